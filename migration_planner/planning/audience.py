@@ -1,0 +1,151 @@
+"""Who a ban reaches, and keeping its migrations and checklists true to that while people join, move and leave.
+
+`follow` is the one function behind publishing, a changed audience and a new roster. It is set-based and safe to repeat.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, QuerySet
+
+from migration_planner.people.models import Membership, Team, User, UserQuerySet
+from migration_planner.planning.counting import recount
+from migration_planner.planning.models import Ban, Checklist
+
+
+def teams(ban: Ban) -> QuerySet[Team]:
+    return Team.objects.filter(ban.audience())
+
+
+def homes(ban: Ban) -> QuerySet[Membership]:
+    """The home memberships of the people a ban reaches now: one row a person."""
+    return Membership.objects.filter(is_home=True, user__is_active=True, team__in=teams(ban))
+
+
+def people(ban: Ban) -> UserQuerySet:
+    return User.objects.active().filter(memberships__in=homes(ban))
+
+
+def unreachable(ban: Ban) -> UserQuerySet:
+    """People of the audience to whom no mail can go."""
+    return people(ban).unreachable()
+
+
+def reach(ban: Ban) -> dict[str, int]:
+    """How many people and teams the ban reaches, and how many of those people no mail can reach."""
+    counts = homes(ban).aggregate(people=Count("pk"))
+    return {"people": counts["people"], "teams": teams(ban).count(), "unreachable": unreachable(ban).count()}
+
+
+@dataclass(frozen=True)
+class Size:
+    """People whose home is a team or one below it, and how many teams that are."""
+
+    people: int = 0
+    teams: int = 0
+
+
+def sizes(paths: Sequence[str]) -> dict[str, Size]:
+    """The size of each of these teams with all below it, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT top.path,
+                (SELECT count(*) FROM people_team AS team
+                 JOIN people_membership AS home ON home.team_id = team.id AND home.is_home
+                 JOIN people_user AS person ON person.id = home.user_id AND person.is_active
+                 WHERE team.path = top.path
+                    OR (team.path >= (top.path || '/') COLLATE "C" AND team.path < (top.path || '0') COLLATE "C")),
+                (SELECT count(*) FROM people_team AS team
+                 WHERE team.path = top.path
+                    OR (team.path >= (top.path || '/') COLLATE "C" AND team.path < (top.path || '0') COLLATE "C"))
+            FROM unnest(%s::text[]) AS listed (path), LATERAL (SELECT listed.path COLLATE "C" AS path) AS top
+            """,
+            [list(paths)],
+        )
+        return {path: Size(people, teams) for path, people, teams in cursor.fetchall()}
+
+
+def follow(ban: Ban, *, now: datetime) -> dict[str, int]:
+    """Make migrations and checklists fit the audience as it stands. The caller holds the ban alone (see locks.py).
+
+    Joiners get a checklist, movers' checklists move with their home team, those of leavers and of people outside the
+    audience stop, returners' go on. Returns how many of each.
+    """
+    _add_migrations(ban)
+    changes = {
+        "moved": _move_checklists(ban),
+        "joined": _add_checklists(ban, now=now),
+        "stopped": _stop_checklists(ban),
+        "returned": _resume_checklists(ban),
+    }
+    recount(ban)
+    return changes
+
+
+def _add_migrations(ban: Ban) -> None:
+    wanted, parameters = _sql(teams(ban).values("id", "path"))
+    _run(
+        f"""
+        INSERT INTO planning_migration
+            (ban_id, team_id, path, people, started, blocked, done, finished_team_steps, blocked_team_steps)
+        SELECT %s, team.id, team.path, 0, 0, 0, 0, 0, 0 FROM ({wanted}) AS team
+        ON CONFLICT (ban_id, team_id) DO NOTHING
+        """,  # noqa: S608 - the statement is made of the ORM's own SQL and of parameters
+        [ban.pk, *parameters],
+    )
+
+
+def _add_checklists(ban: Ban, *, now: datetime) -> int:
+    wanted, parameters = _sql(homes(ban).values("user_id", "team_id"))
+    return _run(
+        f"""
+        INSERT INTO planning_checklist
+            (ban_id, person_id, migration_id, state, finished_steps, blocked_steps, created_at, stopped_why)
+        SELECT migration.ban_id, home.user_id, migration.id, 'not_started', 0, 0, %s, ''
+        FROM ({wanted}) AS home
+        JOIN planning_migration AS migration ON migration.team_id = home.team_id AND migration.ban_id = %s
+        ON CONFLICT (ban_id, person_id) DO NOTHING
+        """,  # noqa: S608 - as above
+        [now, *parameters, ban.pk],
+    )
+
+
+def _move_checklists(ban: Ban) -> int:
+    wanted, parameters = _sql(homes(ban).values("user_id", "team_id"))
+    return _run(
+        f"""
+        UPDATE planning_checklist AS checklist SET migration_id = migration.id
+        FROM ({wanted}) AS home
+        JOIN planning_migration AS migration ON migration.team_id = home.team_id AND migration.ban_id = %s
+        WHERE checklist.ban_id = migration.ban_id AND checklist.person_id = home.user_id
+          AND checklist.migration_id <> migration.id
+        """,  # noqa: S608 - as above
+        [*parameters, ban.pk],
+    )
+
+
+def _stop_checklists(ban: Ban) -> int:
+    gone = ban.checklists.counted().exclude(person__in=people(ban))
+    left = gone.filter(person__is_active=False)
+    stopped = left.update(state=Checklist.State.STOPPED, stopped_why=Checklist.Stopped.LEFT)
+    return stopped + gone.update(state=Checklist.State.STOPPED, stopped_why=Checklist.Stopped.OUTSIDE)
+
+
+def _resume_checklists(ban: Ban) -> int:
+    """Those who are back go on where they stopped: `recount` derives their state from their marks."""
+    back = ban.checklists.filter(state=Checklist.State.STOPPED, person__in=people(ban))
+    return back.update(state=Checklist.State.NOT_STARTED, stopped_why="", done_at=None)
+
+
+def _sql(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
+    return rows.order_by().query.sql_with_params()
+
+
+def _run(statement: str, parameters: Sequence[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return int(cursor.rowcount)

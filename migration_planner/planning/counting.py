@@ -1,0 +1,170 @@
+"""The kept counters against what they count. Steps → marks → checklists → migrations; every number can be derived again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from migration_planner.planning import locks
+from migration_planner.planning.models import Ban
+
+#: What each checklist of a ban ought to hold, derived from its marks. One parameter: the ban.
+CHECKLISTS_AS_DERIVED = """
+    SELECT checklist.id, counted.finished, counted.blocked,
+        CASE
+            WHEN checklist.state = 'stopped' THEN 'stopped'
+            WHEN ban.required_steps > 0 AND counted.finished >= ban.required_steps THEN 'done'
+            WHEN counted.blocked > 0 THEN 'blocked'
+            WHEN counted.touched > 0 THEN 'started'
+            ELSE 'not_started'
+        END AS state,
+        counted.first_at, counted.last_at
+    FROM planning_checklist AS checklist
+    JOIN planning_ban AS ban ON ban.id = checklist.ban_id
+    LEFT JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE step.required AND mark.state IN ('done', 'not_applicable')) AS finished,
+               count(*) FILTER (WHERE step.required AND mark.state = 'blocked') AS blocked,
+               count(*) AS touched, min(mark.at) AS first_at, max(mark.at) AS last_at
+        FROM planning_mark AS mark JOIN planning_step AS step ON step.id = mark.step_id AND step.removed_at IS NULL
+        WHERE mark.checklist_id = checklist.id
+    ) AS counted ON true
+    WHERE ban.id = %(ban)s
+"""
+
+#: What each migration of a ban ought to hold, derived from its checklists and its own marks.
+MIGRATIONS_AS_DERIVED = """
+    SELECT migration.id, coalesce(counted.people, 0) AS people, coalesce(counted.started, 0) AS started,
+           coalesce(counted.blocked, 0) AS blocked, coalesce(counted.done, 0) AS done,
+           coalesce(own.finished, 0) AS finished_team_steps, coalesce(own.blocked, 0) AS blocked_team_steps
+    FROM planning_migration AS migration
+    LEFT JOIN (
+        SELECT migration_id, count(*) AS people, count(*) FILTER (WHERE state = 'started') AS started,
+               count(*) FILTER (WHERE state = 'blocked') AS blocked, count(*) FILTER (WHERE state = 'done') AS done
+        FROM planning_checklist WHERE ban_id = %(ban)s AND state <> 'stopped' GROUP BY migration_id
+    ) AS counted ON counted.migration_id = migration.id
+    LEFT JOIN (
+        SELECT mark.migration_id,
+               count(*) FILTER (WHERE step.required AND mark.state IN ('done', 'not_applicable')) AS finished,
+               count(*) FILTER (WHERE step.required AND mark.state = 'blocked') AS blocked
+        FROM planning_mark AS mark JOIN planning_step AS step ON step.id = mark.step_id AND step.removed_at IS NULL
+        WHERE mark.migration_id IS NOT NULL AND step.ban_id = %(ban)s GROUP BY mark.migration_id
+    ) AS own ON own.migration_id = migration.id
+    WHERE migration.ban_id = %(ban)s
+"""
+
+CHECKLIST_DIFFERS = """
+    (kept.finished_steps, kept.blocked_steps, kept.state) IS DISTINCT FROM (ought.finished, ought.blocked, ought.state)
+"""
+MIGRATION_DIFFERS = """
+    (kept.people, kept.started, kept.blocked, kept.done, kept.finished_team_steps, kept.blocked_team_steps)
+    IS DISTINCT FROM
+    (ought.people, ought.started, ought.blocked, ought.done, ought.finished_team_steps, ought.blocked_team_steps)
+"""
+
+
+@dataclass(frozen=True)
+class Differences:
+    """How many rows did not hold what they ought to."""
+
+    checklists: int
+    migrations: int
+
+    def __bool__(self) -> bool:
+        return bool(self.checklists or self.migrations)
+
+
+def recount(ban: Ban) -> Differences:
+    """Recompute every counter of a ban and correct those that differ. The caller holds the ban alone."""
+    checklists = _run(
+        f"""
+        UPDATE planning_checklist AS kept
+        SET finished_steps = ought.finished, blocked_steps = ought.blocked, state = ought.state,
+            started_at = coalesce(kept.started_at, ought.first_at),
+            last_activity_at = greatest(kept.last_activity_at, ought.last_at),
+            done_at = CASE WHEN ought.state = 'done' THEN coalesce(kept.done_at, ought.last_at)
+                           WHEN ought.state = 'stopped' THEN kept.done_at END
+        FROM ({CHECKLISTS_AS_DERIVED}) AS ought WHERE ought.id = kept.id AND {CHECKLIST_DIFFERS}
+        """,  # noqa: S608 - constants of this module
+        ban,
+    )
+    migrations = _run(
+        f"""
+        UPDATE planning_migration AS kept
+        SET people = ought.people, started = ought.started, blocked = ought.blocked, done = ought.done,
+            finished_team_steps = ought.finished_team_steps, blocked_team_steps = ought.blocked_team_steps
+        FROM ({MIGRATIONS_AS_DERIVED}) AS ought WHERE ought.id = kept.id AND {MIGRATION_DIFFERS}
+        """,  # noqa: S608 - as above
+        ban,
+    )
+    return Differences(checklists, migrations)
+
+
+def differences(ban: Ban) -> Differences:
+    """Count, without changing anything, the rows that `recount` would correct."""
+    checklists = _run(
+        f"SELECT 1 FROM planning_checklist AS kept JOIN ({CHECKLISTS_AS_DERIVED}) AS ought USING (id) WHERE {CHECKLIST_DIFFERS}",  # noqa: S608
+        ban,
+    )
+    migrations = _run(
+        f"SELECT 1 FROM planning_migration AS kept JOIN ({MIGRATIONS_AS_DERIVED}) AS ought USING (id) WHERE {MIGRATION_DIFFERS}",  # noqa: S608
+        ban,
+    )
+    return Differences(checklists, migrations)
+
+
+def recount_all(*, check: bool) -> Iterator[tuple[Ban, Differences]]:
+    """Every ban that was ever in force, each alone in a transaction of its own, with what differed; corrected unless `check`."""
+    bans = Ban.objects.exclude(state__in=[Ban.State.DRAFT, Ban.State.DISCARDED]).select_related("tool", "replacement")
+    for ban in bans.order_by("pk"):
+        with transaction.atomic():
+            locks.hold_ban_alone(ban.pk)
+            found = differences(ban) if check else recount(ban)
+        yield ban, found
+
+
+def keep_day(ban: Ban, day: date) -> int:
+    """Write the progress at the end of `day` (UTC) of every team with all below it, and of the whole audience.
+
+    Derived from the times on the checklists; a day written before is written again. Returns the number of rows.
+    """
+    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    return _run(
+        """
+        WITH counted AS (
+            SELECT migration.path, count(*) AS people,
+                   count(*) FILTER (WHERE checklist.done_at < %(end)s) AS done,
+                   count(*) FILTER (WHERE checklist.state = 'blocked' AND checklist.last_activity_at < %(end)s) AS blocked,
+                   count(*) FILTER (WHERE checklist.started_at < %(end)s
+                                    AND NOT (checklist.state = 'blocked' AND checklist.last_activity_at < %(end)s)
+                                    AND (checklist.done_at IS NULL OR checklist.done_at >= %(end)s)) AS started
+            FROM planning_checklist AS checklist JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+            WHERE checklist.ban_id = %(ban)s AND checklist.state <> 'stopped' AND checklist.created_at < %(end)s
+            GROUP BY migration.path
+        ), teams AS (
+            SELECT id, path FROM people_team WHERE id IN (SELECT team_id FROM planning_migration WHERE ban_id = %(ban)s)
+        ), up AS (
+            SELECT counted.*, array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS above
+            FROM counted, generate_series(1, cardinality(string_to_array(path, '/'))) AS level
+        ), summed AS (
+            SELECT teams.id AS team_id, sum(people) AS people, sum(done) AS done, sum(blocked) AS blocked, sum(started) AS started
+            FROM up JOIN teams ON teams.path = up.above GROUP BY teams.id
+            UNION ALL
+            SELECT NULL, sum(people), sum(done), sum(blocked), sum(started) FROM counted HAVING count(*) > 0
+        )
+        INSERT INTO planning_progressday (ban_id, team_id, day, people, started, blocked, done)
+        SELECT %(ban)s, team_id, %(day)s, people, started, blocked, done FROM summed
+        ON CONFLICT (ban_id, team_id, day) DO UPDATE
+        SET people = excluded.people, started = excluded.started, blocked = excluded.blocked, done = excluded.done
+        """,
+        ban,
+        day=day,
+        end=end,
+    )
+
+
+def _run(statement: str, ban: Ban, **parameters: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"ban": ban.pk, **parameters})
+        return int(cursor.rowcount)

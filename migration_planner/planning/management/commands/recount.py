@@ -1,0 +1,33 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from migration_planner.lib.commands import Command as BaseCommand
+from migration_planner.planning.counting import Differences, recount_all
+from migration_planner.planning.models import Ban
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare the kept counters of every published, closed or withdrawn ban with what they count, and correct those that "
+        "differ. With --check nothing is changed, and any difference gives exit code 1."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--check", action="store_true", help="Only compare; exit with 1 when something differs.")
+
+    def act(self, **options: Any) -> None:
+        found = False
+        for ban, differences in recount_all(check=options["check"]):
+            found = found or bool(differences)
+            self.stdout.write(_sentence(ban, differences, check=options["check"]))
+        if found and options["check"]:
+            raise CommandError("Some counters differ. Run recount without --check to correct them.")
+
+
+def _sentence(ban: Ban, differences: Differences, *, check: bool) -> str:
+    if not differences:
+        return f"Ban {ban.pk}, {ban}: all counters agree."
+    verb = "differ" if check else "corrected"
+    return f"Ban {ban.pk}, {ban}: {differences.checklists} checklists and {differences.migrations} teams {verb}."

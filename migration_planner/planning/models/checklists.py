@@ -1,0 +1,178 @@
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.people.models import User, below, below_any
+from migration_planner.planning import locks
+from migration_planner.planning.models.bans import Ban
+from migration_planner.planning.models.marks import Mark, put_mark
+from migration_planner.planning.models.migrations import Migration
+from migration_planner.planning.models.steps import Step, StepQuerySet
+
+#: What a mark changes of its checklist.
+COUNTED = ["finished_steps", "blocked_steps", "state", "last_activity_at", "started_at", "done_at"]
+#: What there is to know of a checklist and its ban to count a mark.
+COUNTS = ["ban__state", "ban__required_steps", "person", "migration", *COUNTED]
+
+
+class ChecklistQuerySet(models.QuerySet["Checklist"]):
+    def live(self) -> "ChecklistQuerySet":
+        """Those that ask something: of a published ban, and not stopped."""
+        return self.filter(ban__state=Ban.State.PUBLISHED).counted()
+
+    def counted(self) -> "ChecklistQuerySet":
+        return self.exclude(state=Checklist.State.STOPPED)
+
+    def unfinished(self) -> "ChecklistQuerySet":
+        return self.exclude(state__in=[Checklist.State.DONE, Checklist.State.STOPPED])
+
+    def below(self, path: str) -> "ChecklistQuerySet":
+        """Those counted in the team at `path` or in a team below it."""
+        return self.filter(below(path, field="migration__path"))
+
+    def with_order_keys(self) -> "ChecklistQuerySet":
+        """Adds `need` (who needs help first: 0 is the neediest) and `active_at` (never null), to sort and page by."""
+        needs = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]
+        return self.annotate(
+            need=Case(
+                *(When(state=state, then=Value(rank)) for rank, state in enumerate(needs)), default=Value(len(needs))
+            ),
+            active_at=Coalesce("last_activity_at", "created_at"),
+        )
+
+    def visible_to(self, user: User) -> "ChecklistQuerySet":
+        """Own checklists, those of teams the user leads (with all below), and those of bans the user runs or audits."""
+        past_draft = self.exclude(ban__state=Ban.State.DRAFT)
+        if user.sees_everything:
+            return past_draft
+        runs = Exists(Ban.owners.through.objects.filter(ban=OuterRef("ban"), user=user))
+        return past_draft.filter(Q(person=user) | below_any(user.led_paths, field="migration__path") | runs)
+
+
+class Checklist(models.Model):
+    """One person's part in one ban. Every counted checklist is in exactly one state; the four counts add up to the people."""
+
+    class State(models.TextChoices):
+        NOT_STARTED = "not_started", _("not started")
+        STARTED = "started", _("started")
+        BLOCKED = "blocked", _("blocked")
+        DONE = "done", _("done")
+        STOPPED = "stopped", _("stopped")
+
+    class Stopped(models.TextChoices):
+        LEFT = "left", _("left the organisation")
+        OUTSIDE = "outside", _("outside the audience")
+
+    ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="checklists")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="checklists")
+    migration = models.ForeignKey(Migration, on_delete=models.PROTECT, related_name="checklists")
+    state = models.CharField(max_length=12, choices=State, default=State.NOT_STARTED)
+    #: Required steps that are done or not applicable, and those that are blocked.
+    finished_steps = models.PositiveSmallIntegerField(default=0)
+    blocked_steps = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    last_activity_at = models.DateTimeField(null=True)
+    stopped_why = models.CharField(max_length=8, choices=Stopped, blank=True)
+
+    objects = ChecklistQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ban", "person"], name="one_checklist_per_person_and_ban"),
+            models.CheckConstraint(
+                condition=Q(state="done", done_at__isnull=False)
+                | (~Q(state="done") & (Q(done_at__isnull=True) | Q(state="stopped"))),
+                name="done_checklists_say_when",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="stopped") & ~Q(stopped_why="")) | (~Q(state="stopped") & Q(stopped_why="")),
+                name="stopped_checklists_say_why",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["migration", "state"], name="checklists_of_a_team"),
+            models.Index(fields=["ban"], condition=~Q(state__in=["done", "stopped"]), name="unfinished_of_a_ban"),
+            models.Index(
+                fields=["ban", "-last_activity_at", "-id"], condition=Q(state="blocked"), name="blocked_of_a_ban"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"checklist of {self.person_id} for {self.ban_id}"
+
+    @property
+    def open_steps(self) -> int:
+        return max(self.ban.required_steps - self.finished_steps, 0)
+
+    def steps(self) -> StepQuerySet:
+        return self.ban.steps.live().per_person()
+
+    def in_history(self) -> dict[str, Any]:
+        """What an event about this checklist points at."""
+        return {"ban": self.ban, "checklist": self, "person_id": self.person_id}
+
+    @transaction.atomic
+    def mark(self, step: Step, state: Mark.State, *, by: User, now: datetime, note: str = "") -> bool:
+        """Put one step into `state`. Safe to repeat: returns False, and records nothing, when it is there already.
+
+        Raises DomainError when the ban has ended, the checklist is stopped, the step is gone, or the reason or evidence
+        is missing. The team's counters are written last, so that their lock is held as briefly as can be.
+        """
+        locks.hold_ban(self.ban_id)
+        row = Checklist.objects.select_for_update(of=("self",)).select_related("ban").only(*COUNTS).get(pk=self.pk)
+        row.require_open()
+        if not put_mark(row, step, state, by=by, now=now, note=note):
+            return False
+        before = Checklist.State(row.state)
+        row.count(now=now)
+        row.migration_moves(before)
+        for name in COUNTED:
+            setattr(self, name, getattr(row, name))
+        return True
+
+    def require_open(self) -> None:
+        """Refuse changes to a checklist that nobody waits for."""
+        if not self.ban.is_live:
+            raise DomainError(_t("This ban has ended; its checklists can be read but not changed."))
+        if self.state == self.State.STOPPED:
+            raise DomainError(_t("This checklist was stopped: you are not in the audience of this ban any more."))
+
+    def count(self, *, now: datetime) -> None:
+        """Derive counters and state from the marks, and save them."""
+        tally = self.marks.tally()
+        self.finished_steps, self.blocked_steps = tally["finished"], tally["blocked"]
+        self.state = self._state_for(tally["touched"])
+        self.last_activity_at = now
+        self.started_at = (self.started_at or now) if tally["touched"] else None
+        self.done_at = (self.done_at or now) if self.state == self.State.DONE else None
+        self.save(update_fields=COUNTED)
+
+    def _state_for(self, touched: int) -> "Checklist.State":
+        if self.ban.required_steps and self.finished_steps >= self.ban.required_steps:
+            return self.State.DONE
+        if self.blocked_steps:
+            return self.State.BLOCKED
+        return self.State.STARTED if touched else self.State.NOT_STARTED
+
+    def migration_moves(self, before: "Checklist.State") -> None:
+        """Carry the change of state over to the team's counters, by difference."""
+        if before == self.state:
+            return
+        counters = {State.STARTED: "started", State.BLOCKED: "blocked", State.DONE: "done"}
+        changes = {}
+        if before in counters:
+            changes[counters[before]] = F(counters[before]) - 1
+        if self.state in counters:
+            changes[counters[State(self.state)]] = F(counters[State(self.state)]) + 1
+        Migration.objects.filter(pk=self.migration_id).update(**changes)
+
+
+State = Checklist.State

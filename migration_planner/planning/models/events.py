@@ -1,0 +1,94 @@
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from migration_planner.people.models import User
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def newest_first(self) -> "EventQuerySet":
+        """With the names that history shows of them, and nothing else of the people."""
+        named = self.select_related("actor", "step", "migration__team")
+        about = ["ban", "checklist", "person", "actor__name", "step__title", "migration__team__name"]
+        return named.only("at", "verb", "why", "data", *about).order_by("-id")
+
+    def decisions(self) -> "EventQuerySet":
+        """What was decided about a ban itself, without the marks of its people and teams."""
+        return self.filter(checklist__isnull=True, migration__isnull=True)
+
+
+class Event(models.Model):
+    """One line of history: who did what to which thing, when, why. Written in the transaction of the change; never changed."""
+
+    class Verb(models.TextChoices):
+        DRAFTED = "drafted", _("drafted the ban")
+        EDITED = "edited", _("edited the draft")
+        DISCARDED = "discarded", _("discarded the draft")
+        PUBLISHED = "published", _("published the ban")
+        CLOSED = "closed", _("closed the ban")
+        WITHDRAWN = "withdrawn", _("withdrew the ban")
+        REOPENED = "reopened", _("reopened the ban")
+        CUTOFF_MOVED = "cutoff_moved", _("moved the cutoff")
+        STEPS_CHANGED = "steps_changed", _("changed the steps")
+        STEPS_ORDERED = "steps_ordered", _("put the steps in another order")
+        SCOPE_CHANGED = "scope_changed", _("changed the scope statement")
+        LADDER_CHANGED = "ladder_changed", _("changed the ladder")
+        AUDIENCE_CHANGED = "audience_changed", _("changed the audience")
+        OWNERS_CHANGED = "owners_changed", _("changed the owners")
+        MARKED_DONE = "marked_done", _("marked a step done")
+        MARKED_BLOCKED = "marked_blocked", _("marked a step blocked")
+        MARKED_NOT_APPLICABLE = "marked_not_applicable", _("marked a step not applicable")
+        MARK_UNDONE = "mark_undone", _("took a mark back")
+        STEP_ASSIGNED = "step_assigned", _("assigned a team step")
+        NUDGED = "nudged", _("nudged")
+        ROSTER_APPLIED = "roster_applied", _("applied a roster")
+        PREFERENCES_CHANGED = "preferences_changed", _("changed own preferences")
+
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=32, choices=Verb)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    why = models.TextField(blank=True)
+    ban = models.ForeignKey("Ban", on_delete=models.PROTECT, null=True, related_name="events")
+    migration = models.ForeignKey("Migration", on_delete=models.PROTECT, null=True, related_name="events")
+    checklist = models.ForeignKey("Checklist", on_delete=models.PROTECT, null=True, related_name="events")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    step = models.ForeignKey("Step", on_delete=models.PROTECT, null=True, related_name="+")
+    data = models.JSONField(default=dict)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~models.Q(verb=""), name="events_say_what_was_done")]
+        indexes = [
+            models.Index(fields=["ban", "id"], name="history_of_a_ban"),
+            models.Index(
+                fields=["ban", "id"],
+                condition=models.Q(checklist__isnull=True, migration__isnull=True),
+                name="decisions_about_a_ban",
+            ),
+            models.Index(
+                fields=["checklist", "id"], condition=models.Q(checklist__isnull=False), name="history_of_a_checklist"
+            ),
+            models.Index(
+                fields=["migration", "id"], condition=models.Q(migration__isnull=False), name="history_of_a_migration"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} at {self.at}"
+
+    @classmethod
+    def record(
+        cls,
+        verb: "Event.Verb",
+        *,
+        by: User | None,
+        now: datetime,
+        why: str = "",
+        data: dict[str, Any] | None = None,
+        **about: Any,
+    ) -> "Event":
+        """Write one line of history. `about` names what it is about: ban, migration, checklist, person, step."""
+        return cls.objects.create(verb=verb, actor=by, at=now, why=why, data=data or {}, **about)

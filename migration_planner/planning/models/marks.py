@@ -1,0 +1,142 @@
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.people.models import User
+from migration_planner.planning.models.events import Event
+from migration_planner.planning.models.steps import Step
+
+if TYPE_CHECKING:
+    from migration_planner.planning.models import Checklist, Migration
+
+NOTE_LENGTH = 2000
+
+
+class MarkQuerySet(models.QuerySet["Mark"]):
+    def with_author(self) -> "MarkQuerySet":
+        """Each with the name of who set it, and nothing else of that person."""
+        shown = ["checklist", "migration", "step", "state", "standing", "note", "at"]
+        return self.select_related("by").only(*shown, "by__name")
+
+    def tally(self) -> dict[str, int]:
+        """How these marks count: `finished` and `blocked` of the required steps, `touched` of all. One query."""
+        marks = list(self.filter(step__removed_at__isnull=True).values_list("step__required", "state"))
+        required = [state for is_required, state in marks if is_required]
+        return {
+            "finished": required.count(Mark.State.DONE) + required.count(Mark.State.NOT_APPLICABLE),
+            "blocked": required.count(Mark.State.BLOCKED),
+            "touched": len(marks),
+        }
+
+
+class Mark(models.Model):
+    """The state of one step, for one person's checklist or for one team's migration. An open step has no mark."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        DONE = "done", _("done")
+        BLOCKED = "blocked", _("blocked")
+        NOT_APPLICABLE = "not_applicable", _("not applicable")
+
+    class Standing(models.TextChoices):
+        CLAIMED = "claimed", _("claimed")
+        VERIFIED = "verified", _("verified")
+
+    checklist = models.ForeignKey("Checklist", on_delete=models.CASCADE, null=True, related_name="marks")
+    migration = models.ForeignKey("Migration", on_delete=models.CASCADE, null=True, related_name="marks")
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="marks")
+    state = models.CharField(max_length=16, choices=State)
+    standing = models.CharField(max_length=8, choices=Standing, default=Standing.CLAIMED)
+    note = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = MarkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["checklist", "step"], name="one_mark_per_checklist_and_step"),
+            models.UniqueConstraint(fields=["migration", "step"], name="one_mark_per_migration_and_step"),
+            models.CheckConstraint(
+                condition=Q(checklist__isnull=False, migration__isnull=True)
+                | Q(checklist__isnull=True, migration__isnull=False),
+                name="a_mark_belongs_to_a_person_or_a_team",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done") | (Q(state__in=["blocked", "not_applicable"]) & ~Q(note="")),
+                name="blocked_and_not_applicable_have_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_id} {self.state}"
+
+
+def put_mark(
+    holder: "Checklist | Migration", step: Step, state: Mark.State, *, by: User, now: datetime, note: str = ""
+) -> bool:
+    """Put one step of a checklist or a migration into `state` (open takes the mark away). False when it is there already.
+
+    The caller holds the row of `holder` locked and counts afterwards. Raises DomainError when the step was removed, the
+    reason or the evidence is missing, or the note is too long.
+    """
+    note = note.strip()
+    _require_note(step, state, note)
+    before = holder.marks.filter(step=step).first()
+    if _same(before, state, note):
+        return False
+    # Nobody else can have written this mark since it was read: the row of its holder is locked.
+    if state == Mark.State.OPEN:
+        holder.marks.filter(step=step).delete()
+    else:
+        values = {"state": state, "note": note, "by": by, "at": now, "standing": Mark.Standing.CLAIMED}
+        if before:
+            holder.marks.filter(step=step).update(**values)
+        else:
+            holder.marks.create(step=step, **values)
+    _record(holder, step, state, before, by=by, now=now, note=note)
+    return True
+
+
+def _require_note(step: Step, state: Mark.State, note: str) -> None:
+    if step.removed_at is not None:
+        raise DomainError(_t("This step is not asked for any more. Reload the page to see the current checklist."))
+    if len(note) > NOTE_LENGTH:
+        raise DomainError(
+            _t("Keep the note within %(limit)d characters; link to anything longer.") % {"limit": NOTE_LENGTH}
+        )
+    if state in (Mark.State.BLOCKED, Mark.State.NOT_APPLICABLE) and not note:
+        raise DomainError(_t("Give a reason in a few words."))
+    if state == Mark.State.DONE and step.evidence and not note:
+        raise DomainError(_t("This step asks for evidence: %(evidence)s") % {"evidence": step.evidence})
+
+
+def _same(before: Mark | None, state: Mark.State, note: str) -> bool:
+    if before is None:
+        return state == Mark.State.OPEN
+    return before.state == state and before.note == note
+
+
+def _record(
+    holder: "Checklist | Migration",
+    step: Step,
+    state: Mark.State,
+    before: Mark | None,
+    *,
+    by: User,
+    now: datetime,
+    note: str,
+) -> None:
+    verb = {
+        Mark.State.OPEN: Event.Verb.MARK_UNDONE,
+        Mark.State.DONE: Event.Verb.MARKED_DONE,
+        Mark.State.BLOCKED: Event.Verb.MARKED_BLOCKED,
+        Mark.State.NOT_APPLICABLE: Event.Verb.MARKED_NOT_APPLICABLE,
+    }[state]
+    data = {"before": {"state": before.state, "note": before.note}} if before else {}
+    Event.record(verb, by=by, now=now, why=note, step=step, data=data, **holder.in_history())

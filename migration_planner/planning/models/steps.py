@@ -1,0 +1,87 @@
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from migration_planner.planning.models import Ban  # noqa: F401
+
+
+class Workflow(models.Model):
+    """Something people built on the old tool, and how far the replacement carries it over."""
+
+    class Compatibility(models.TextChoices):
+        FULL = "full", _("carries over fully")
+        PARTIAL = "partial", _("carries over in part")
+        NONE = "none", _("does not carry over")
+        UNKNOWN = "unknown", _("not known yet")
+
+    ban = models.ForeignKey("planning.Ban", on_delete=models.CASCADE, related_name="workflows")
+    key = models.SlugField(max_length=80)
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    what = models.TextField(blank=True)
+    compatibility = models.CharField(max_length=8, choices=Compatibility)
+    target = models.CharField(max_length=300, blank=True)
+    conversion = models.TextField(blank=True)
+    limits = models.TextField(blank=True)
+    verify = models.TextField(blank=True)
+    question = models.TextField(blank=True)
+    sources = models.JSONField(default=list)
+    checked_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["ban", "key"], name="one_workflow_per_key"),
+            models.CheckConstraint(
+                condition=~Q(compatibility="unknown") | ~Q(question=""), name="an_unknown_workflow_is_a_question"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class StepQuerySet(models.QuerySet["Step"]):
+    def live(self) -> "StepQuerySet":
+        return self.filter(removed_at__isnull=True)
+
+    def per_person(self) -> "StepQuerySet":
+        return self.filter(per=Step.Per.PERSON)
+
+    def per_team(self) -> "StepQuerySet":
+        return self.filter(per=Step.Per.TEAM)
+
+
+class Step(models.Model):
+    """One line of the checklist a ban asks for. Steps belong to the ban and are shared by everybody in its audience."""
+
+    class Per(models.TextChoices):
+        PERSON = "person", _("for each person")
+        TEAM = "team", _("once per team")
+
+    ban = models.ForeignKey("planning.Ban", on_delete=models.CASCADE, related_name="steps")
+    workflow = models.ForeignKey(Workflow, on_delete=models.SET_NULL, null=True, blank=True, related_name="steps")
+    key = models.SlugField(max_length=80)
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(_("title"), max_length=200)
+    guidance = models.TextField(_("guidance"), blank=True)
+    per = models.CharField(_("for whom"), max_length=6, choices=Per, default=Per.PERSON)
+    required = models.BooleanField(_("required"), default=True)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), default=5)
+    evidence = models.CharField(_("evidence asked"), max_length=300, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ban", "key"], name="one_step_per_key"),
+            models.CheckConstraint(condition=~Q(title=""), name="steps_have_a_title"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

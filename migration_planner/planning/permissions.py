@@ -1,0 +1,65 @@
+"""What a person may do. What a person may see is `visible_to` on the QuerySets; look up by that first, then ask here."""
+
+from migration_planner.people.models import User
+from migration_planner.planning.models import Ban, Checklist, Migration, Step
+
+
+def can_draft(user: User) -> bool:
+    return user.is_owner or user.is_administrator
+
+
+def can_read_playbooks(user: User) -> bool:
+    return can_draft(user) or user.sees_everything
+
+
+def can_run(user: User, ban: Ban) -> bool:
+    """Edit, preview, change, close or withdraw this ban: its owners."""
+    return ban.owners.filter(pk=user.pk).exists()
+
+
+def can_publish(user: User, ban: Ban) -> bool:
+    return can_run(user, ban)
+
+
+def can_see_figures(user: User, ban: Ban) -> bool:
+    """The figures of the whole audience: owners of the ban, auditors, administrators."""
+    return user.sees_everything or can_run(user, ban)
+
+
+def leads(user: User, path: str) -> bool:
+    """Whether the person leads the team at `path`, itself or from above."""
+    return any(path == led or path.startswith(f"{led}/") for led in user.led_paths)
+
+
+def can_see_people(user: User, migration: Migration) -> bool:
+    """The single people of a team with their state: its leads, the ban's owners, auditors, administrators."""
+    return leads(user, migration.path) or can_see_figures(user, migration.ban)
+
+
+def can_nudge(user: User, migration: Migration) -> bool:
+    return leads(user, migration.path) or can_run(user, migration.ban)
+
+
+def can_mark(user: User, checklist: Checklist) -> bool:
+    """A checklist is its person's own word: nobody marks for somebody else."""
+    return checklist.person_id == user.pk
+
+
+def can_mark_team_step(user: User, migration: Migration, step: Step) -> bool:
+    """Leads, and the member whom a lead has named for this step."""
+    return leads(user, migration.path) or migration.assignments.filter(step=step, person=user).exists()
+
+
+def can_assign(user: User, migration: Migration) -> bool:
+    """Leads; the ban's owners too, since a team may have no lead."""
+    return leads(user, migration.path) or can_run(user, migration.ban)
+
+
+def can_import_roster(user: User) -> bool:
+    """Administrators; owners too, since a ban over the people of last month is no ban."""
+    return user.is_administrator or user.is_owner
+
+
+def can_see_rosters(user: User) -> bool:
+    """What was imported, by whom and when; which of the imports is `RosterImport.objects.visible_to`."""
+    return can_import_roster(user) or user.sees_everything

@@ -1,0 +1,100 @@
+"""A new roster comes into force: people and teams, and with them the migrations and checklists of every published ban."""
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _t
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.people.models import RosterImport, User
+from migration_planner.people.models.rosters import ATTEMPTS
+from migration_planner.people.roster.comparing import Comparison, compare, preview
+from migration_planner.people.roster.reasons import require_applicable
+from migration_planner.people.roster.staging import forget_applied_rows
+from migration_planner.people.roster.telling import Tell, silence, telling
+from migration_planner.people.roster.writing import write
+from migration_planner.planning import audience, locks
+from migration_planner.planning.models import Ban, Event
+
+
+@transaction.atomic
+def apply_roster(import_: RosterImport, *, by: User | None, now: datetime, tell: Tell = silence) -> Comparison:
+    """Bring a staged roster into force, in one transaction with one line of history. Returns what it has changed.
+
+    Joiners in the audience of a published ban get a checklist, movers' checklists move with their home team, leavers' stop.
+    A roster that changes nothing leaves no line of history. Raises DomainError, and changes nothing, when rows are bad and
+    not to be left out, too many people would leave without a word of confirmation, or another roster came in between.
+    """
+    locks.hold_roster_alone()
+    import_.require_fresh()
+    tell("checking", 5)
+    comparison = compare(import_)
+    require_applicable(import_, comparison, by=by)
+    # Marks wait from here on and not before: reading and comparing takes the longer half of the time.
+    bans = _hold_live_bans() if comparison.changes_anything else []
+    write(import_, now=now, tell=tell)
+    followed = {}
+    for number, ban in enumerate(bans):
+        tell("checklists", 75 + 20 * number // len(bans))
+        followed[ban.pk] = audience.follow(ban, now=now)
+    if comparison.changes_anything:
+        data = {"import": import_.pk, "file": import_.file_name, **comparison.counts, "bans": followed}
+        Event.record(Event.Verb.ROSTER_APPLIED, by=by, now=now, data=data)
+    forget_applied_rows(import_)
+    import_.end(comparison.as_json(), by=by, now=now)
+    return comparison
+
+
+def compare_next(*, now: datetime) -> RosterImport | None:
+    """Make the preview of one roster that waits for it; None when there is none."""
+    import_ = RosterImport.claim_comparison()
+    if import_ is None:
+        return None
+    with _speaking_to(import_.uploaded_by):
+        if import_.attempts > ATTEMPTS:
+            _give_up(import_, now=now)
+            return import_
+        try:
+            preview(import_)
+        except DomainError as error:
+            import_.refuse(str(error), now=now)
+    return import_
+
+
+def apply_next(*, now: datetime) -> RosterImport | None:
+    """Apply one roster that waits for it; None when there is none. What refuses it is told to whoever asked for it.
+
+    A worker that dies on the way leaves nothing behind but the claim, and that ends by itself (see RosterImport.claim).
+    """
+    import_ = RosterImport.claim()
+    if import_ is None:
+        return None
+    by = import_.requested_by
+    with _speaking_to(by):
+        if import_.attempts > ATTEMPTS:
+            _give_up(import_, now=now)
+            return import_
+        try:
+            with telling(import_) as tell:
+                apply_roster(import_, by=by, now=now, tell=tell)
+        except DomainError as error:
+            import_.refuse(str(error), now=now)
+    return import_
+
+
+def _speaking_to(person: User | None) -> AbstractContextManager[None]:
+    """Sentences that are kept are written in the language of whoever will read them."""
+    return translation.override(person.language if person else None)
+
+
+def _give_up(import_: RosterImport, *, now: datetime) -> None:
+    why = _t("The import was started %(times)d times and never came to its end. The log of the worker says why.")
+    import_.refuse(why % {"times": ATTEMPTS}, now=now, state=RosterImport.State.FAILED)
+
+
+def _hold_live_bans() -> list[Ban]:
+    live = list(Ban.objects.live().values_list("pk", flat=True))
+    locks.hold_bans_alone(live)
+    return list(Ban.objects.live().filter(pk__in=live).order_by("pk"))
