@@ -1,0 +1,239 @@
+"""What a mail may say: the facts about a ban and about what one person, or one lead's teams, still have to do.
+
+Read in a few queries for a whole batch of mails, into frozen rows: composing asks the database nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db.models import Count
+
+from migration_planner.lib.languages import spoken
+from migration_planner.people.models import User, below_any
+from migration_planner.planning import audience
+from migration_planner.planning.models import Ban, Checklist, Mark, Step
+from migration_planner.planning.progress import Figures
+from migration_planner.reminders.models import Reminder
+from migration_planner.reminders.obligations import Obligation
+from migration_planner.reminders.statements import rows
+
+#: As many teams stand in a lead's bundle.
+TEAMS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    id: int
+    title: str
+    minutes: int
+
+
+@dataclass(frozen=True)
+class BanFacts:
+    """A ban as mails speak of it."""
+
+    id: int
+    tool: str
+    replacement: str
+    reason: str
+    source: str
+    scope: str
+    help: str
+    cutoff_at: datetime
+    steps: tuple[StepFacts, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happened to the ban that people are told of."""
+
+    verb: str
+    why: str
+    by: str
+
+
+@dataclass(frozen=True)
+class TeamLine:
+    name: str
+    unfinished: int
+    people: int
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A lead's teams under one ban: all of them together, and those with most people unfinished."""
+
+    figures: Figures
+    teams: tuple[TeamLine, ...]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """All that one mail says about one ban. `kinds` are those of the reminders it carries."""
+
+    ban: BanFacts
+    kinds: frozenset[str]
+    open_steps: tuple[StepFacts, ...] = ()
+    blocked: int = 0
+    checklist_id: int | None = None
+    changes: tuple[Change, ...] = ()
+    asked_by: str = ""
+    bundle: Bundle | None = None
+
+    @property
+    def minutes(self) -> int:
+        return sum(step.minutes for step in self.open_steps)
+
+    def of_kinds(self, kinds: Iterable[str]) -> "Topic":
+        """The same for a mail that carries these kinds; the figures only when they are asked for."""
+        wanted = frozenset(kinds)
+        return replace(self, kinds=wanted, bundle=self.bundle if Reminder.Kind.BUNDLE in wanted else None)
+
+    def with_bundle(self, bundle: Bundle | None) -> "Topic":
+        return replace(self, bundle=bundle)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom a mail is for."""
+
+    id: int
+    name: str
+    email: str
+    language: str
+    zone: str
+
+    @classmethod
+    def of(cls, person: User) -> "Reader":
+        return cls(person.pk, person.name, person.email, spoken(person.language), person.zone)
+
+    @classmethod
+    def of_owed(cls, owed: Obligation) -> "Reader":
+        return cls(owed.person_id, owed.name, owed.email, owed.language, owed.zone)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one checklist is."""
+
+    checklist_id: int
+    touched: dict[int, str] = field(default_factory=dict)
+
+
+def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
+    """For each mail, what it says about each ban, given the reminders it carries."""
+    bans = ban_facts({each.ban_id for each in owed})
+    progress = _progress({(each.person_id, each.ban_id) for each in owed})
+    bundles = bundle_facts({(each.person_id, each.ban_id) for each in owed if each.kind == Reminder.Kind.BUNDLE})
+    grouped: dict[tuple[int, int, int], list[Obligation]] = defaultdict(list)
+    for each in owed:
+        grouped[each.mail_id, each.person_id, each.ban_id].append(each)
+    found: dict[int, list[Topic]] = defaultdict(list)
+    for (mail_id, *key), group in grouped.items():
+        person_id, ban_id = key
+        topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)))
+        found[mail_id].append(topic.with_bundle(bundles.get((person_id, ban_id))))
+    return found
+
+
+def ban_facts(ids: Iterable[int]) -> dict[int, BanFacts]:
+    bans = Ban.objects.filter(pk__in=set(ids)).select_related("tool", "replacement")
+    scopes = dict(bans.order_by("scope_statements__version").values_list("pk", "scope_statements__text"))
+    steps: dict[int, list[StepFacts]] = defaultdict(list)
+    asked = Step.objects.live().per_person().filter(required=True, ban__in=bans).order_by("position", "id")
+    for step in asked:
+        steps[step.ban_id].append(StepFacts(step.pk, step.title, step.minutes))
+    return {ban.pk: _ban(ban, scopes.get(ban.pk) or "", tuple(steps[ban.pk])) for ban in bans}
+
+
+def topic_of(ban: Ban, person: User) -> Topic:
+    """What can be said to one person about one ban as things stand; of a draft, as to somebody who has done nothing."""
+    return _topic(ban_facts([ban.pk])[ban.pk], [], _progress({(person.pk, ban.pk)}).get((person.pk, ban.pk)))
+
+
+def bundle_of(ban: Ban, lead: User) -> Bundle | None:
+    """The figures of a lead's teams; of a draft, everybody it reaches."""
+    if ban.state != Ban.State.DRAFT:
+        return bundle_facts({(lead.pk, ban.pk)}).get((lead.pk, ban.pk))
+    homes = audience.homes(ban).filter(below_any(lead.led_paths, field="team__path"))
+    teams = homes.values("team__name", "team__path").annotate(people=Count("pk")).order_by("-people", "team__path")
+    people = homes.count()
+    lines = [TeamLine(team["team__name"], team["people"], team["people"]) for team in teams[:TEAMS_SHOWN]]
+    return Bundle(Figures(people=people), tuple(lines)) if people else None
+
+
+def bundle_facts(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Bundle]:
+    """The figures of the teams each (lead, ban) sees, counted once however many of them the lead leads."""
+    if not pairs:
+        return {}
+    teams: dict[tuple[int, int], list[TeamLine]] = defaultdict(list)
+    figures: dict[tuple[int, int], Figures] = {}
+    found = rows(BUNDLES, leads=[lead for lead, _ban in pairs], bans=[ban for _lead, ban in pairs], shown=TEAMS_SHOWN)
+    for lead, ban, name, people, done, *sums in found:
+        figures[lead, ban] = Figures(*sums)
+        if people > done:
+            teams[lead, ban].append(TeamLine(name, people - done, people))
+    return {key: Bundle(total, tuple(teams[key])) for key, total in figures.items()}
+
+
+BUNDLES = """
+    WITH led AS (
+        SELECT DISTINCT asked.lead, migration.ban_id, migration.id, team.name, migration.path, migration.people,
+               migration.done, migration.started, migration.blocked
+        FROM unnest(%(leads)s::bigint[], %(bans)s::bigint[]) AS asked(lead, ban)
+        JOIN people_membership AS membership ON membership.user_id = asked.lead AND membership.role = 'lead'
+        JOIN people_team AS top ON top.id = membership.team_id
+        JOIN planning_migration AS migration ON migration.ban_id = asked.ban
+             AND (migration.path = top.path OR (migration.path >= top.path || '/' AND migration.path < top.path || '0'))
+        JOIN people_team AS team ON team.id = migration.team_id
+    ), ranked AS (
+        SELECT lead, ban_id, name, people, done, sum(people) OVER whole AS all_people, sum(done) OVER whole AS all_done,
+               sum(started) OVER whole AS all_started, sum(blocked) OVER whole AS all_blocked,
+               row_number() OVER (PARTITION BY lead, ban_id ORDER BY people - done DESC, path) AS place
+        FROM led WINDOW whole AS (PARTITION BY lead, ban_id)
+    )
+    SELECT lead, ban_id, name, people, done, all_people::int, all_done::int, all_started::int, all_blocked::int
+    FROM ranked WHERE place <= %(shown)s ORDER BY lead, ban_id, place
+"""
+
+
+def _ban(ban: Ban, scope: str, steps: tuple[StepFacts, ...]) -> BanFacts:
+    assert ban.cutoff_at is not None  # noqa: S101 - a ban that writes to people has a cutoff
+    return BanFacts(
+        ban.pk,
+        ban.tool.name,
+        ban.replacement.name,
+        ban.reason,
+        ban.reason_source,
+        scope,
+        ban.help,
+        ban.cutoff_at,
+        steps,
+    )
+
+
+def _progress(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Progress]:
+    """By person and ban: the checklist, and the state of each step that was touched."""
+    people, bans = {person for person, _ban in pairs}, {ban for _person, ban in pairs}
+    found = Checklist.objects.filter(person__in=people, ban__in=bans).values_list("pk", "person_id", "ban_id")
+    touched: dict[int, dict[int, str]] = defaultdict(dict)
+    marks = Mark.objects.filter(checklist__in=[pk for pk, _person, _ban in found])
+    for checklist_id, step_id, state in marks.values_list("checklist_id", "step_id", "state"):
+        touched[checklist_id or 0][step_id] = state
+    return {(person, ban): Progress(pk, touched[pk]) for pk, person, ban in found}
+
+
+def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None) -> Topic:
+    touched = progress.touched if progress else {}
+    finished = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
+    return Topic(
+        ban=ban,
+        kinds=frozenset(each.kind for each in group),
+        open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished),
+        blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),
+        checklist_id=progress.checklist_id if progress else None,
+        changes=tuple(Change(each.verb, each.why or "", each.actor or "") for each in group if each.verb),
+        asked_by=next((each.asked_by for each in group if each.asked_by), ""),
+    )

@@ -1,0 +1,55 @@
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from migration_planner.reminders.ticking import Ticked, tick
+
+
+class Command(BaseCommand):
+    help = (
+        "One pass of the clock: derives the reminders of the coming days, keeps yesterday's progress, and sends the mail "
+        "that is due. The worker does this every minute; running it by hand besides is harmless."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--now",
+            metavar="ISO-8601",
+            help="take this for the present moment, e.g. 2026-12-01T09:00:00Z (without an offset: UTC); only in local mode",
+        )
+        parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ticked = tick(now=self._now(options["now"]))
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(ticked)))
+        else:
+            self.stdout.write(in_words(ticked))
+        if ticked.drained.stopped and ticked.drained.stopped != "paused":
+            raise CommandError(f"Sending stopped: {ticked.drained.stopped}. Nothing is lost; the next pass goes on.")
+
+    def _now(self, given: str | None) -> datetime:
+        if given is None:
+            return timezone.now()
+        if not settings.LOCAL_MODE:
+            raise CommandError("--now is for local mode alone: here the clock of the machine decides what is due.")
+        try:
+            moment = datetime.fromisoformat(given)
+        except ValueError:
+            raise CommandError(f"{given!r} is no moment; write it like 2026-12-01T09:00:00Z.") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def in_words(ticked: Ticked) -> str:
+    planned, drained = ticked.planned, ticked.drained
+    return (
+        f"planned {planned.added} reminders in {planned.mails} new mails ({planned.cancelled} cancelled, "
+        f"{planned.suppressed} suppressed); sent {drained.sent}, deferred {drained.deferred}, cancelled {drained.cancelled}, "
+        f"dead {drained.dead}, held {drained.held}; kept the progress of {ticked.days_kept} bans"
+    )

@@ -1,0 +1,41 @@
+"""A message as bytes: seven bits all the way, so that no line is long and no server on the way has to change anything.
+
+The newer interface of Python's email package parses every header it is given; here they are made right, and it would take
+three quarters of the time that composing a mail takes.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from email import policy
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+
+POLICY = policy.compat32.clone(linesep="\r\n", mangle_from_=False)
+#: From this share of bytes beyond ASCII on, base64 is the shorter, and quoted-printable no longer legible.
+MANY = 0.16
+ASCII = bytes(range(128))
+
+
+def message(headers: Mapping[str, str], *, text: str, html: str) -> bytes:
+    """One message with the same words as text and as HTML. Header values are one line each, or folded already."""
+    whole = MIMEMultipart("alternative")
+    for name, value in headers.items():
+        whole[name] = value
+    whole.attach(_part(text, "plain"))
+    whole.attach(_part(html, "html"))
+    return whole.as_bytes(policy=POLICY)
+
+
+def _part(words: str, subtype: str) -> Message:
+    raw = words.replace("\r\n", "\n").encode()
+    beyond = len(raw.translate(None, delete=ASCII))
+    part = Message()
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    if beyond > len(raw) * MANY:
+        part["Content-Transfer-Encoding"] = "base64"
+        part.set_payload(base64.encodebytes(raw.replace(b"\n", b"\r\n")).decode())
+    else:
+        part["Content-Transfer-Encoding"] = "quoted-printable"
+        part.set_payload(binascii.b2a_qp(raw).decode())
+    return part

@@ -1,0 +1,57 @@
+from django.db import models
+from django.db.models import Q
+
+from migration_planner.people.models import User
+from migration_planner.planning.models import Event
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of the planner and of the sender."""
+
+    class Of(models.TextChoices):
+        PLANNER = "planner"
+        SENDER = "sender"
+
+    of = models.CharField(max_length=8, choices=Of, primary_key=True)
+    #: When it beat, on the database's clock.
+    at = models.DateTimeField()
+    #: Up to which instant its work is done, on the clock it was given.
+    up_to = models.DateTimeField()
+    #: What stops it, in words; empty when nothing does.
+    trouble = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.of} at {self.at}"
+
+
+class Notice(models.Model):
+    """A change of a ban whose reminders have been planned: each change is told once, to those it affected then."""
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    people = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"notice of {self.event_id}"
+
+
+class Pause(models.Model):
+    """All mail stands still from `since` on, until somebody ends it. Nothing is lost meanwhile."""
+
+    since = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    why = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(models.Value(1), condition=Q(ended_at__isnull=True), name="one_pause_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="an_ended_pause_says_who",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"pause since {self.since}"

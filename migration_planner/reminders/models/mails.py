@@ -1,0 +1,136 @@
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from migration_planner.people.models import User
+
+
+class Reason(models.TextChoices):
+    """Why a reminder, or the mail that would have carried it, was not sent."""
+
+    # cancelled: it was owed, and then it was not
+    DONE = "done", _("the checklist was finished")
+    STOPPED = "stopped", _("the person left, or is outside the audience")
+    ENDED = "ended", _("the ban has ended")
+    REOPENED = "reopened", _("the ban was taken up again")
+    MOVED = "moved", _("the cutoff, the ladder, or the person's zone or hour changed")
+    NOTHING_LEFT = "nothing_left", _("nothing was left to say")
+    # suppressed: it fell due, and we held our tongue
+    UNREACHABLE = "unreachable", _("no address that takes mail")
+    ON_LEAVE = "on_leave", _("the person was on leave")
+    SUPERSEDED = "superseded", _("a newer one had fallen due")
+    TOO_LATE = "too_late", _("the cutoff had passed before it could go")
+    COVERED = "covered", _("the mail of that day had gone, or said it already")
+    # dead: it will never go
+    ADDRESS_REFUSED = "address_refused", _("the mail server refuses the address")
+    MESSAGE_REFUSED = "message_refused", _("the mail server refuses the message")
+    BROKEN = "broken", _("it could not be composed")
+    # held: a person decides
+    NO_ANSWER = "no_answer", _("the mail server broke off twice without an answer")
+
+
+#: What freezing sets, all or nothing.
+FROZEN = ["message_id", "date", "subject", "raw", "carries"]
+FROZEN_IS_NULL = [f"{field}__isnull" for field in FROZEN]
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    def waiting(self) -> "MailQuerySet":
+        return self.filter(state=Mail.State.WAITING)
+
+    def due(self, now: datetime) -> "MailQuerySet":
+        """Those to be sent now; a deferred one is due again at the end of its delay."""
+        return self.waiting().filter(not_before__lte=now)
+
+
+class Mail(models.Model):
+    """One message to one person for one of their days, carrying all that is due to them that day.
+
+    Composed once, and frozen: a retry sends the same bytes, so that a receiver can tell a copy for what it is. A mail that
+    is deferred is waiting, with `not_before` later than `due_at` and the answer it got.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENT = "sent", _("sent")
+        CANCELLED = "cancelled", _("cancelled")
+        DEAD = "dead", _("dead")
+        HELD = "held", _("held")
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="mails")
+    #: The person's own date on which it goes.
+    day = models.DateField()
+    due_at = models.DateTimeField()
+    not_before = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    reason = models.CharField(max_length=16, choices=Reason, blank=True)
+    sent_at = models.DateTimeField(null=True)
+
+    #: Who is sending it now, and until when; on the database's clock.
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    #: Attempts without success, and how many of those ended without an answer: the message may have arrived.
+    tries = models.PositiveSmallIntegerField(default=0)
+    unsure = models.PositiveSmallIntegerField(default=0)
+    last_code = models.PositiveSmallIntegerField(null=True)
+    last_text = models.TextField(blank=True)
+
+    message_id = models.CharField(max_length=255, null=True, unique=True)
+    date = models.DateTimeField(null=True)
+    subject = models.TextField(null=True)
+    raw = models.BinaryField(null=True)
+    #: The reminders the frozen words speak for.
+    carries = ArrayField(models.BigIntegerField(), null=True)
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "day"], name="one_mail_per_person_and_day"),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False, raw__isnull=False)
+                | (~Q(state="sent") & Q(sent_at__isnull=True)),
+                name="sent_mail_says_when_and_what",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state__in=["waiting", "sent"]) & Q(reason=""))
+                | (Q(state__in=["cancelled", "dead", "held"]) & ~Q(reason="")),
+                name="mail_that_does_not_go_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(**dict.fromkeys(FROZEN_IS_NULL, True)) | Q(**dict.fromkeys(FROZEN_IS_NULL, False)),
+                name="mail_is_frozen_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(lease_token__isnull=True, lease_until__isnull=True)
+                | Q(lease_token__isnull=False, lease_until__isnull=False, state="waiting"),
+                name="only_waiting_mail_is_leased",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["not_before", "id"], condition=Q(state="waiting"), name="mail_waiting_to_go"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail to {self.person_id} for {self.day}"
+
+
+class Attempt(models.Model):
+    """One try to hand a mail over, and the answer. Rows are added, never changed."""
+
+    mail = models.ForeignKey(Mail, on_delete=models.PROTECT, related_name="attempts")
+    at = models.DateTimeField()
+    worker = models.CharField(max_length=120)
+    #: The mail server's answer; no code when there was none, or when the mail could not be composed.
+    code = models.PositiveSmallIntegerField(null=True)
+    text = models.TextField(blank=True)
+    queue_id = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["mail", "id"], name="attempts_of_a_mail")]
+
+    def __str__(self) -> str:
+        return f"attempt at {self.mail_id}: {self.code}"

@@ -1,0 +1,93 @@
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from migration_planner.people.models import User
+from migration_planner.planning.models import Ban, Event
+from migration_planner.reminders.models.mails import Mail, Reason
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    def waiting(self) -> "ReminderQuerySet":
+        return self.filter(state=Reminder.State.WAITING)
+
+    def sent(self) -> "ReminderQuerySet":
+        return self.filter(state=Reminder.State.SENT)
+
+    def overdue(self, now: datetime) -> "ReminderQuerySet":
+        return self.waiting().filter(due_at__lte=now)
+
+
+class Reminder(models.Model):
+    """Why somebody should hear from us: a person, a ban, a rung of its ladder, and the person's own day.
+
+    Every row that was ever due ends in exactly one state, and says why when it was not sent.
+    """
+
+    class Kind(models.TextChoices):
+        ANNOUNCEMENT = "announcement", _("announcement")
+        RUNG = "rung", _("reminder")
+        CHANGE = "change", _("notice of a change")
+        WITHDRAWAL = "withdrawal", _("notice of the withdrawal")
+        NUDGE = "nudge", _("nudge")
+        BUNDLE = "bundle", _("weekly figures for a lead")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENT = "sent", _("sent")
+        CANCELLED = "cancelled", _("cancelled")
+        SUPPRESSED = "suppressed", _("suppressed")
+        DEAD = "dead", _("dead")
+        HELD = "held", _("held")
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reminders")
+    ban = models.ForeignKey(Ban, on_delete=models.PROTECT, related_name="reminders")
+    kind = models.CharField(max_length=12, choices=Kind)
+    rung = models.CharField(max_length=40)
+    #: The person's own date on which it falls due, and the instant. It may travel in the mail of a later day.
+    day = models.DateField()
+    due_at = models.DateTimeField()
+    #: The cutoff (or publishing) the rung was reckoned from: with a moved cutoff the same rung comes again, and else never.
+    reckoned_from = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    reason = models.CharField(max_length=16, choices=Reason, blank=True)
+    mail = models.ForeignKey(Mail, on_delete=models.PROTECT, null=True, related_name="reminders")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+")
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "ban", "rung", "day"], name="one_reminder_per_person_ban_rung_and_day"
+            ),
+            models.CheckConstraint(
+                condition=(Q(state__in=["waiting", "sent"]) & Q(reason=""))
+                | (Q(state__in=["cancelled", "suppressed", "dead", "held"]) & ~Q(reason="")),
+                name="reminders_that_do_not_go_say_why",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["sent", "held", "dead"]) | Q(mail__isnull=False),
+                name="sent_reminders_have_a_mail",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["change", "withdrawal"]) | Q(event__isnull=False), name="notices_have_an_event"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="nudge", asked_by__isnull=False) | (~Q(kind="nudge") & Q(asked_by__isnull=True)),
+                name="nudges_say_who_asked",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="reminders_waiting"),
+            models.Index(
+                fields=["person"], condition=Q(state="waiting", mail__isnull=True), name="reminders_without_mail"
+            ),
+            models.Index(fields=["ban", "state"], name="reminders_of_a_ban"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rung} for {self.person_id} on {self.day}"

@@ -1,0 +1,73 @@
+"""A change of a ban in force is told once to the people it affects, as its event was written (see planning/changing.py)."""
+
+from datetime import datetime
+
+from migration_planner.lib.zones import local_day
+from migration_planner.planning.models import Event
+from migration_planner.reminders.ladder import Fall, Window, first_hour
+from migration_planner.reminders.models import Notice
+from migration_planner.reminders.statements import FALLS, columns, rows, run
+
+#: Changes that people who still have something to do are told of.
+TOLD_TO_UNFINISHED = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED]
+TOLD = [*TOLD_TO_UNFINISHED, Event.Verb.WITHDRAWN, Event.Verb.REOPENED]
+
+UNFINISHED = "checklist.state NOT IN ('done', 'stopped')"
+#: The end of a ban is told to everybody who had a checklist.
+COUNTED = "checklist.state <> 'stopped'"
+#: That a ban is back concerns those, finished or not, who were told that it is not.
+TOLD_OF_THE_END = """
+    checklist.state <> 'stopped' AND EXISTS (
+        SELECT FROM reminders_reminder AS ended WHERE ended.ban_id = checklist.ban_id
+        AND ended.person_id = checklist.person_id AND ended.kind = 'withdrawal' AND ended.state = 'sent')
+"""
+WHO = {Event.Verb.WITHDRAWN: COUNTED, Event.Verb.REOPENED: TOLD_OF_THE_END}
+
+#: Whoever has yet to read the announcement reads the new state there.
+NOTIFY = f"""
+    WITH affected AS (
+        SELECT person.id AS person_id, falls.day, falls.due_at, falls.rung,
+               CASE WHEN person.email = '' OR person.address_refused_at IS NOT NULL THEN 'unreachable'
+                    WHEN %(kind)s = 'change' AND EXISTS (
+                        SELECT FROM reminders_reminder AS first WHERE first.person_id = person.id
+                        AND first.ban_id = %(ban)s AND first.kind = 'announcement' AND first.state = 'waiting'
+                    ) THEN 'covered' ELSE '' END AS reason
+        FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id
+        JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour
+        WHERE checklist.ban_id = %(ban)s AND person.is_active AND {{who}}
+    )
+    INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, event_id, state, reason)
+    SELECT person_id, %(ban)s, %(kind)s, rung, day, due_at, %(event)s,
+           CASE WHEN reason = '' THEN 'waiting' ELSE 'suppressed' END, reason FROM affected
+    ON CONFLICT (person_id, ban_id, rung, day) DO NOTHING
+"""  # noqa: S608 - constants of this module
+
+
+def derive(*, now: datetime) -> int:
+    """Make the reminders of every change nobody has been told of. Returns how many."""
+    decisions = Event.objects.filter(ban__isnull=False, checklist__isnull=True, migration__isnull=True)
+    news = decisions.filter(verb__in=TOLD, at__lte=now)
+    untold = news.exclude(pk__in=Notice.objects.values("event")).select_related("ban").order_by("pk")
+    return sum(_notify(event) for event in untold)
+
+
+def _notify(event: Event) -> int:
+    ban = event.ban
+    assert ban is not None  # noqa: S101 - `derive` asks for events about a ban
+    window = Window.of(ban)
+    kind = "withdrawal" if event.verb == Event.Verb.WITHDRAWN else "change"
+    hours = rows(
+        "SELECT DISTINCT zone, reminder_hour FROM people_user WHERE id IN "
+        "(SELECT person_id FROM planning_checklist WHERE ban_id = %(ban)s)",
+        ban=ban.pk,
+    )
+    falling = [_fall(event, window, zone, hour) for zone, hour in hours]
+    who = WHO.get(Event.Verb(event.verb), UNFINISHED)
+    people = run(NOTIFY.format(who=who), ban=ban.pk, kind=kind, event=event.pk, **columns(falling))
+    Notice.objects.create(event=event, people=people)
+    return people
+
+
+def _fall(event: Event, window: Window, zone: str, hour: int) -> Fall:
+    due_at = first_hour(event.at, window.cutoff_at, zone, hour)
+    return Fall(zone, hour, f"change-{event.pk}", local_day(due_at, zone), due_at, event.at)

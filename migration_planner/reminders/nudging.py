@@ -1,0 +1,105 @@
+"""A lead's polite word to the unfinished of a team: one act for the many, at most one nudge a day for each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from migration_planner.lib import zones
+from migration_planner.people.models import User
+from migration_planner.planning.models import Ban, Checklist, Event, Migration
+
+#: A nudge reaches people between their reminder hour and this hour of their evening; else at their next hour.
+EVENING = 20
+
+#: Parameters by position, since the checklists are a statement of the ORM's: the clocks, the checklists, the actor.
+QUEUE = """
+    WITH clock AS (
+        SELECT * FROM unnest(%s::text[], %s::int[], %s::date[], %s::date[], %s::timestamptz[], %s::timestamptz[])
+        AS clock(zone, hour, today, day, due_at, next_at)
+    ), asked AS MATERIALIZED (
+        SELECT checklist.ban_id, person.id AS person_id, clock.today, clock.day, clock.due_at, clock.next_at,
+               person.email = '' OR person.address_refused_at IS NOT NULL AS unreachable,
+               EXISTS (SELECT FROM reminders_mail AS mail WHERE mail.person_id = person.id AND mail.day = clock.day
+                       AND (mail.state IN ('sent', 'dead', 'held') OR mail.message_id IS NOT NULL)) AS gone
+        FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id
+        JOIN clock ON clock.zone = person.zone AND clock.hour = person.reminder_hour
+        WHERE checklist.id IN ({checklists})
+    ), queued AS (
+        INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, asked_by_id, state, reason)
+        SELECT person_id, ban_id, 'nudge', 'nudge', CASE WHEN gone THEN day + 1 ELSE day END,
+               CASE WHEN gone THEN next_at ELSE due_at END, %s, 'waiting', ''
+        FROM asked WHERE NOT unreachable AND NOT EXISTS (
+            SELECT FROM reminders_reminder AS earlier WHERE earlier.person_id = asked.person_id
+            AND earlier.ban_id = asked.ban_id AND earlier.rung = 'nudge' AND earlier.day >= asked.today
+            AND earlier.state IN ('waiting', 'sent'))
+        ON CONFLICT (person_id, ban_id, rung, day) DO NOTHING RETURNING ban_id, person_id
+    )
+    SELECT asked.ban_id, count(queued.person_id), count(*) FILTER (WHERE unreachable), count(*)
+    FROM asked LEFT JOIN queued USING (ban_id, person_id) GROUP BY asked.ban_id ORDER BY asked.ban_id
+"""
+
+
+@dataclass(frozen=True)
+class Nudged:
+    """How many nudges were queued; how many people had theirs for the day already, and how many no mail can reach."""
+
+    queued: int = 0
+    already: int = 0
+    unreachable: int = 0
+
+    def __add__(self, other: "Nudged") -> "Nudged":
+        return Nudged(self.queued + other.queued, self.already + other.already, self.unreachable + other.unreachable)
+
+
+@transaction.atomic
+def nudge(checklists: QuerySet[Checklist], *, by: User, now: datetime, migration: Migration | None = None) -> Nudged:
+    """Queue a polite mail to everybody unfinished among `checklists` of bans in force; it goes with the next tick.
+
+    `migration` is the team it is about, for history. Whose mail of the day has gone reads it tomorrow.
+    """
+    asked = _asked(checklists)
+    hours = asked.values_list("person__zone", "person__reminder_hour").distinct()
+    per_ban = _queue(asked, _clocks(hours, now), by)
+    for ban in Ban.objects.filter(pk__in=[pk for pk, nudged in per_ban.items() if nudged.queued]).order_by("pk"):
+        team = migration if migration and migration.ban_id == ban.pk else None
+        data = {"queued": per_ban[ban.pk].queued, "already": per_ban[ban.pk].already}
+        Event.record(Event.Verb.NUDGED, by=by, now=now, ban=ban, migration=team, data=data)
+    return sum(per_ban.values(), Nudged())
+
+
+def _asked(checklists: QuerySet[Checklist]) -> QuerySet[Checklist]:
+    chosen = checklists.order_by().values("pk")
+    return Checklist.objects.live().unfinished().filter(pk__in=chosen, person__is_active=True).order_by()
+
+
+def _queue(asked: QuerySet[Checklist], clocks: list[list[Any]], by: User) -> dict[int, Nudged]:
+    """By ban, what became of those asked."""
+    statement, parameters = asked.values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE.format(checklists=statement), [*clocks, *parameters, by.pk])
+        return {
+            ban: Nudged(queued, people - queued - unreachable, unreachable)
+            for ban, queued, unreachable, people in cursor.fetchall()
+        }
+
+
+def _clocks(hours: Iterable[tuple[str, int]], now: datetime) -> list[list[Any]]:
+    """For each zone and hour: today, the day and instant of a nudge, and the hour of the day after it. As columns."""
+    clocks = []
+    for zone, hour in hours:
+        due_at = polite(now, zone, hour)
+        day = zones.local_day(due_at, zone)
+        next_at = zones.instant(day + timedelta(days=1), time(hour), zone)
+        clocks.append((zone, hour, zones.local_day(now, zone), day, due_at, next_at))
+    return [list(column) for column in zip(*clocks, strict=True)] or [[] for _ in range(6)]
+
+
+def polite(moment: datetime, zone: str, hour: int) -> datetime:
+    """When a word may reach somebody: at once between their hour and the evening, else at their next hour."""
+    today = zones.local_day(moment, zone)
+    begin, end = zones.instant(today, time(hour), zone), zones.instant(today, time(EVENING), zone)
+    return moment if begin <= moment < end else zones.next_at_hour(moment, hour, zone)

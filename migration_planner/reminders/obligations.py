@@ -1,0 +1,110 @@
+"""Is a reminder still owed? Asked before a mail is composed, and again under lock in the moment before it goes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from migration_planner.planning.models import Ban, Checklist, Event
+from migration_planner.reminders.models import Reason, Reminder
+from migration_planner.reminders.statements import rows
+
+Kind, State = Reminder.Kind, Reminder.State
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """A waiting reminder of a mail, with all it depends on, and all a mail needs to know of it."""
+
+    id: int
+    mail_id: int
+    person_id: int
+    ban_id: int
+    kind: str
+    due_at: datetime
+    ban_state: str
+    cutoff_at: datetime
+    name: str
+    email: str
+    language: str
+    zone: str
+    is_active: bool
+    is_refused: bool
+    #: The state of the person's own checklist, if there is one.
+    checklist: str | None
+    #: What happened to the ban, why, and by whom, when that is what the reminder tells.
+    verb: str | None
+    why: str | None
+    actor: str | None
+    asked_by: str | None
+
+
+class Ending(NamedTuple):
+    """How a reminder ends that is not to be sent."""
+
+    state: Reminder.State
+    reason: Reason
+
+
+LOOK = """
+    SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.due_at, ban.state, ban.cutoff_at,
+           person.name, person.email, person.language, person.zone, person.is_active,
+           person.address_refused_at IS NOT NULL, checklist.state, event.verb, event.why, actor.name, asker.name
+    FROM reminders_reminder AS reminder
+    JOIN people_user AS person ON person.id = reminder.person_id
+    JOIN planning_ban AS ban ON ban.id = reminder.ban_id
+    LEFT JOIN planning_checklist AS checklist
+      ON checklist.ban_id = ban.id AND checklist.person_id = person.id AND reminder.kind <> 'bundle'
+    LEFT JOIN planning_event AS event ON event.id = reminder.event_id
+    LEFT JOIN people_user AS actor ON actor.id = event.actor_id
+    LEFT JOIN people_user AS asker ON asker.id = reminder.asked_by_id
+    WHERE reminder.mail_id = ANY(%(mails)s) AND reminder.state = 'waiting' ORDER BY reminder.id
+"""
+
+
+def look(mails: Iterable[int], *, lock: bool = False) -> list[Obligation]:
+    """The waiting reminders of these mails as they stand now; `lock` keeps them so until the transaction ends."""
+    statement = f"{LOOK} FOR NO KEY UPDATE OF reminder" if lock else LOOK
+    return [Obligation(*row) for row in rows(statement, mails=list(mails))]
+
+
+def ending(owed: Obligation, *, now: datetime) -> Ending | None:
+    """Why this reminder must not go, or None when it is owed."""
+    if not owed.is_active:
+        return cancelled(Reason.STOPPED)
+    if not owed.email or owed.is_refused:
+        return suppressed(Reason.UNREACHABLE)
+    return _of_ban(owed) or _of_checklist(owed) or _of_time(owed, now)
+
+
+def cancelled(reason: Reason) -> Ending:
+    return Ending(State.CANCELLED, reason)
+
+
+def suppressed(reason: Reason) -> Ending:
+    return Ending(State.SUPPRESSED, reason)
+
+
+def _of_ban(owed: Obligation) -> Ending | None:
+    if owed.kind == Kind.WITHDRAWAL:
+        return None if owed.ban_state == Ban.State.WITHDRAWN else cancelled(Reason.REOPENED)
+    return None if owed.ban_state == Ban.State.PUBLISHED else cancelled(Reason.ENDED)
+
+
+def _of_checklist(owed: Obligation) -> Ending | None:
+    if owed.kind == Kind.BUNDLE:
+        return None
+    if owed.checklist in (None, Checklist.State.STOPPED):
+        return cancelled(Reason.STOPPED)
+    return cancelled(Reason.DONE) if owed.checklist == Checklist.State.DONE and not _told_when_done(owed) else None
+
+
+def _told_when_done(owed: Obligation) -> bool:
+    """The end of a ban, and that it is back, are said to everybody who knew of it."""
+    return owed.kind == Kind.WITHDRAWAL or (owed.kind == Kind.CHANGE and owed.verb == Event.Verb.REOPENED)
+
+
+def _of_time(owed: Obligation, now: datetime) -> Ending | None:
+    """A rung before the cutoff is not sent after it."""
+    too_late = owed.kind == Kind.RUNG and owed.due_at < owed.cutoff_at <= now
+    return suppressed(Reason.TOO_LATE) if too_late else None

@@ -1,0 +1,217 @@
+"""Who should hear from us in the coming days, derived from the bans, the ladders, the people and the clock.
+
+Set-based: the dates are computed for each pair of zone and hour that occurs, and one statement per ban carries them to
+everybody. Safe to repeat, and to run twice at once: rows stand under a unique key, and one planner works at a time.
+Rows that somebody is sending just now are skipped, never waited for; the next pass sees them again.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from migration_planner.lib.zones import local_day
+from migration_planner.planning.models import Ban
+from migration_planner.reminders import notices, placing, settling
+from migration_planner.reminders.ladder import ANNOUNCEMENT, Fall, Window, falls, first_hour, mondays, rungs_of
+from migration_planner.reminders.models import Heartbeat
+from migration_planner.reminders.statements import FALLS, columns, rows, run
+
+#: So far ahead stand the rows, so that a planner that is down for days loses nothing and everybody sees what is coming.
+AHEAD = timedelta(days=8)
+#: Keeps the planner's lock apart from any other advisory lock in the same database.
+SPACE = 0x6D71
+
+WHY_NOT = """
+    CASE WHEN person.email = '' OR person.address_refused_at IS NOT NULL THEN 'unreachable'
+         WHEN falls.day BETWEEN person.leave_from AND person.leave_until THEN 'on_leave' ELSE '' END
+"""
+#: Everybody unfinished, on each day a rung falls for them; nothing from before they were asked.
+ASKED = f"""
+    SELECT person.id AS person_id, falls.rung, falls.day, falls.due_at, falls.reckoned_from, {WHY_NOT} AS reason
+    FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id
+    JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour
+    WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped') AND person.is_active
+      AND falls.due_at >= checklist.created_at
+"""  # noqa: S608 - constants of this module
+#: Leads of teams in which, or below which, somebody is unfinished.
+LEADS = f"""
+    SELECT person.id AS person_id, falls.rung, falls.day, falls.due_at, falls.reckoned_from, {WHY_NOT} AS reason
+    FROM people_user AS person JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour
+    WHERE person.is_active AND EXISTS (
+        SELECT FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
+        JOIN planning_migration AS migration ON migration.ban_id = %(ban)s AND migration.people > migration.done
+             AND (migration.path = team.path OR (migration.path >= team.path || '/' AND migration.path < team.path || '0'))
+        WHERE led.user_id = person.id AND led.role = 'lead')
+"""  # noqa: S608 - as above
+#: What stands of a kind is made to fit what is wanted: rows are added, put right, or cancelled with a reason.
+RECONCILE = """
+    WITH wanted AS MATERIALIZED ({wanted}),
+    added AS (
+        INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, reckoned_from, state, reason)
+        SELECT person_id, %(ban)s, %(kind)s, rung, day, due_at, reckoned_from,
+               CASE WHEN reason = '' THEN 'waiting' ELSE 'suppressed' END, reason
+        FROM wanted WHERE NOT EXISTS (
+            SELECT FROM reminders_reminder AS known
+            WHERE known.person_id = wanted.person_id AND known.ban_id = %(ban)s AND known.rung = wanted.rung
+              AND (known.day = wanted.day OR (known.state = 'sent' AND known.reckoned_from = wanted.reckoned_from
+                                              AND abs(known.day - wanted.day) < 7)))
+        ON CONFLICT (person_id, ban_id, rung, day) DO NOTHING RETURNING 1
+    ), changing AS (
+        SELECT known.id, wanted.due_at, wanted.reckoned_from, wanted.reason
+        FROM reminders_reminder AS known JOIN wanted USING (person_id, rung, day)
+        WHERE known.ban_id = %(ban)s AND known.kind = %(kind)s AND known.due_at > %(now)s
+          AND (known.state IN ('waiting', 'cancelled') OR known.reason IN ('unreachable', 'on_leave'))
+          AND (known.due_at, known.reckoned_from, known.reason)
+              IS DISTINCT FROM (wanted.due_at, wanted.reckoned_from, wanted.reason::varchar)
+        FOR UPDATE OF known SKIP LOCKED
+    ), changed AS (
+        UPDATE reminders_reminder AS known
+        SET due_at = changing.due_at, reckoned_from = changing.reckoned_from, reason = changing.reason, mail_id = NULL,
+            state = CASE WHEN changing.reason = '' THEN 'waiting' ELSE 'suppressed' END
+        FROM changing WHERE changing.id = known.id RETURNING 1
+    ), outdated AS (
+        SELECT known.id FROM reminders_reminder AS known
+        WHERE known.ban_id = %(ban)s AND known.kind = %(kind)s AND known.due_at < %(until)s
+          AND (known.due_at > %(now)s OR (known.kind = 'rung' AND known.reckoned_from <> %(cutoff)s))
+          AND (known.state = 'waiting' OR (known.state = 'suppressed' AND known.reason IN ('unreachable', 'on_leave')))
+          AND NOT EXISTS (SELECT FROM wanted WHERE wanted.person_id = known.person_id AND wanted.rung = known.rung
+                                               AND wanted.day = known.day)
+        FOR UPDATE SKIP LOCKED
+    ), cancelled AS (
+        UPDATE reminders_reminder AS known SET state = 'cancelled', mail_id = NULL, reason = coalesce((
+            SELECT CASE checklist.state WHEN 'done' THEN 'done' WHEN 'stopped' THEN 'stopped' END
+            FROM planning_checklist AS checklist
+            WHERE checklist.ban_id = known.ban_id AND checklist.person_id = known.person_id AND known.kind = 'rung'
+        ), 'moved')
+        FROM outdated WHERE outdated.id = known.id RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM cancelled)
+"""
+UNAWARE = """
+    FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id
+    WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped') AND person.is_active
+      AND NOT EXISTS (SELECT FROM reminders_reminder AS known WHERE known.person_id = person.id
+                      AND known.ban_id = %(ban)s AND known.rung = %(rung)s)
+"""
+#: Those who have not heard of the ban; leave does not keep it from them.
+ANNOUNCE = f"""
+    WITH unaware AS (SELECT person.id AS person_id, person.zone, person.reminder_hour AS hour, checklist.created_at,
+                            CASE WHEN person.email = '' OR person.address_refused_at IS NOT NULL
+                                 THEN 'unreachable' ELSE '' END AS reason {UNAWARE})
+    INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, reckoned_from, state, reason)
+    SELECT person_id, %(ban)s, 'announcement', %(rung)s, falls.day, falls.due_at, falls.reckoned_from,
+           CASE WHEN reason = '' THEN 'waiting' ELSE 'suppressed' END, reason
+    FROM unaware JOIN {FALLS} ON falls.zone = unaware.zone AND falls.hour = unaware.hour
+                             AND falls.reckoned_from = unaware.created_at
+    ON CONFLICT (person_id, ban_id, rung, day) DO NOTHING
+"""  # noqa: S608 - as above
+
+
+@dataclass(frozen=True)
+class Planned:
+    """How many reminders one pass added, put right, cancelled and suppressed, and how many mails it made for them."""
+
+    added: int = 0
+    changed: int = 0
+    cancelled: int = 0
+    suppressed: int = 0
+    mails: int = 0
+
+    def __add__(self, other: "Planned") -> "Planned":
+        return Planned(
+            *(mine + theirs for mine, theirs in zip(asdict(self).values(), asdict(other).values(), strict=True))
+        )
+
+
+@transaction.atomic
+def plan(*, now: datetime) -> Planned:
+    """Derive every reminder that falls within `AHEAD` and put it into a mail. A second planner at work meanwhile does nothing."""
+    if not rows("SELECT pg_try_advisory_xact_lock(%(space)s, 0)", space=SPACE)[0][0]:
+        return Planned()
+    last = Heartbeat.objects.filter(pk=Heartbeat.Of.PLANNER).first()
+    bans = list(Ban.objects.live().select_related("tool").prefetch_related("rungs"))
+    planned = sum((_plan_ban(ban, after=_after(ban, last, now), now=now) for ban in bans), Planned())
+    planned += Planned(added=notices.derive(now=now))
+    cancelled, suppressed = settling.settle(now=now)
+    planned += Planned(cancelled=cancelled, suppressed=suppressed)
+    mails, covered = placing.place(now=now)
+    beat(Heartbeat.Of.PLANNER, now=now)
+    return planned + Planned(suppressed=covered, mails=mails)
+
+
+def beat(of: Heartbeat.Of, *, now: datetime, trouble: str = "") -> None:
+    """Leave a sign of life: on the database's clock, and up to which instant the work is done."""
+    run(
+        """
+        INSERT INTO reminders_heartbeat (of, at, up_to, trouble) VALUES (%(of)s, clock_timestamp(), %(now)s, %(trouble)s)
+        ON CONFLICT (of) DO UPDATE SET at = excluded.at, up_to = excluded.up_to, trouble = excluded.trouble
+        """,
+        of=str(of),
+        now=now,
+        trouble=trouble,
+    )
+
+
+def _after(ban: Ban, last: Heartbeat | None, now: datetime) -> datetime:
+    """From when on rungs are derived: what fell while the clock stood still is derived late, and settled then."""
+    return min(last.up_to if last else ban.published_at or now, now)
+
+
+def _plan_ban(ban: Ban, *, after: datetime, now: datetime) -> Planned:
+    window, until = Window.of(ban), now + AHEAD
+    rungs = rungs_of(ban)
+    climbing = [
+        fall
+        for zone, hour in _hours_of_asked(ban)
+        for fall in falls(rungs, window, zone, hour, after=after, until=until)
+    ]
+    bundles = [
+        fall for zone, hour in _hours_of_leads() for fall in mondays(window, zone, hour, after=after, until=until)
+    ]
+    planned = _reconcile(ban, "rung", ASKED, climbing, now=now, until=until)
+    planned += _reconcile(ban, "bundle", LEADS, bundles, now=now, until=until)
+    return planned + Planned(added=_announce(ban))
+
+
+def _reconcile(ban: Ban, kind: str, wanted: str, falling: list[Fall], *, now: datetime, until: datetime) -> Planned:
+    counts = rows(
+        RECONCILE.format(wanted=wanted),
+        ban=ban.pk,
+        kind=kind,
+        now=now,
+        until=until,
+        cutoff=ban.cutoff_at,
+        **columns(falling),
+    )
+    return Planned(*counts[0])
+
+
+def _announce(ban: Ban) -> int:
+    """Everybody asked hears of the ban once, joiners at their first hour after joining."""
+    about = {"ban": ban.pk, "rung": ANNOUNCEMENT}
+    unaware = rows(f"SELECT DISTINCT person.zone, person.reminder_hour, checklist.created_at {UNAWARE}", **about)
+    window = Window.of(ban)
+    return run(ANNOUNCE, **about, **columns([_first(window, *each) for each in unaware])) if unaware else 0
+
+
+def _first(window: Window, zone: str, hour: int, joined_at: datetime) -> Fall:
+    due_at = first_hour(max(joined_at, window.published_at), window.cutoff_at, zone, hour)
+    return Fall(zone, hour, ANNOUNCEMENT, local_day(due_at, zone), due_at, joined_at)
+
+
+def _hours_of_asked(ban: Ban) -> list[tuple[str, int]]:
+    found = ban.checklists.unfinished().filter(person__is_active=True)
+    return list(found.values_list("person__zone", "person__reminder_hour").distinct())
+
+
+def _hours_of_leads() -> list[tuple[str, int]]:
+    return [
+        (zone, hour)
+        for zone, hour in rows(
+            """
+            SELECT DISTINCT person.zone, person.reminder_hour FROM people_user AS person
+            JOIN people_membership AS led ON led.user_id = person.id AND led.role = 'lead' WHERE person.is_active
+            """
+        )
+    ]

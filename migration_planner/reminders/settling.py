@@ -1,0 +1,94 @@
+"""Reminders that are owed no more, or not to be sent, end here with a reason; nothing late is sent stale or in a burst."""
+
+from datetime import datetime
+
+from migration_planner.reminders.statements import run
+
+END = """
+    UPDATE reminders_reminder AS reminder SET state = %(state)s, reason = %(reason)s, mail_id = NULL
+    WHERE id IN (SELECT reminder.id FROM reminders_reminder AS reminder {among}
+                 WHERE reminder.state = 'waiting' AND {condition} FOR UPDATE OF reminder SKIP LOCKED)
+"""
+WITH_CHECKLIST = """
+    JOIN planning_checklist AS checklist
+      ON checklist.ban_id = reminder.ban_id AND checklist.person_id = reminder.person_id
+"""
+WITH_BAN = "JOIN planning_ban AS ban ON ban.id = reminder.ban_id"
+WITH_PERSON = "JOIN people_user AS person ON person.id = reminder.person_id"
+#: Rungs and bundles that lie ahead are kept true by reconciling; here come those due now, and all other kinds.
+NOT_RECONCILED = "(reminder.due_at <= %(now)s OR reminder.kind NOT IN ('rung', 'bundle'))"
+
+#: That a ban is back is said to those, too, who had finished before it ended.
+IS_BACK = """
+    (reminder.kind = 'withdrawal' OR EXISTS (SELECT FROM planning_event AS event WHERE event.id = reminder.event_id
+                                             AND reminder.kind = 'change' AND event.verb = 'reopened'))
+"""
+
+#: state, reason, joined tables, condition: in this order.
+ENDINGS = [
+    (
+        "cancelled",
+        "ended",
+        WITH_BAN,
+        "ban.state <> 'published' AND NOT (ban.state = 'withdrawn' AND reminder.kind = 'withdrawal')",
+    ),
+    ("cancelled", "reopened", WITH_BAN, "ban.state = 'published' AND reminder.kind = 'withdrawal'"),
+    (
+        "cancelled",
+        "done",
+        WITH_CHECKLIST,
+        f"checklist.state = 'done' AND {NOT_RECONCILED} AND reminder.kind <> 'bundle' AND NOT {IS_BACK}",
+    ),
+    (
+        "cancelled",
+        "stopped",
+        WITH_CHECKLIST,
+        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind <> 'bundle'",
+    ),
+    ("cancelled", "stopped", WITH_PERSON, f"NOT person.is_active AND {NOT_RECONCILED}"),
+    (
+        "suppressed",
+        "unreachable",
+        WITH_PERSON,
+        f"(person.email = '' OR person.address_refused_at IS NOT NULL) AND {NOT_RECONCILED}",
+    ),
+    (
+        "suppressed",
+        "too_late",
+        WITH_BAN,
+        "reminder.kind = 'rung' AND reminder.due_at < ban.cutoff_at AND ban.cutoff_at <= %(now)s",
+    ),
+    (
+        "suppressed",
+        "superseded",
+        """JOIN reminders_reminder AS newer ON newer.person_id = reminder.person_id AND newer.ban_id = reminder.ban_id
+           AND newer.kind = reminder.kind AND newer.day > reminder.day AND newer.due_at <= %(now)s
+           AND newer.state IN ('waiting', 'sent')""",
+        "reminder.kind IN ('rung', 'bundle') AND reminder.due_at <= %(now)s",
+    ),
+]
+
+#: An address that takes mail again gets the announcement that it could not get before.
+REACHABLE_AGAIN = """
+    UPDATE reminders_reminder AS reminder SET state = 'waiting', reason = '', mail_id = NULL
+    WHERE id IN (SELECT reminder.id FROM reminders_reminder AS reminder
+                 JOIN people_user AS person ON person.id = reminder.person_id
+                 JOIN planning_checklist AS checklist
+                   ON checklist.ban_id = reminder.ban_id AND checklist.person_id = reminder.person_id
+                 JOIN planning_ban AS ban ON ban.id = reminder.ban_id AND ban.state = 'published'
+                 WHERE reminder.kind = 'announcement' AND reminder.state IN ('suppressed', 'dead')
+                   AND reminder.reason IN ('unreachable', 'address_refused')
+                   AND checklist.state NOT IN ('done', 'stopped') AND person.is_active
+                   AND person.email <> '' AND person.address_refused_at IS NULL
+                 FOR UPDATE OF reminder SKIP LOCKED)
+"""
+
+
+def settle(*, now: datetime) -> tuple[int, int]:
+    """End what is not to be sent. Returns how many reminders were cancelled and how many suppressed."""
+    ended = {"cancelled": 0, "suppressed": 0}
+    for state, reason, among, condition in ENDINGS:
+        statement = END.format(among=among, condition=condition)
+        ended[state] += run(statement, state=state, reason=reason, now=now)
+    run(REACHABLE_AGAIN)
+    return ended["cancelled"], ended["suppressed"]

@@ -1,0 +1,166 @@
+"""Handing a frozen message to the mail server, and telling apart whose fault a refusal is.
+
+One connection is kept for as long as mails go. `smtplib` is driven command by command: what a refusal means depends on the
+command that met it (RFC 5321, 4.2 and 4.3.2).
+"""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+#: At RCPT, these say that we may not send at all, not that the address is bad (RFC 4954, 6).
+NOT_ALLOWED_TO_SEND = {530, 534, 535, 538}
+SECONDS = 10
+#: A line that begins with a dot would end the message (RFC 5321, 4.5.2).
+LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server said in the end: its code and words, and whether the message may have arrived all the same."""
+
+    code: int | None
+    text: str
+    at_address: bool = False
+    unsure: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        return self.code is not None and 200 <= self.code < 300
+
+    @property
+    def for_good(self) -> bool:
+        return self.code is not None and self.code >= 500
+
+    @property
+    def queue_id(self) -> str:
+        """Servers name the message they took at the end of their words: "2.0.0 Ok: queued as 4Bx1"."""
+        return self.text.split()[-1][:200] if self.accepted and "queued as" in self.text.lower() else ""
+
+
+class LaneClosedError(Exception):
+    """The server takes nothing from us just now: no mail is to blame, and none is tried."""
+
+
+class Lane:
+    """One way out: a connection that is opened with the first message and kept until the end."""
+
+    def __init__(self) -> None:
+        self._smtp: smtplib.SMTP | None = None
+        self._dirty = False
+
+    def __enter__(self) -> "Lane":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def send(self, address: str, raw: bytes) -> Answer:
+        """Hand over one message. Raises LaneClosedError when the server refuses us rather than the message."""
+        smtp = self._begin()
+        code, text = self._ask(lambda: smtp.rcpt(_ascii(address)))
+        if code not in (250, 251):
+            return Answer(code, _text(text), at_address=True)
+        return self._data(smtp, raw)
+
+    def _data(self, smtp: smtplib.SMTP, raw: bytes) -> Answer:
+        code, text = self._ask(lambda: smtp.docmd("DATA"))
+        if code != 354:
+            return Answer(code, _text(text))
+        try:
+            smtp.send(LEADING_DOT.sub(b"..", raw) + b".\r\n")
+            code, text = smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Answer(None, f"{type(error).__name__}: {error}", unsure=True)
+        self._dirty = code != 250
+        return Answer(code, _text(text))
+
+    def _begin(self) -> smtplib.SMTP:
+        """A connection that has taken our sender. A kept one that went stale is opened anew, once."""
+        kept = self._smtp is not None
+        try:
+            return self._introduce(self._smtp or self._open())
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            if kept and getattr(error, "smtp_code", 421) == 421:
+                return self._begin()
+            raise LaneClosedError(f"{type(error).__name__}: {error}") from error
+
+    def _introduce(self, smtp: smtplib.SMTP) -> smtplib.SMTP:
+        if self._dirty:
+            smtp.rset()
+            self._dirty = False
+        code, text = smtp.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+        if code != 250:
+            raise smtplib.SMTPResponseException(code, text)
+        return smtp
+
+    def _ask(self, command: Callable[[], tuple[int, bytes]]) -> tuple[int, bytes]:
+        """One command before the message goes over. Without an answer, or with "closing down", the lane is closed."""
+        try:
+            code, text = command()
+        except (OSError, smtplib.SMTPException) as error:
+            raise self._closed(error) from error
+        if code == 421 or code in NOT_ALLOWED_TO_SEND:
+            raise self._closed(f"{code} {_text(text)}")
+        self._dirty = True
+        return code, text
+
+    def _open(self) -> smtplib.SMTP:
+        # Our name is said, not looked up: a slow name server must not hold up the mail.
+        how: dict[str, Any] = {
+            "timeout": settings.EMAIL_TIMEOUT or SECONDS,
+            "local_hostname": urlsplit(settings.BASE_URL).hostname,
+        }
+        where = settings.EMAIL_HOST, settings.EMAIL_PORT
+        smtp: smtplib.SMTP
+        if settings.EMAIL_USE_SSL:
+            smtp = smtplib.SMTP_SSL(*where, context=ssl.create_default_context(), **how)
+        else:
+            smtp = smtplib.SMTP(*where, **how)
+        self._smtp = smtp
+        if settings.EMAIL_USE_TLS:
+            smtp.starttls(context=ssl.create_default_context())
+        smtp.ehlo_or_helo_if_needed()
+        if settings.EMAIL_HOST_USER:
+            smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+        return smtp
+
+    def _closed(self, why: object) -> LaneClosedError:
+        self._drop()
+        return LaneClosedError(str(why))
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp, self._dirty = None, False
+
+    def _close(self) -> None:
+        """Say goodbye; a server that is gone already hears none."""
+        if self._smtp is not None:
+            try:
+                self._smtp.quit()
+            except (OSError, smtplib.SMTPException):
+                self._smtp.close()
+            self._smtp = None
+
+
+def _ascii(address: str) -> str:
+    """The address with its domain as the mail system knows it (RFC 5891)."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local}@{domain.encode('idna').decode()}"
+
+
+def _text(text: bytes | str) -> str:
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else text

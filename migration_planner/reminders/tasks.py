@@ -1,0 +1,12 @@
+"""What the clock wakes. Each task reads the clock and calls the domain; all of them may run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from migration_planner.reminders import ticking
+
+
+@shared_task
+def tick() -> None:
+    """One pass of the clock."""
+    ticking.tick(now=timezone.now())

@@ -1,0 +1,257 @@
+"""The sentences of a mail, in the reader's language and zone: the fact first, then what to do about it.
+
+Text and HTML print the same sections, so neither can say what the other does not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _t
+from django.utils.translation import ngettext, pgettext
+
+from migration_planner.lib.lists import grouped
+from migration_planner.planning.models import Event
+from migration_planner.reminders.facts import Bundle, Change, Topic
+from migration_planner.reminders.models import Reminder
+
+Kind = Reminder.Kind
+#: As many steps are named; the rest is a number.
+STEPS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Section:
+    """One ban's part of a mail."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+    more: str = ""
+    closing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The reader's zone, and the moment the mail is written."""
+
+    zone: str
+    now: datetime
+
+    def days_to(self, moment: datetime) -> int:
+        """Midnights of the reader between now and `moment`; negative when it has passed."""
+        local = ZoneInfo(self.zone)
+        return (moment.astimezone(local).date() - self.now.astimezone(local).date()).days
+
+    def date_of(self, moment: datetime) -> str:
+        return date_format(moment.astimezone(ZoneInfo(self.zone)), pgettext("format of a short date", "j M Y"))
+
+    def words_of(self, moment: datetime) -> str:
+        """A date and time as the reader's clock shows it, with the zone named."""
+        local = moment.astimezone(ZoneInfo(self.zone))
+        return _t("%(date)s at %(time)s (%(zone)s)") % {
+            "date": date_format(local, pgettext("format of a long date", "l, j F Y")),
+            "time": date_format(local, "H:i"),
+            "zone": self.zone.replace("_", " "),
+        }
+
+
+def by_urgency(topics: Sequence[Topic]) -> list[Topic]:
+    """What asks something of the reader first, the nearest cutoff on top; then what was withdrawn; then figures."""
+
+    def rank(topic: Topic) -> tuple[int, datetime, int]:
+        group = 2 if topic.kinds == {Kind.BUNDLE} else 1 if Kind.WITHDRAWAL in topic.kinds else 0
+        return group, topic.ban.cutoff_at, topic.ban.id
+
+    return sorted(topics, key=rank)
+
+
+def subject(topics: Sequence[Topic], clock: Clock) -> str:
+    """The fact about the most urgent ban, and that there is more when there is."""
+    first, *others = by_urgency(topics)
+    fact = _fact(first, clock)
+    if not others:
+        return fact
+    more = ngettext("and %(n)d more", "and %(n)d more", len(others)) % {"n": len(others)}
+    return _t("%(fact)s, %(more)s") % {"fact": fact, "more": more}
+
+
+def sections(topics: Sequence[Topic], clock: Clock) -> list[Section]:
+    found = [_section(topic, clock) for topic in by_urgency(topics) if topic.kinds != {Kind.BUNDLE}]
+    return found + [_bundle(topic.bundle, topic, clock) for topic in by_urgency(topics) if topic.bundle]
+
+
+def _fact(topic: Topic, clock: Clock) -> str:
+    tool = topic.ban.tool
+    if Kind.WITHDRAWAL in topic.kinds:
+        return _t("Withdrawn: the ban on %(tool)s") % {"tool": tool}
+    if topic.kinds == {Kind.BUNDLE} and topic.bundle:
+        return _bundle_fact(topic.bundle, tool)
+    if Kind.ANNOUNCEMENT in topic.kinds:
+        return _t("Move off %(tool)s by %(date)s: %(steps)s") % {
+            "tool": tool,
+            "date": clock.date_of(topic.ban.cutoff_at),
+            "steps": _steps_to_do(topic),
+        }
+    when = _change_fact(topic.changes, topic, clock) or _time_left(topic, clock)
+    if not topic.open_steps:
+        return _t("%(when)s: the ban on %(tool)s") % {"when": when, "tool": tool}
+    return _t("%(when)s: %(steps)s to move off %(tool)s") % {"when": when, "steps": _steps_to_do(topic), "tool": tool}
+
+
+def _steps_to_do(topic: Topic) -> str:
+    count = len(topic.open_steps)
+    return ngettext("%(n)d step", "%(n)d steps", count) % {"n": count}
+
+
+def _time_left(topic: Topic, clock: Clock) -> str:
+    days = clock.days_to(topic.ban.cutoff_at)
+    if clock.now >= topic.ban.cutoff_at:
+        return _overdue(-days)
+    if days == 0:
+        return _t("Last day")
+    return ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+
+
+def _overdue(days: int) -> str:
+    if days == 0:
+        return _t("The cutoff has passed")
+    return ngettext("%(n)d day overdue", "%(n)d days overdue", days) % {"n": days}
+
+
+def _change_fact(changes: Sequence[Change], topic: Topic, clock: Clock) -> str:
+    """The newest change as a heading; empty when nothing changed."""
+    verb = changes[-1].verb if changes else ""
+    if verb == Event.Verb.CUTOFF_MOVED:
+        return _t("New cutoff %(date)s") % {"date": clock.date_of(topic.ban.cutoff_at)}
+    return {
+        str(Event.Verb.STEPS_CHANGED): _t("The steps have changed"),
+        str(Event.Verb.SCOPE_CHANGED): _t("The scope has changed"),
+        str(Event.Verb.REOPENED): _t("In force again"),
+    }.get(verb, "")
+
+
+def _section(topic: Topic, clock: Clock) -> Section:
+    if Kind.WITHDRAWAL in topic.kinds:
+        return _withdrawn(topic)
+    paragraphs = [
+        *_opening(topic, clock),
+        *(_change(change, topic, clock) for change in topic.changes),
+        *_standing(topic, clock),
+    ]
+    shown = topic.open_steps[:STEPS_SHOWN]
+    lines = tuple(_t("%(step)s (%(n)d min)") % {"step": step.title, "n": step.minutes} for step in shown)
+    left_out = len(topic.open_steps) - len(shown)
+    more = ngettext("and %(n)d more step", "and %(n)d more steps", left_out) % {"n": left_out} if left_out else ""
+    title = f"{topic.ban.tool} → {topic.ban.replacement}"
+    return Section(title, tuple(filter(None, paragraphs)), lines, more, tuple(filter(None, _closing(topic))))
+
+
+def _opening(topic: Topic, clock: Clock) -> list[str]:
+    ban = topic.ban
+    names = {"tool": ban.tool, "replacement": ban.replacement, "reason": ban.reason, "source": ban.source}
+    if Kind.ANNOUNCEMENT in topic.kinds:
+        return [
+            _t("%(tool)s may not be used any more. Its replacement is %(replacement)s.") % names,
+            ban.scope and _t("What this covers: %(scope)s") % {"scope": ban.scope},
+            ban.reason and _t("Stated reason: %(reason)s") % names,
+            ban.source and _t("Source: %(source)s") % names,
+        ]
+    if Kind.NUDGE in topic.kinds and topic.asked_by:
+        return [_t("%(name)s asks you to finish your move off %(tool)s.") % {"name": topic.asked_by, **names}]
+    return []
+
+
+def _change(change: Change, topic: Topic, clock: Clock) -> str:
+    sentence = {
+        str(Event.Verb.CUTOFF_MOVED): _t("The cutoff has moved to %(cutoff)s. Reason: %(why)s"),
+        str(Event.Verb.STEPS_CHANGED): _t("The steps of your checklist have changed. Reason: %(why)s"),
+        str(Event.Verb.SCOPE_CHANGED): _t("What the ban covers has changed: %(scope)s Reason: %(why)s"),
+        str(Event.Verb.REOPENED): _t("The ban is in force again. Reason: %(why)s"),
+    }.get(change.verb, "")
+    cutoff = clock.words_of(topic.ban.cutoff_at)
+    return sentence % {"cutoff": cutoff, "why": change.why or "–", "scope": topic.ban.scope}
+
+
+def _standing(topic: Topic, clock: Clock) -> list[str]:
+    """How long there is, and how much there is to do."""
+    count, cutoff = len(topic.open_steps), clock.words_of(topic.ban.cutoff_at)
+    if not count:
+        return [_t("You have finished every step. There is nothing to do.")]
+    passed = clock.now >= topic.ban.cutoff_at
+    when = _t("The cutoff was %(cutoff)s.") if passed else _t("The cutoff is %(cutoff)s.")
+    what = ngettext(
+        "You have %(n)d step left, about %(minutes)d minutes in all:",
+        "You have %(n)d steps left, about %(minutes)d minutes in all:",
+        count,
+    )
+    return [
+        _two(_time_left(topic, clock), when % {"cutoff": cutoff}),
+        what % {"n": count, "minutes": topic.minutes},
+    ]
+
+
+def _closing(topic: Topic) -> list[str]:
+    """What holds the reader up, and who helps."""
+    if not topic.open_steps:
+        return []
+    blocked = ngettext(
+        "%(n)d of them is blocked, with the reason you gave.",
+        "%(n)d of them are blocked, with the reasons you gave.",
+        topic.blocked,
+    )
+    return [
+        blocked % {"n": topic.blocked} if topic.blocked else "",
+        topic.ban.help and _t("Help: %(help)s") % {"help": topic.ban.help},
+    ]
+
+
+def _withdrawn(topic: Topic) -> Section:
+    names = {"tool": topic.ban.tool, "replacement": topic.ban.replacement}
+    why = next((change.why for change in topic.changes if change.verb == Event.Verb.WITHDRAWN), "")
+    return Section(
+        _t("%(tool)s → %(replacement)s: withdrawn") % names,
+        (
+            _t("The ban on %(tool)s has been withdrawn. Your checklist is closed; there is nothing more to do.")
+            % names,
+            _t("Reason: %(why)s") % {"why": why or "–"},
+        ),
+    )
+
+
+def _bundle_fact(bundle: Bundle, tool: str) -> str:
+    figures = bundle.figures
+    return _t("Your teams: %(unfinished)s of %(people)s people still to move off %(tool)s") % {
+        "unfinished": grouped(figures.unfinished),
+        "people": grouped(figures.people),
+        "tool": tool,
+    }
+
+
+def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
+    assert bundle is not None  # noqa: S101 - asked for by the caller
+    figures = bundle.figures
+    sums = _t("%(done)s done, %(started)s started, %(blocked)s blocked, %(not_started)s not started.") % {
+        "done": grouped(figures.done),
+        "started": grouped(figures.started),
+        "blocked": grouped(figures.blocked),
+        "not_started": grouped(figures.not_started),
+    }
+    lines = tuple(
+        _t("%(team)s: %(unfinished)s of %(people)s unfinished")
+        % {"team": team.name, "unfinished": grouped(team.unfinished), "people": grouped(team.people)}
+        for team in bundle.teams
+    )
+    title = _t("Your teams: %(tool)s → %(replacement)s") % {
+        "tool": topic.ban.tool,
+        "replacement": topic.ban.replacement,
+    }
+    fact = _t("%(fact)s.") % {"fact": _bundle_fact(bundle, topic.ban.tool)}
+    return Section(title, (fact, _two(_time_left(topic, clock), sums)), lines)
+
+
+def _two(first: str, second: str) -> str:
+    """A fact without a full stop, and a sentence after it."""
+    return _t("%(first)s. %(second)s") % {"first": first, "second": second}
