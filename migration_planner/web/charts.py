@@ -1,0 +1,82 @@
+"""Where the lines of a chart run. The template draws them as SVG, with a table of the same figures beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from migration_planner.planning.models import Ban, ProgressDay
+from migration_planner.planning.progress import Figures
+
+WIDTH, HEIGHT = 640, 200
+
+
+@dataclass(frozen=True)
+class Row:
+    """One day of the table beside the chart."""
+
+    day: date
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class BurnUp:
+    """Done and started people over time, against the number of people and the way to the cutoff. Units of the drawing."""
+
+    rows: list[Row]
+    done_area: str
+    begun_line: str
+    people_line: str
+    target_line: str
+    cutoff_x: float
+    first: date
+    last: date
+    cutoff: date
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def burn_up(ban: Ban, days: Sequence[ProgressDay], live: Figures, *, now: datetime) -> BurnUp | None:
+    """The chart of a published ban, from its kept days and today's live figures. None before there is anything to draw."""
+    if ban.published_at is None or ban.cutoff_at is None or not live.people:
+        return None
+    first, today, cutoff = (moment.astimezone(UTC).date() for moment in (ban.published_at, now, ban.cutoff_at))
+    today = min(today, ban.ended_at.astimezone(UTC).date()) if ban.ended_at else today
+    rows = [
+        Row(day.day, Figures(day.people, day.done, day.started, day.blocked))
+        for day in days
+        if first <= day.day < today
+    ]
+    rows.append(Row(max(today, first), live))
+    scale = _Scale(first, max(cutoff, rows[-1].day), max(row.figures.people for row in rows))
+    done = [scale.point(row.day, row.figures.done) for row in rows]
+    return BurnUp(
+        rows=rows,
+        done_area=_area(done),
+        begun_line=_line([scale.point(row.day, row.figures.people - row.figures.not_started) for row in rows]),
+        people_line=_line([scale.point(row.day, row.figures.people) for row in rows]),
+        target_line=_line([scale.point(first, 0), scale.point(cutoff, live.people)]),
+        cutoff_x=scale.point(cutoff, 0)[0],
+        first=first,
+        last=scale.last,
+        cutoff=cutoff,
+    )
+
+
+@dataclass(frozen=True)
+class _Scale:
+    first: date
+    last: date
+    most: int
+
+    def point(self, day: date, people: int) -> tuple[float, float]:
+        span = max((self.last - self.first).days, 1)
+        across = WIDTH * (day - self.first).days / span
+        return round(across, 1), round(HEIGHT - HEIGHT * people / max(self.most, 1), 1)
+
+
+def _line(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)
+
+
+def _area(points: Sequence[tuple[float, float]]) -> str:
+    return f"{points[0][0]},{HEIGHT} {_line(points)} {points[-1][0]},{HEIGHT}"

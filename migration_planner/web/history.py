@@ -1,0 +1,130 @@
+"""Lines of history as sentences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.utils.translation import pgettext_lazy as pgettext
+
+from migration_planner.lib.lists import listed
+from migration_planner.planning.models import Event
+from migration_planner.web import clock
+
+Data = dict[str, Any]
+
+#: Names of what an edit touched.
+FIELDS = {
+    "tool": pgettext("part of a ban", "tool"),
+    "replacement": pgettext("part of a ban", "replacement"),
+    "scope": pgettext("part of a ban", "scope statement"),
+    "reason": pgettext("part of a ban", "reason"),
+    "reason_source": pgettext("part of a ban", "source of the reason"),
+    "risk_class": pgettext("part of a ban", "risk class"),
+    "help": pgettext("part of a ban", "who helps"),
+    "owners": pgettext("part of a ban", "owners"),
+    "title": pgettext("part of a ban", "title"),
+    "guidance": pgettext("part of a ban", "guidance"),
+    "per": pgettext("part of a ban", "for whom"),
+    "required": pgettext("part of a ban", "required or optional"),
+    "minutes": pgettext("part of a ban", "minutes"),
+    "evidence": pgettext("part of a ban", "evidence"),
+    "workflow": pgettext("part of a ban", "workflow"),
+    "place": pgettext("part of a ban", "place in the list"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event: who did what, more about it, and when."""
+
+    event: Event
+    who: str
+    what: str
+    more: str
+
+    @property
+    def why(self) -> str:
+        return self.event.why
+
+
+def line(event: Event) -> Line:
+    who = event.actor.name if event.actor else _("The clock")
+    what = str(Event.Verb(event.verb).label)
+    subject = event.step.title if event.step else (event.migration.team.name if event.migration else "")
+    if subject:
+        what = _("%(what)s: %(subject)s") % {"what": what, "subject": subject}
+    return Line(event, who, what, " ".join(_more(event.verb, event.data)))
+
+
+def _more(verb: str, data: Data) -> list[str]:
+    """Sentences about what an event carries. Events of any age are read here, so nothing is taken for granted."""
+    match verb:
+        case Event.Verb.PUBLISHED:
+            return [_people_and_teams(data)] if "people" in data else []
+        case Event.Verb.CUTOFF_MOVED:
+            return [_("From %(before)s to %(after)s.") % {"before": _at(data, "before"), "after": _at(data, "after")}]
+        case Event.Verb.AUDIENCE_CHANGED:
+            return [_moves(data)]
+        case Event.Verb.OWNERS_CHANGED:
+            return _owners(data)
+        case Event.Verb.SCOPE_CHANGED:
+            return [_("It is now version %(version)s.") % {"version": data["version"]}] if data.get("version") else []
+        case Event.Verb.STEPS_CHANGED | Event.Verb.STEPS_ORDERED | Event.Verb.EDITED:
+            return _edit(data)
+    return []
+
+
+def _people_and_teams(data: Data) -> str:
+    people = ngettext("%(count)d person", "%(count)d people", data["people"]) % {"count": data["people"]}
+    teams = ngettext("%(count)d team", "%(count)d teams", data["teams"]) % {"count": data["teams"]}
+    return _("%(people)s in %(teams)s.") % {"people": people, "teams": teams}
+
+
+def _at(data: Data, key: str) -> str:
+    moment = data.get(key)
+    return clock.write(timezone.localtime(datetime.fromisoformat(moment)), "full") if moment else "–"
+
+
+def _moves(data: Data) -> str:
+    numbers = {key: data.get(key, 0) for key in ("joined", "moved", "stopped", "returned")}
+    return _("%(joined)d joined, %(moved)d moved, %(stopped)d stopped, %(returned)d returned.") % numbers
+
+
+def _owners(data: Data) -> list[str]:
+    added, removed = listed(data.get("added", [])), listed(data.get("removed", []))
+    return [
+        *([_("Added: %(names)s.") % {"names": added}] if added else []),
+        *([_("Removed: %(names)s.") % {"names": removed}] if removed else []),
+    ]
+
+
+def _edit(data: Data) -> list[str]:
+    fields = listed(str(FIELDS.get(name, name)) for name in data.get("fields", []))
+    match data.get("part"), data.get("change"):
+        case "basics", _other:
+            return [_("What it says: %(fields)s.") % {"fields": fields}]
+        case "audience", _other:
+            return [_audience(data)]
+        case "cutoff", _other:
+            return [_("Cutoff: %(after)s.") % {"after": _at(data, "after")}]
+        case _part, "added":
+            return [_("Added the step “%(step)s”.") % {"step": data.get("step", "")}]
+        case _part, "removed":
+            return [_("Removed the step “%(step)s”.") % {"step": data.get("step", "")}]
+        case _part, "edited":
+            return [_("Step “%(step)s”: %(fields)s.") % {"step": data.get("step", ""), "fields": fields}]
+    return []
+
+
+def _audience(data: Data) -> str:
+    if "team" not in data:
+        return _("Audience: %(teams)s.") % {"teams": listed(data.get("include", []))}
+    words = {
+        "included": _("Included %(team)s."),
+        "excluded": _("Left out %(team)s."),
+        "unnamed": _("Took %(team)s off the list."),
+    }
+    return words.get(data.get("standing", ""), "%(team)s") % {"team": data["team"]}

@@ -1,0 +1,24 @@
+"""Finding what a request is about among the things its reader may see; anything else is 404."""
+
+from django.shortcuts import get_object_or_404
+
+from migration_planner.planning.models import Ban
+from migration_planner.planning.permissions import can_run
+from migration_planner.web.http import Request, require
+
+
+def visible_ban(request: Request, pk: int) -> Ban:
+    visible = Ban.objects.visible_to(request.user).select_related("tool", "replacement")
+    return get_object_or_404(visible, pk=pk)
+
+
+def own_ban(request: Request, pk: int) -> Ban:
+    """A ban that the reader runs: 404 when they may not see it, 403 when they may not run it."""
+    ban = visible_ban(request, pk)
+    require(can_run(request.user, ban))
+    return ban
+
+
+def number(text: str) -> int | None:
+    """A whole number from a request, or None: not all digits, or more of them than any number of ours has."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -1,0 +1,167 @@
+"""Changes to a ban in force, each with a reason, and its end."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.views.decorators.http import require_http_methods
+
+from migration_planner.lib.errors import ChangedMeanwhile, DomainError
+from migration_planner.planning import changing, naming, publishing
+from migration_planner.planning.models import Ban
+from migration_planner.web.forms.bans import (
+    ChangeCutoffForm,
+    ChangeOwnersForm,
+    ChangeScopeForm,
+    CloseForm,
+    WhyForm,
+    WithdrawForm,
+)
+from migration_planner.web.forms.typed import renew
+from migration_planner.web.http import Request, see_other
+from migration_planner.web.lookups import own_ban
+from migration_planner.web.views.drafts import reading
+
+HEADINGS = {
+    "change_cutoff": _l("Move the cutoff"),
+    "change_scope": _l("Write a new scope statement"),
+    "change_owners": _l("Change the owners"),
+    "close": _l("Close the ban"),
+    "withdrawal": _l("Withdraw the ban"),
+    "reopening": _l("Reopen the ban"),
+}
+
+
+@require_http_methods(["GET", "POST"])
+def cutoff(request: Request, pk: int) -> HttpResponse:
+    ban = own_ban(request, pk)
+    if "day" in request.GET:
+        return render(
+            request, "bans/cutoff.html#reading", reading(ChangeCutoffForm({**request.GET.dict(), "why": "…"}))
+        )
+    initial = {"day": ban.cutoff_date, "at": ban.cutoff_time, "zone": ban.cutoff_zone}
+    form = ChangeCutoffForm(request.POST or None, initial=initial)
+
+    def save() -> None:
+        why = form.cleaned_data["why"]
+        if not changing.move_cutoff(ban, *form.cutoff, by=request.user, now=timezone.now(), why=why):
+            raise DomainError(_("This is the cutoff it has. Choose another one."))
+
+    return _page(
+        request, ban, "change_cutoff", form, save, done=_("The cutoff was moved. Everybody unfinished is told once.")
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def scope(request: Request, pk: int) -> HttpResponse:
+    ban = own_ban(request, pk)
+    current = ban.scope
+    initial = {"scope": current.text, "seen": current.version} if current else {}
+    form = ChangeScopeForm(request.POST or None, initial=initial)
+
+    def save() -> None:
+        text, why, seen = (form.cleaned_data[name] for name in ("scope", "why", "seen"))
+        try:
+            changed = changing.change_scope(ban, text, by=request.user, now=timezone.now(), why=why, seen=seen or 0)
+        except ChangedMeanwhile:
+            renew(form, "seen", ban.scope.version if ban.scope else "")
+            raise
+        if not changed:
+            raise DomainError(_("These are the words in force. Change them, or go back."))
+
+    return _page(request, ban, "change_scope", form, save, done=_("The new scope statement is in force."))
+
+
+@require_http_methods(["GET", "POST"])
+def owners(request: Request, pk: int) -> HttpResponse:
+    ban = own_ban(request, pk)
+    initial = {"owners": tuple(ban.owners.order_by("email").values_list("email", flat=True))}
+    form = ChangeOwnersForm(request.POST or None, initial=initial)
+
+    def save() -> None:
+        people = naming.people_at(form.cleaned_data["owners"])
+        changing.change_owners(ban, people, by=request.user, now=timezone.now(), why=form.cleaned_data["why"])
+
+    return _page(request, ban, "change_owners", form, save, done=_("The owners were changed."))
+
+
+@require_http_methods(["GET", "POST"])
+def closing(request: Request, pk: int) -> HttpResponse:
+    ban = own_ban(request, pk)
+    form = CloseForm(request.POST or None)
+
+    def save() -> None:
+        ban.close(by=request.user, now=timezone.now(), why=form.cleaned_data["why"].strip())
+
+    return _page(request, ban, "close", form, save, done=_("The ban is closed. It can be reopened within a day."))
+
+
+@require_http_methods(["GET", "POST"])
+def withdrawal(request: Request, pk: int) -> HttpResponse:
+    ban = own_ban(request, pk)
+    form = WithdrawForm(request.POST or None)
+
+    def save() -> None:
+        ban.withdraw(by=request.user, now=timezone.now(), why=form.cleaned_data["why"])
+
+    return _page(request, ban, "withdrawal", form, save, done=_("The ban is withdrawn. Everybody is told once."))
+
+
+@require_http_methods(["GET", "POST"])
+def reopening(request: Request, pk: int) -> HttpResponse:
+    ban = own_ban(request, pk)
+    form = WhyForm(request.POST or None)
+
+    def save() -> None:
+        publishing.reopen(ban, by=request.user, now=timezone.now(), why=form.cleaned_data["why"])
+
+    return _page(request, ban, "reopening", form, save, done=_("The ban is in force again."), live=False)
+
+
+def _page(
+    request: Request, ban: Ban, name: str, form: Form, save: Callable[[], None], *, done: str, live: bool = True
+) -> HttpResponse:
+    """A form about a ban in force (or, for reopening, an ended one): shown, sent back with what is wrong, or carried out."""
+    if request.method == "GET" and ban.is_live != live:
+        messages.info(request, _("This does not fit the state the ban is in."))
+        return redirect("ban", pk=ban.pk)
+    status = 200
+    if request.method == "POST":
+        status = _carry_out(form, save)
+        if status == 200:
+            messages.success(request, done)
+            return see_other(reverse("ban", args=[ban.pk]))
+    return render(request, f"bans/{name}.html", _context(ban, name, form), status=status)
+
+
+def _carry_out(form: Form, save: Callable[[], None]) -> int:
+    """200 when it is done; else the status of the page that says why not."""
+    if not form.is_valid():
+        return 422
+    try:
+        save()
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return 409
+    return 200
+
+
+def _context(ban: Ban, name: str, form: Form) -> dict[str, Any]:
+    ban.refresh_from_db()
+    counted = ban.checklists.counted()
+    return {
+        "ban": ban,
+        "heading": HEADINGS[name],
+        "form": form,
+        "scope": ban.scope,
+        "people": counted.count(),
+        "unfinished": counted.unfinished().count(),
+        "now": timezone.now(),
+    }

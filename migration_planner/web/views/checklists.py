@@ -1,0 +1,134 @@
+"""One person's part in one ban: read, mark, look back."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.views.decorators.http import require_GET, require_POST
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.lib.paging import keyset
+from migration_planner.planning import outline
+from migration_planner.planning.models import Ban, Checklist, Event, Step
+from migration_planner.planning.outline import Outline
+from migration_planner.planning.permissions import can_mark
+from migration_planner.web import workflows
+from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
+from migration_planner.web.history import line
+from migration_planner.web.http import Request, require, see_other
+
+PAGE = "checklists/detail.html"
+
+
+@require_GET
+def detail(request: Request, pk: int) -> HttpResponse:
+    return render(request, PAGE, _page(request, _find(request, pk)))
+
+
+@require_POST
+def set_step(request: Request, pk: int, step_id: int) -> HttpResponse:
+    checklist = _find(request, pk)
+    steps = list(checklist.ban.steps.per_person())
+    step = next((step for step in steps if step.pk == step_id), None)
+    if step is None:
+        raise Http404
+    require(can_mark(request.user, checklist))
+    form = MarkForm(request.POST)
+    if not form.is_valid():
+        return _again(request, pk, step, _t("This could not be read. Reload the page and try again."), status=422)
+    try:
+        checklist.mark(step, form.wanted, by=request.user, now=timezone.now(), note=form.words)
+    except DomainError as error:
+        return _again(request, pk, step, str(error), status=409)
+    return _marked(request, checklist, step, steps)
+
+
+@require_GET
+def history(request: Request, pk: int) -> HttpResponse:
+    checklist = _find(request, pk)
+    events = keyset(checklist.events.newest_first(), ["-id"], request.GET.get("cursor"))
+    context = {
+        "checklist": checklist,
+        "ban": checklist.ban,
+        "page": events,
+        "lines": [line(event) for event in events.rows],
+    }
+    return render(request, "checklists/history.html", context)
+
+
+def _find(request: Request, pk: int) -> Checklist:
+    """One's own is found first: that is the common case, and asks nothing about teams."""
+    with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement")
+    own = with_ban.filter(pk=pk, person=request.user).first()
+    if own and not own.ban.is_draft:
+        own.person = request.user
+        return own
+    return get_object_or_404(with_ban.select_related("person", "migration__team").visible_to(request.user), pk=pk)
+
+
+def _marked(request: Request, checklist: Checklist, step: Step, steps: list[Step]) -> HttpResponse:
+    """The changed row with the progress beside it; without htmx, back to where the person was."""
+    page = reverse("checklist", args=[checklist.pk])
+    is_done = checklist.state == Checklist.State.DONE
+    if not request.htmx:
+        return see_other(page if is_done else f"{page}#step-{step.pk}")
+    lines = outline.of_checklist(checklist, [known for known in steps if known.removed_at is None])
+    row = lines.line(step.pk)
+    follows = lines.open_after(step.pk) if row and row.mark else None
+    ends = is_done and step.required and follows is None
+    context = {**_state(request, checklist, lines), "line": row, "then": follows, "ends": ends, "swapped": True}
+    return render(request, f"{PAGE}#marked", context)
+
+
+def _again(request: Request, pk: int, step: Step, error: str, *, status: int) -> HttpResponse:
+    """The row as it stands now, with what was typed and what to do; without htmx, the page with that row open."""
+    checklist = _find(request, pk)
+    lines = outline.of_checklist(checklist)
+    row = lines.line(step.pk)
+    if row is None:
+        raise DomainError(error)
+    typed = what_was_typed(request.POST) | {"step": step, "error": error}
+    if request.htmx:
+        context = {**_state(request, checklist, lines), "line": row, **failed(typed), "swapped": True}
+        return render(request, f"{PAGE}#step", context, status=status)
+    return render(request, PAGE, {**_page(request, checklist, lines), **failed(typed), "opens": None}, status=status)
+
+
+def _state(request: Request, checklist: Checklist, lines: Outline) -> dict[str, Any]:
+    """What a row and the progress need to know."""
+    asks = checklist.ban.is_live and checklist.state != Checklist.State.STOPPED
+    return {
+        **ROW,
+        "checklist": checklist,
+        "ban": checklist.ban,
+        "outline": lines,
+        "asks": asks,
+        "frozen": not asks,
+        "is_mine": checklist.person_id == request.user.pk,
+        "may_mark": asks and can_mark(request.user, checklist),
+    }
+
+
+def _page(request: Request, checklist: Checklist, lines: Outline | None = None) -> dict[str, Any]:
+    lines = lines or outline.of_checklist(checklist)
+    ban, asked = checklist.ban, [line.step.workflow_id for line in lines.lines if line.step.workflow_id]
+    state, first = _state(request, checklist, lines), lines.first_open
+    return {
+        **state,
+        "scope": ban.scope,
+        "owners": ban.owners.active().order_by("name").only("name", "email"),
+        "other_workflows": ban.workflows.exclude(pk__in=asked).only("ban", *workflows.SHOWN, "sources"),
+        "ended": _end(ban),
+        "opens": first.step.pk if first and state["may_mark"] else None,
+    }
+
+
+def _end(ban: Ban) -> Event | None:
+    """Who ended the ban, when and why."""
+    if ban.is_live:
+        return None
+    ends = [Event.Verb.CLOSED, Event.Verb.WITHDRAWN]
+    return ban.events.filter(verb__in=ends).order_by("-id").first()

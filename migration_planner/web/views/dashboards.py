@@ -1,0 +1,60 @@
+"""The figures of a whole ban, for those who answer for it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from migration_planner.planning import progress
+from migration_planner.planning.models import Ban
+from migration_planner.planning.permissions import can_see_figures
+from migration_planner.web import history
+from migration_planner.web.charts import burn_up
+from migration_planner.web.exports import csv_file, people_file
+from migration_planner.web.http import Request, require
+
+#: How many lines of history, and how many teams that are behind, the page shows before it links to the rest.
+LATEST, BEHIND, BLOCKED = 5, 10, 6
+
+
+def figures(ban: Ban, *, now: datetime) -> dict[str, Any]:
+    """What the ban's page shows of its progress to those who may see it; nothing of a draft."""
+    if ban.published_at is None:
+        return {}
+    overview = progress.of_audience(ban)
+    return {
+        "overview": overview,
+        "chart": burn_up(ban, progress.burn_up(ban, None), overview.total, now=now),
+        "behind": list(progress.furthest_behind(ban, most=BEHIND)),
+        "blocked": progress.blocked(ban, most=BLOCKED) if overview.total.blocked else [],
+        "latest": [history.line(event) for event in ban.events.newest_first().decisions()[:LATEST]],
+    }
+
+
+def _ban(request: Request, pk: int) -> Ban:
+    ban = get_object_or_404(Ban.objects.visible_to(request.user), pk=pk)
+    require(can_see_figures(request.user, ban))
+    return ban
+
+
+@require_GET
+def people_csv(request: Request, pk: int) -> HttpResponseBase:
+    """Everybody in the audience, with the state of their checklist."""
+    ban = _ban(request, pk)
+    return people_file(f"{ban} people", ban, ban.checklists.counted())
+
+
+@require_GET
+def teams_csv(request: Request, pk: int) -> HttpResponseBase:
+    """Every team of the audience with the figures of its own people."""
+    ban = _ban(request, pk)
+    header = [_("Team"), _("People"), _("Done"), _("Started"), _("Blocked"), _("Not started"), _("Team steps done")]
+    rows = ban.migrations.order_by("path").iterator(2000)
+    lines = (
+        (row.path, row.people, row.done, row.started, row.blocked, row.not_started, row.finished_team_steps)
+        for row in rows
+    )
+    return csv_file(f"{ban} teams", header, lines)

@@ -1,0 +1,30 @@
+"""Pages for when something went wrong."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form is older than the session. htmx is told to load the page again, so that nobody looks at a dead button."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=403, headers={"HX-Refresh": "true"})
+    return render(request, "errors/csrf.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "errors/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "errors/403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Also what is hidden from the reader: a page does not tell whether there is something behind the door."""
+    return render(request, "errors/404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Printed without request, session or database, since any of them may be what broke."""
+    return HttpResponse(loader.render_to_string("errors/500.html"), status=500)

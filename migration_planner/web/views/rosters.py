@@ -1,0 +1,147 @@
+"""Bringing in a roster: upload a file, look at what it would change, apply it, watch it come into force."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.lib.paging import keyset
+from migration_planner.people.models import RosterImport, Team, User
+from migration_planner.people.roster import staging
+from migration_planner.people.roster.comparing import MOST_LEAVERS_IN_HUNDRED, compare_later, preview
+from migration_planner.people.roster.reading import COLUMNS
+from migration_planner.people.roster.reasons import bad_rows
+from migration_planner.planning.permissions import can_import_roster, can_see_rosters
+from migration_planner.web import rosters
+from migration_planner.web.exports import csv_file
+from migration_planner.web.forms.rosters import ApplicationForm, UploadForm
+from migration_planner.web.http import Request, require, see_other
+from migration_planner.web.uploads import was_too_large
+
+#: How many bad rows the page shows; the download has them all.
+SHOWN = 20
+#: Longer than this nobody waits for a worker that runs.
+PATIENCE = timedelta(seconds=30)
+
+
+@require_http_methods(["GET", "POST"])
+def index(request: Request) -> HttpResponse:
+    """The imports so far, and the form for the next."""
+    require(can_see_rosters(request.user))
+    if request.method == "GET":
+        return _index(request, UploadForm())
+    require(can_import_roster(request.user))
+    form = UploadForm(request.POST, request.FILES, too_large=was_too_large(request))
+    if not form.is_valid():
+        return _index(request, form, status=422)
+    try:
+        import_ = _take_in(request, form)
+    except DomainError as error:
+        form.add_error("file", str(error))
+        return _index(request, form, status=409)
+    return see_other(_url(import_))
+
+
+@require_GET
+def detail(request: Request, pk: int) -> HttpResponse:
+    """What the file would change, how far it has come, or what it has changed. htmx asks for the progress alone."""
+    import_ = _visible(request, pk)
+    if request.htmx:
+        answer = _page(request, import_, "#progress")
+        if not import_.is_at_work:
+            answer["HX-Refresh"] = "true"  # it has come to its end: the whole page says how
+    else:
+        answer = _page(request, import_)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+@require_POST
+def comparison(request: Request, pk: int) -> HttpResponse:
+    """Compare the file again, with the roster that is in force now."""
+    import_ = _own(request, pk)
+    if compare_later(import_):
+        import_.reopen()
+    else:
+        preview(import_)
+    return see_other(_url(import_))
+
+
+@require_POST
+def application(request: Request, pk: int) -> HttpResponse:
+    import_ = _own(request, pk)
+    form = ApplicationForm(request.POST)
+    form.full_clean()
+    import_.request(by=request.user, now=timezone.now(), **form.cleaned_data)
+    return see_other(_url(import_))
+
+
+@require_GET
+def bad_rows_csv(request: Request, pk: int) -> HttpResponseBase:
+    """Every bad row with its line, its reason, and its cells, to be corrected."""
+    import_ = _visible(request, pk)
+    lines = ((row.line, row.reason, *row.cells) for row in bad_rows(import_))
+    return csv_file(f"{import_.file_name} bad rows", [_("Line"), _("Reason"), *COLUMNS], lines)
+
+
+def _take_in(request: Request, form: UploadForm) -> RosterImport:
+    upload = form.cleaned_data["file"]
+    import_ = staging.stage(
+        upload.file, name=upload.name, by=request.user, now=timezone.now(), full=form.cleaned_data["full"]
+    )
+    if not compare_later(import_):
+        preview(import_)
+    return import_
+
+
+def _visible(request: Request, pk: int) -> RosterImport:
+    import_ = get_object_or_404(RosterImport.objects.visible_to(request.user), pk=pk)
+    require(can_see_rosters(request.user))
+    return import_
+
+
+def _own(request: Request, pk: int) -> RosterImport:
+    import_ = _visible(request, pk)
+    require(can_import_roster(request.user))
+    return import_
+
+
+def _url(import_: RosterImport) -> str:
+    return reverse("roster-import", args=[import_.pk])
+
+
+def _index(request: Request, form: UploadForm, *, status: int = 200) -> HttpResponse:
+    imports = RosterImport.objects.visible_to(request.user).newest_first()
+    context = {
+        "form": form if can_import_roster(request.user) else None,
+        "page": keyset(imports, ["-id"], request.GET.get("cursor"), size=20),
+        "people": User.objects.active().count(),
+        "teams": Team.objects.count(),
+    }
+    return render(request, "rosters/list.html", context, status=status)
+
+
+def _page(request: Request, import_: RosterImport, part: str = "") -> HttpResponse:
+    now = timezone.now()
+    context: dict[str, Any] = {
+        "import": import_,
+        "doing": rosters.doing(import_),
+        "is_late": import_.waits_since_before(now - PATIENCE),
+    }
+    if not part:
+        context |= {
+            "comparison": import_.comparison,
+            "changes": rosters.changes(import_),
+            "problems": list(bad_rows(import_, limit=SHOWN)),
+            "can_apply": import_.is_open and can_import_roster(request.user),
+            "is_fresh": import_.is_fresh,
+            "most_leavers": MOST_LEAVERS_IN_HUNDRED,
+        }
+    return render(request, f"rosters/detail.html{part}", context)

@@ -1,0 +1,203 @@
+"""A team's page under one ban: how far it has come with all below it, who is behind, and why."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.lib.paging import keyset
+from migration_planner.people.models import User
+from migration_planner.planning import outline, progress
+from migration_planner.planning.models import Checklist, Migration, Step
+from migration_planner.planning.models.checklists import ChecklistQuerySet
+from migration_planner.planning.permissions import can_assign, can_mark_team_step, can_nudge, can_see_people, leads
+from migration_planner.reminders import nudging
+from migration_planner.web.charts import burn_up
+from migration_planner.web.exports import people_file
+from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
+from migration_planner.web.http import Request, require, see_other
+
+#: How the list of people may be sorted; the last key makes every order total.
+ORDERS = {"need": ("need", "person__name", "pk"), "name": ("person__name", "pk"), "activity": ("-active_at", "-pk")}
+#: What the list of people shows.
+SHOWN = ["person", "migration", "state", "finished_steps", "last_activity_at", "person__name", "migration__path"]
+#: How many members the field for assigning a step offers; others can still be typed.
+MEMBERS_OFFERED = 200
+#: How many people, and how many reasons of blocked ones, the page shows at once.
+PEOPLE, BLOCKED = 25, 6
+STATES = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]
+
+
+def _migration(request: Request, ban_id: int, team_id: int) -> Migration:
+    visible = Migration.objects.visible_to(request.user).select_related("ban__tool", "ban__replacement", "team")
+    return get_object_or_404(visible, ban_id=ban_id, team_id=team_id)
+
+
+@require_GET
+def detail(request: Request, ban_id: int, team_id: int) -> HttpResponse:
+    return _page(request, _migration(request, ban_id, team_id))
+
+
+def _page(
+    request: Request, migration: Migration, *, typed: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    people = can_see_people(request.user, migration)
+    overview = progress.of_team(migration.ban, migration.path)
+    days = progress.burn_up(migration.ban, migration.team_id)
+    context = {
+        "ban": migration.ban,
+        "migration": migration,
+        "overview": overview,
+        "above": _above(request.user, migration),
+        "leads": list(migration.team.leads().only("name")),
+        "chart": burn_up(migration.ban, days, overview.total, now=timezone.now()),
+        **failed(typed),
+        "can_see_people": people,
+        "can_nudge": migration.ban.is_live and can_nudge(request.user, migration),
+    }
+    context = _team_steps(request.user, migration) | context
+    if people:
+        context |= _people(request, migration)
+        context["blocked"] = (
+            progress.blocked(migration.ban, migration.path, most=BLOCKED) if overview.total.blocked else []
+        )
+    return render(request, "teams/detail.html", context, status=status)
+
+
+def _above(user: User, migration: Migration) -> list[Migration]:
+    """The migrations of the teams above this one that the reader may see, from the root down."""
+    parts = migration.path.split("/")
+    paths = ["/".join(parts[:length]) for length in range(1, len(parts))]
+    rows = Migration.objects.visible_to(user).filter(ban=migration.ban_id, path__in=paths)
+    return list(rows.select_related("team").order_by("path"))
+
+
+def _people(request: Request, migration: Migration) -> dict[str, Any]:
+    """The people of the team (or, asked for, of all below it too): filtered, sorted, one page."""
+    state, sort = request.GET.get("state", ""), request.GET.get("sort", "need")
+    state, sort = state if state in STATES else "", sort if sort in ORDERS else "need"
+    everyone = request.GET.get("scope") == "below"
+    rows = _rows(migration, state=state, everyone=everyone).with_order_keys()
+    rows = rows.select_related("person", "migration").only(*SHOWN)
+    page = keyset(rows, ORDERS[sort], request.GET.get("cursor"), size=PEOPLE)
+    return {"page": page, "state": state, "sort": sort, "everyone": everyone, "states": STATES}
+
+
+def _rows(migration: Migration, *, state: str, everyone: bool) -> ChecklistQuerySet:
+    rows = Checklist.objects.filter(ban=migration.ban_id).counted()
+    rows = rows.below(migration.path) if everyone else rows.filter(migration=migration)
+    return rows.filter(state=state) if state else rows
+
+
+def _team_steps(user: User, migration: Migration) -> dict[str, Any]:
+    """The team's steps, each with whether the reader may mark it, and whom the reader may name for them."""
+    lines = outline.of_migration(migration)
+    live = migration.ban.is_live
+    may_assign, led = live and can_assign(user, migration), live and leads(user, migration.path)
+    rows = [{"line": line, "may_mark": led or (live and line.person == user)} for line in lines.lines]
+    members = list(_members(migration)[:MEMBERS_OFFERED]) if may_assign and rows else []
+    shown = {"team_steps": rows, "may_assign": may_assign, "members": members, "frozen": not live}
+    return {**ROW, "outline": lines, **shown}
+
+
+def _members(migration: Migration) -> QuerySet[User]:
+    members = User.objects.active().filter(memberships__team=migration.team_id)
+    return members.only("name", "email", "is_active").order_by("name", "pk")
+
+
+@require_GET
+def people_csv(request: Request, ban_id: int, team_id: int) -> HttpResponseBase:
+    """Everybody of the team with all below it, with the filters of the page."""
+    migration = _migration(request, ban_id, team_id)
+    require(can_see_people(request.user, migration))
+    state = request.GET.get("state", "")
+    rows = _rows(migration, state=state if state in STATES else "", everyone=request.GET.get("scope") == "below")
+    return people_file(f"{migration.ban} {migration.team}", migration.ban, rows)
+
+
+@require_POST
+def nudge(request: Request, ban_id: int, team_id: int) -> HttpResponse:
+    """A polite mail to everybody unfinished in the team and below it."""
+    migration = _migration(request, ban_id, team_id)
+    require(can_nudge(request.user, migration))
+    asked = Checklist.objects.filter(ban=migration.ban_id).below(migration.path)
+    nudged = nudging.nudge(asked, by=request.user, now=timezone.now(), migration=migration)
+    for sentence in _told(nudged):
+        messages.info(request, sentence)
+    return see_other(reverse("team", args=[migration.ban_id, migration.team_id]))
+
+
+def _told(nudged: nudging.Nudged) -> list[str]:
+    """What the nudge came to, a sentence each."""
+    queued = ngettext("%(count)d person will hear from us.", "%(count)d people will hear from us.", nudged.queued)
+    already = ngettext(
+        "%(count)d person was nudged today already.", "%(count)d people were nudged today already.", nudged.already
+    )
+    unreachable = ngettext(
+        "%(count)d person cannot be reached by mail.", "%(count)d people cannot be reached by mail.", nudged.unreachable
+    )
+    found = [(queued, nudged.queued), (already, nudged.already), (unreachable, nudged.unreachable)]
+    return [words % {"count": count} for words, count in found if count] or [_("Everybody here has finished.")]
+
+
+@require_POST
+def set_step(request: Request, ban_id: int, team_id: int, step_id: int) -> HttpResponse:
+    migration = _migration(request, ban_id, team_id)
+    step = get_object_or_404(migration.ban.steps.per_team(), pk=step_id)
+    require(can_mark_team_step(request.user, migration, step))
+    form = MarkForm(request.POST)
+    if not form.is_valid():
+        return _again(request, migration, step, _("This could not be read. Reload the page and try again."), status=422)
+    try:
+        migration.mark(step, form.wanted, by=request.user, now=timezone.now(), note=form.words)
+    except DomainError as error:
+        return _again(request, migration, step, str(error), status=409)
+    return _changed(request, migration, step)
+
+
+@require_POST
+def assign_step(request: Request, ban_id: int, team_id: int, step_id: int) -> HttpResponse:
+    migration = _migration(request, ban_id, team_id)
+    step = get_object_or_404(migration.steps(), pk=step_id)
+    require(can_assign(request.user, migration))
+    address = request.POST.get("person", "").strip().lower()
+    person = _members(migration).filter(email=address).first() if address else None
+    if address and person is None:
+        message = _("No member of this team has the address %(address)s.") % {"address": address}
+        return _again(request, migration, step, message, status=422)
+    migration.assign(step, person, by=request.user, now=timezone.now())
+    return _changed(request, migration, step)
+
+
+def _changed(request: Request, migration: Migration, step: Step) -> HttpResponse:
+    """The row as it stands now; without htmx, the page at that row."""
+    if request.htmx:
+        return _row(request, migration, step)
+    return see_other(f"{reverse('team', args=[migration.ban_id, migration.team_id])}#step-{step.pk}")
+
+
+def _again(request: Request, migration: Migration, step: Step, error: str, *, status: int) -> HttpResponse:
+    """The row, or without htmx the page, with what was typed and what to do."""
+    typed = what_was_typed(request.POST) | {"step": step, "error": error}
+    if request.htmx:
+        return _row(request, migration, step, typed=typed, status=status)
+    return _page(request, migration, typed=typed, status=status)
+
+
+def _row(
+    request: Request, migration: Migration, step: Step, *, typed: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    steps = _team_steps(request.user, migration)
+    row = next((row for row in steps["team_steps"] if row["line"].step == step), None)
+    if row is None:
+        raise DomainError(typed["error"] if typed else _("This step is not asked for any more."))
+    context = {"ban": migration.ban, "migration": migration, **steps, **row, **failed(typed), "swapped": True}
+    return render(request, "teams/detail.html#step", context, status=status)
