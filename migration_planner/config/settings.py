@@ -1,0 +1,227 @@
+"""All settings, from the environment. There are no defaults for secrets and addresses: what is missing stops the start."""
+
+from pathlib import Path
+
+from celery.schedules import schedule
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from migration_planner.lib import env, sockets
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Set by `manage.py` alone, when it started the embedded services (see local/environment.py).
+LOCAL_MODE = env.flag("LOCAL_MODE")
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", ",")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+#: Where people reach us; links in mail begin with it.
+BASE_URL = env.text("BASE_URL").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+if not BASE_URL.startswith("https://") and not LOCAL_MODE:
+    raise ImproperlyConfigured("BASE_URL must begin with https://: people sign in through it.")
+if len(SECRET_KEY) < 40:
+    raise ImproperlyConfigured("SECRET_KEY is too short; use at least 40 random characters.")
+
+INSTALLED_APPS = [
+    "migration_planner.people",
+    "migration_planner.planning",
+    "migration_planner.reminders",
+    "migration_planner.web",
+    "migration_planner.api",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",  # its templates, beneath ours
+    "template_partials",
+    "django_htmx",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+]
+if LOCAL_MODE:
+    INSTALLED_APPS.append("migration_planner.local")
+    LOCAL_MAIL = ROOT / ".local" / "mail"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "migration_planner.web.middleware.TextMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "migration_planner.web.middleware.ReaderMiddleware",
+    "migration_planner.web.middleware.DomainErrorMiddleware",
+]
+
+ROOT_URLCONF = "migration_planner.config.urls"
+WSGI_APPLICATION = "migration_planner.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "libraries": {"i18n": "migration_planner.web.templatetags.quick_i18n"},
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "migration_planner.web.context.everywhere",
+            ],
+        },
+    },
+]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # forms look as templates/django/forms/ says
+
+#: The data folders of the databases embedded in this checkout: that of `manage.py` and that of the tests.
+EMBEDDED = [ROOT / ".local" / part / "postgres" for part in (".", "tests", "bench")]
+DATABASES = {"default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
+if LOCAL_MODE:  # in which anybody may step in as anybody: never over a real database
+    env.require_host(DATABASES["default"], {str(sockets.folder(data)) for data in EMBEDDED})
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# People sign in with their address; accounts come from the roster, so nobody signs up.
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# One address, one person: a partial unique key holds that, since people without an address are known too. And the library
+# `i18n` is quick_i18n on purpose.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "templates.W003"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "migration_planner.web.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses outside of the roster
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "migration_planner.web.views.errors.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not LOCAL_MODE:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]  # load balancers ask inside, without TLS
+    SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    if env.flag("BEHIND_PROXY"):  # only where the proxy sets this header itself and drops what the client sent
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        # Whose sign-ins are counted: what comes before our own proxies' entries in X-Forwarded-For is the client's word.
+        ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 1, least=1)
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+STATIC_URL = "static/"
+# Local mode serves the files as they stand in the source, never those of an earlier build.
+STATIC_ROOT = None if LOCAL_MODE else ROOT / "build" / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if LOCAL_MODE
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = LOCAL_MODE
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # of all but files; these go to the disk, up to a limit of their own
+FILE_UPLOAD_HANDLERS = [
+    "migration_planner.web.uploads.SizeLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [ROOT / "locale"]
+FORMAT_MODULE_PATH = "migration_planner.config.formats"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+_mail = env.mail_server("EMAIL_URL")
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail["EMAIL_USE_SSL"], _mail["EMAIL_USE_TLS"]
+EMAIL_TIMEOUT = _mail["EMAIL_TIMEOUT"]
+if LOCAL_MODE and EMAIL_HOST not in {"127.0.0.1", "localhost", "::1"}:
+    raise ImproperlyConfigured("EMAIL_URL leads away from this machine, but LOCAL_MODE is set. Unset LOCAL_MODE.")
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Migration Planner <planner@localhost>" if LOCAL_MODE else None)
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "migration_planner"
+CELERY_BEAT_SCHEDULE = {
+    # A tick that waited longer than its own interval is worthless: the next one does all of its work.
+    "tick": {"task": "migration_planner.reminders.tasks.tick", "schedule": schedule(60), "options": {"expires": 55}},
+    "roster": {"task": "migration_planner.planning.tasks.roster", "schedule": schedule(3), "options": {"expires": 3}},
+    "forget": {"task": "migration_planner.planning.tasks.forget_rosters", "schedule": schedule(60 * 60)},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "migration_planner.api.errors.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],  # not to strangers
+    "TITLE": "Migration Planner",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "BanState": "migration_planner.planning.models.Ban.State",
+        "MarkState": "migration_planner.planning.models.Mark.State",
+    },
+}
