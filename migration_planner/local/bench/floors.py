@@ -1,0 +1,54 @@
+"""The bare statements that the work of the database is measured against."""
+
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from migration_planner.planning.models import Ban
+
+CHECKLISTS = """
+    INSERT INTO bench_checklist (ban_id, person_id, migration_id, state, finished_steps, blocked_steps, created_at, stopped_why)
+    SELECT migration.ban_id, home.user_id, migration.id, 'not_started', 0, 0, now(), ''
+    FROM people_membership AS home
+    JOIN people_user AS person ON person.id = home.user_id AND person.is_active
+    JOIN planning_migration AS migration ON migration.team_id = home.team_id AND migration.ban_id = %s
+    WHERE home.is_home
+"""
+
+
+def copy_file(path: Path) -> None:
+    """COPY of the roster file into a table of the same columns, without any index."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_copy")
+        cursor.execute("CREATE TABLE bench_copy (a text, b text, c text, d text, e text, f text, g text)")
+        with path.open("rb") as file, cursor.copy("COPY bench_copy FROM STDIN WITH (FORMAT csv, HEADER)") as copy:
+            while block := file.read(1 << 16):
+                copy.write(block)
+
+
+def insert_checklists(ban: Ban) -> None:
+    """One bare INSERT … SELECT into a table with the keys, checks, indexes and foreign keys of the real one."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(CHECKLISTS, [ban.pk])
+
+
+def make_checklist_table() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_checklist")
+        cursor.execute("CREATE TABLE bench_checklist (LIKE planning_checklist INCLUDING ALL)")
+        for column, table in (
+            ("ban_id", "planning_ban"),
+            ("person_id", "people_user"),
+            ("migration_id", "planning_migration"),
+        ):
+            cursor.execute(
+                f"ALTER TABLE bench_checklist ADD FOREIGN KEY ({column}) REFERENCES {table} DEFERRABLE INITIALLY DEFERRED"
+            )
+
+
+def insert_reminders() -> None:
+    """As many reminders as planning wrote, bare, into a table with the keys, checks and indexes of the real one."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_reminder")
+        cursor.execute("CREATE TABLE bench_reminder (LIKE reminders_reminder INCLUDING ALL)")
+        cursor.execute("INSERT INTO bench_reminder OVERRIDING SYSTEM VALUE SELECT * FROM reminders_reminder")

@@ -1,0 +1,49 @@
+"""The people of the demo worth stepping in as, a few for each role."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from migration_planner.people.models import User
+from migration_planner.planning.models import Checklist
+
+FEW = 4
+
+
+@dataclass(frozen=True)
+class Group:
+    role: str | Promise
+    people: list[User]
+
+
+def groups() -> list[Group]:
+    """Roles with a few people each; roles that nobody has are left out."""
+    active = User.objects.active().order_by("pk")
+    plain = active.filter(is_owner=False, is_auditor=False, is_administrator=False)
+    rows = [
+        (_("Owners"), active.filter(Q(bans__isnull=False) | Q(is_owner=True)).distinct()),
+        (_("Leads"), plain.filter(memberships__role="lead").distinct()),
+        (_("Employees who have not started"), _with_checklist(plain, Checklist.State.NOT_STARTED)),
+        (_("Employees on their way"), _with_checklist(plain, Checklist.State.STARTED)),
+        (_("Employees who are blocked"), _with_checklist(plain, Checklist.State.BLOCKED)),
+        (_("Employees who are done"), _with_checklist(plain, Checklist.State.DONE)),
+        (_("Auditors"), active.filter(is_auditor=True)),
+        (_("Administrators"), active.filter(is_administrator=True)),
+    ]
+    filled = [Group(role, list(people[:FEW])) for role, people in rows]
+    return [group for group in filled if group.people]
+
+
+def found(words: str) -> list[User]:
+    """People whose name or address contains the words."""
+    if not words:
+        return []
+    matching = User.objects.active().filter(Q(name__icontains=words) | Q(email__icontains=words))
+    return list(matching.order_by("name", "pk")[:20])
+
+
+def _with_checklist(people: QuerySet[User], state: str) -> QuerySet[User]:
+    live = Checklist.objects.filter(ban__state="published", state=state)
+    return people.exclude(memberships__role="lead").filter(pk__in=live.values("person"))
