@@ -1,0 +1,384 @@
+"""The doors of the product: each route of the URLconf, who may pass, and things of every kind to stand behind them.
+
+Read a line as: this method at this address answers owner, lead, … like so. `in` is the way to the sign-in page.
+The cast of conftest.py is joined by a peer, who leads another team of the same ban, and a rival, who owns another ban
+over another company. Everything behind the doors belongs to the owner's bans, to the lead's team or to the employee.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+from django.utils.http import int_to_base36
+
+from migration_planner.local.mail.box import Box
+from migration_planner.people.models import Membership, RosterImport, Team, User
+from migration_planner.people.roster import staging
+from migration_planner.people.roster.comparing import preview
+from migration_planner.planning import drafting, playbooks, publishing
+from migration_planner.planning.models import Ban, Checklist, Migration, Step
+from migration_planner.reminders import previewing
+from migration_planner.web.forms.bans import BasicsForm
+
+ROLES = ("owner", "lead", "employee", "outsider", "auditor", "administrator", "anonymous", "peer", "rival")
+PASSWORD = "correct horse battery staple"
+#: Hashing on purpose slow would be most of the time of these tests.
+QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+TABLE = """
+method name                              owner lead employee outsider auditor administrator anonymous peer rival
+get    home                              200   200  200      200      200     200           in        200  200
+get    livez                             200   200  200      200      200     200           200       200  200
+get    readyz                            200   200  200      200      200     200           200       200  200
+get    preferences                       200   200  200      200      200     200           in        200  200
+post   preferences                       303   303  303      303      303     303           in        303  303
+get    checklist                         200   200  200      404      200     200           in        404  404
+get    checklist-history                 200   200  200      404      200     200           in        404  404
+post   checklist-step                    403   403  303      404      403     403           in        404  404
+get    playbooks                         200   403  403      403      200     200           in        403  200
+get    playbook                          200   403  403      403      200     200           in        403  200
+get    bans                              200   200  200      200      200     200           in        200  200
+get    ban-new                           200   403  403      403      403     200           in        403  200
+post   ban-new                           303   403  403      403      403     303           in        403  303
+get    ban                               200   200  200      404      200     200           in        200  404
+get    ban-history                       200   403  403      404      200     200           in        403  404
+get    ban-mail                          200   403  403      404      200     200           in        403  404
+get    ban-people                        200   403  403      404      200     200           in        403  404
+get    ban-teams                         200   403  403      404      200     200           in        403  404
+get    ban-basics                        200   404  404      404      403     403           in        404  404
+post   ban-basics                        303   404  404      404      403     403           in        404  404
+get    ban-audience                      200   404  404      404      403     403           in        404  404
+post   ban-audience                      303   404  404      404      403     403           in        404  404
+get    ban-cutoff                        200   404  404      404      403     403           in        404  404
+post   ban-cutoff                        303   404  404      404      403     403           in        404  404
+get    ban-steps                         200   404  404      404      403     403           in        404  404
+get    ban-step-new                      200   404  404      404      403     403           in        404  404
+post   ban-step-new                      303   404  404      404      403     403           in        404  404
+get    ban-step                          200   404  404      404      403     403           in        404  404
+post   ban-step                          303   404  404      404      403     403           in        404  404
+post   ban-step-place                    303   404  404      404      403     403           in        404  404
+post   ban-step-requirement              303   404  404      404      403     403           in        404  404
+post   ban-step-removal                  303   404  404      404      403     403           in        404  404
+get    ban-ladder                        200   404  404      404      403     403           in        404  404
+get    ban-preview                       200   404  404      404      403     403           in        404  404
+post   ban-ladder                        303   404  404      404      403     403           in        404  404
+get    ban-preview-mail                  200   404  404      404      403     403           in        404  404
+post   ban-publication                   303   404  404      404      403     403           in        404  404
+get    ban-discarding                    200   404  404      404      403     403           in        404  404
+post   ban-discarding                    303   404  404      404      403     403           in        404  404
+get    ban-change-cutoff                 200   403  403      404      403     403           in        403  404
+post   ban-change-cutoff                 303   403  403      404      403     403           in        403  404
+get    ban-change-scope                  200   403  403      404      403     403           in        403  404
+post   ban-change-scope                  303   403  403      404      403     403           in        403  404
+get    ban-change-owners                 200   403  403      404      403     403           in        403  404
+post   ban-change-owners                 303   403  403      404      403     403           in        403  404
+get    ban-change-audience               200   403  403      404      403     403           in        403  404
+post   ban-change-audience               303   403  403      404      403     403           in        403  404
+get    ban-close                         200   403  403      404      403     403           in        403  404
+post   ban-close                         303   403  403      404      403     403           in        403  404
+get    ban-withdrawal                    200   403  403      404      403     403           in        403  404
+post   ban-withdrawal                    303   403  403      404      403     403           in        403  404
+get    ban-reopening                     200   403  403      404      403     403           in        403  404
+post   ban-reopening                     303   403  403      404      403     403           in        403  404
+get    team                              200   200  200      404      200     200           in        404  404
+get    team-people                       200   200  403      404      200     200           in        404  404
+post   team-nudge                        303   303  403      404      403     403           in        404  404
+post   team-step                         403   303  403      404      403     403           in        404  404
+post   team-step-assignment              303   303  403      404      403     403           in        404  404
+get    roster                            200   403  403      403      200     200           in        403  200
+post   roster                            303   403  403      403      403     303           in        403  303
+get    roster-import                     200   404  404      404      200     200           in        404  404
+post   roster-comparison                 303   404  404      404      403     303           in        404  404
+post   roster-application                303   404  404      404      403     303           in        404  404
+get    roster-bad-rows                   200   404  404      404      200     200           in        404  404
+get    api-schema                        200   200  200      200      200     200           403       200  200
+get    api-bans                          200   200  200      200      200     200           403       200  200
+get    api-ban                           200   200  200      404      200     200           403       200  404
+get    api-progress                      200   403  403      404      200     200           403       403  404
+get    api-checklists                    200   200  200      200      200     200           403       200  200
+get    api-checklist                     200   200  200      404      200     200           403       404  404
+put    api-step                          403   403  200      404      403     403           403       404  404
+get    account_login                     302   302  302      302      302     302           200       302  302
+post   account_login                     302   302  302      302      302     302           302       302  302
+get    account_logout                    200   200  200      200      200     200           302       200  200
+post   account_logout                    302   302  302      302      302     302           302       302  302
+get    account_inactive                  200   200  200      200      200     200           200       200  200
+get    account_reauthenticate            200   200  200      200      200     200           in        200  200
+post   account_reauthenticate            302   302  302      302      302     302           in        302  302
+get    account_change_password           200   200  200      200      200     200           in        200  200
+post   account_change_password           302   302  302      302      302     302           in        302  302
+get    account_set_password              302   302  302      302      302     302           in        302  302
+post   account_set_password              302   302  302      302      302     302           in        302  302
+get    account_reset_password            200   200  200      200      200     200           200       200  200
+post   account_reset_password            302   302  302      302      302     302           302       302  302
+get    account_reset_password_done       200   200  200      200      200     200           200       200  200
+get    account_reset_password_from_key   302   302  302      302      302     302           302       302  302
+post   account_reset_password_from_key   302   302  302      302      302     302           302       302  302
+get    account_reset_password_from_key_done 200 200 200      200      200     200           200       200  200
+get    local                             200   200  200      200      200     200           200       200  200
+post   local-step-in                     303   303  303      303      303     303           303       303  303
+get    local-floor                       200   200  200      200      200     200           in        200  200
+post   local-floor-write                 200   200  200      200      200     200           in        200  200
+get    local-mail                        200   200  200      200      200     200           200       200  200
+get    local-mail-detail                 200   200  200      200      200     200           200       200  200
+get    local-mail-html                   200   200  200      200      200     200           200       200  200
+"""
+
+Door = tuple[str, str]
+DOORS: dict[Door, dict[str, str]] = {
+    (method, name): dict(zip(ROLES, answers, strict=True))
+    for method, name, *answers in (line.split() for line in TABLE.strip().splitlines()[1:])
+}
+
+
+def routes() -> list[URLPattern]:
+    """Every pattern of the URLconf, through its includes."""
+    found, waiting = [], list(get_resolver().url_patterns)
+    while waiting:
+        pattern = waiting.pop()
+        if isinstance(pattern, URLPattern):
+            found.append(pattern)
+        else:
+            waiting += pattern.url_patterns
+    return found
+
+
+@dataclass
+class House:
+    """One thing of every kind. `ban` is in force, `draft` complete, `ended` closed a moment ago, `other` the rival's."""
+
+    people: dict[str, User | None]
+    ban: Ban
+    draft: Ban
+    ended: Ban
+    other: Ban
+    checklist: Checklist
+    migration: Migration
+    sales: Migration
+    step: Step
+    team_step: Step
+    draft_step: Step
+    roster: RosterImport
+    mail: str
+
+    def arguments(self, name: str) -> list[Any]:
+        """What the address of a route needs, pointing at things inside the house."""
+        special = ARGUMENTS.get(name)
+        if special:
+            return special(self)
+        if (name.startswith("ban-") and name != "ban-new") or name == "ban":
+            return [(self.draft if name in OF_A_DRAFT else self.ban).pk]
+        return []
+
+    def path(self, name: str) -> str:
+        query = f"?team={self.sales.team_id}&standing=excluded" if name == "ban-change-audience" else ""
+        return reverse(name, args=self.arguments(name)) + query
+
+    def form(self, name: str) -> dict[str, Any]:
+        """What somebody sends to a route who means it."""
+        return FORMS[name](self) if name in FORMS else {}
+
+
+OF_A_DRAFT = {
+    "ban-basics", "ban-audience", "ban-cutoff", "ban-steps", "ban-step-new", "ban-ladder", "ban-preview",
+    "ban-publication", "ban-discarding",
+}  # fmt: skip
+
+
+def _eve(house: House) -> User:
+    employee = house.people["employee"]
+    assert employee
+    return employee
+
+
+def _reset_key(house: House) -> list[Any]:
+    employee = User.objects.get(pk=_eve(house).pk)  # signing in has touched the one in memory
+    return [int_to_base36(employee.pk), default_token_generator.make_token(employee)]
+
+
+def _draft_step(house: House) -> list[Any]:
+    return [house.draft.pk, house.draft_step.pk]
+
+
+def _of_team(house: House) -> list[Any]:
+    return [house.ban.pk, house.migration.team_id]
+
+
+def _team_step(house: House) -> list[Any]:
+    return [house.ban.pk, house.migration.team_id, house.team_step.pk]
+
+
+def _preview_mail(house: House) -> list[Any]:
+    first = previewing.mails_for(house.draft, _eve(house), now=timezone.now())[0]
+    return [house.draft.pk, _eve(house).pk, first.day.isoformat()]
+
+
+def _import(house: House) -> list[Any]:
+    return [house.roster.pk]
+
+
+ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
+    "checklist": lambda house: [house.checklist.pk],
+    "checklist-history": lambda house: [house.checklist.pk],
+    "checklist-step": lambda house: [house.checklist.pk, house.step.pk],
+    "playbook": lambda house: ["any-tool"],
+    "ban-step": _draft_step,
+    "ban-step-place": _draft_step,
+    "ban-step-requirement": _draft_step,
+    "ban-step-removal": _draft_step,
+    "ban-preview-mail": _preview_mail,
+    "ban-reopening": lambda house: [house.ended.pk],
+    "api-ban": lambda house: [house.ban.pk],
+    "api-progress": lambda house: [house.ban.pk],
+    "api-checklist": lambda house: [house.checklist.pk],
+    "api-step": lambda house: [house.checklist.pk, house.step.pk],
+    "team": _of_team,
+    "team-people": _of_team,
+    "team-nudge": _of_team,
+    "team-step": _team_step,
+    "team-step-assignment": _team_step,
+    "roster-import": _import,
+    "roster-comparison": _import,
+    "roster-application": _import,
+    "roster-bad-rows": _import,
+    "account_reset_password_from_key": _reset_key,
+    "local-step-in": lambda house: [_eve(house).pk],
+    "local-mail-detail": lambda house: [house.mail],
+    "local-mail-html": lambda house: [house.mail],
+}
+
+_STEP = {"title": "Say goodbye", "per": "person", "required": "on", "minutes": "5"}
+_NEW_PASSWORD = {"password1": f"{PASSWORD}!", "password2": f"{PASSWORD}!"}
+
+
+def _later(days: int) -> dict[str, str]:
+    return {"day": (timezone.localdate() + timedelta(days=days)).isoformat(), "at": "18:00", "zone": "UTC"}
+
+
+def _basics(house: House) -> dict[str, str]:
+    form = BasicsForm.of(house.draft)
+    values = {name: form[name].value() for name in form.fields}
+    return {**values, "reason": "Its vendor is gone."}
+
+
+FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
+    "preferences": lambda house: {"zone": "Europe/Berlin", "language": "en", "reminder_hour": "7"},
+    "checklist-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
+    "ban-new": lambda house: {"playbook": "any-tool", "tool": "Slow Chat", "replacement": "Quick Chat"},
+    "ban-basics": _basics,
+    "ban-audience": lambda house: {"team": house.sales.team_id, "standing": "excluded"},
+    "ban-cutoff": lambda house: _later(50),
+    "ban-step-new": lambda house: _STEP,
+    "ban-step": lambda house: {**_STEP, "place": "1"},
+    "ban-step-place": lambda house: {"position": "1"},
+    "ban-step-requirement": lambda house: {"required": "no"},
+    "ban-ladder": lambda house: {"default": "yes"},
+    "ban-publication": lambda house: {"confirmed": "on"},
+    "ban-change-cutoff": lambda house: {**_later(60), "why": "The licences come later."},
+    "ban-change-scope": lambda house: {"scope": "All of it.", "why": "People asked.", "seen": "1"},
+    "ban-change-owners": lambda house: {"owners": "olga@acme.example lee@acme.example", "why": "Lee helps."},
+    "ban-change-audience": lambda house: {"team": house.sales.team_id, "standing": "excluded", "why": "They moved."},
+    "ban-close": lambda house: {"confirmed": "on"},
+    "ban-withdrawal": lambda house: {"confirmed": "on", "why": "The vendor changed its terms."},
+    "ban-reopening": lambda house: {"why": "Closed too early."},
+    "api-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
+    "team-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
+    "team-step-assignment": lambda house: {"person": _eve(house).email},
+    "roster": lambda house: {"file": SimpleUploadedFile("people.csv", ROSTER, content_type="text/csv")},
+    "account_login": lambda house: {"login": _eve(house).email, "password": PASSWORD},
+    "account_reauthenticate": lambda house: {"password": PASSWORD},
+    "account_change_password": lambda house: {"oldpassword": PASSWORD, **_NEW_PASSWORD},
+    "account_set_password": lambda house: _NEW_PASSWORD,
+    "account_reset_password": lambda house: {"email": _eve(house).email},
+    "account_reset_password_from_key": lambda house: _NEW_PASSWORD,
+}
+
+ROSTER = b"""email,name,team,role,home_team,timezone
+eve@acme.example,Eve,Acme/Engineering/Search,member,yes,UTC
+new@acme.example,New,Acme/Sales,member,yes,UTC
+bad,Bad,Acme,member,yes,UTC
+"""
+LETTER = b"""From: planner@acme.example\r
+To: eve@acme.example\r
+Subject: 3 days left\r
+Content-Type: text/html; charset=utf-8\r
+\r
+<html><head><title>3 days left</title></head><body style="color: #111">Two steps are open.</body></html>\r
+"""
+
+
+def build(*, mail: Path) -> House:
+    """The house, over two companies. `mail` is a folder for caught mail."""
+    cast = _cast()
+    owner, now = cast["owner"], timezone.now()
+    ban, ended, other = _drafted(owner, "Old Editor"), _drafted(owner, "Old Notes"), _drafted(cast["rival"], "Old Wiki")
+    drafting.set_audience(other, ["Other"], by=cast["rival"], now=now)
+    for each in (ban, ended, other):
+        publishing.publish(each, by=each.owners.get(), now=now)
+    ended.close(by=owner, now=now)
+    draft = _drafted(owner, "Old Chat")
+    with SimpleUploadedFile("people.csv", ROSTER) as file:
+        roster = staging.stage(file, name="people.csv", by=owner, now=now)
+    preview(roster)
+    roster.refresh_from_db()
+    Box(mail).put("eve@acme.example", LETTER)
+    return House(
+        people={**cast, "anonymous": None},
+        ban=ban,
+        draft=draft,
+        ended=ended,
+        other=other,
+        checklist=ban.checklists.get(person=cast["employee"]),
+        migration=ban.migrations.get(path="Acme/Engineering/Search"),
+        sales=ban.migrations.get(path="Acme/Sales"),
+        step=ban.steps.per_person()[0],
+        team_step=ban.steps.per_team()[0],
+        draft_step=draft.steps.live()[0],
+        roster=roster,
+        mail=Box(mail).names()[0],
+    )
+
+
+def _cast() -> dict[str, User]:
+    acme, other = _team("Acme"), _team("Other")
+    search, sales = _team("Acme/Engineering/Search"), _team("Acme/Sales")
+    return {
+        "owner": _person("olga", acme, is_owner=True),
+        "lead": _person("lee", search, "lead"),
+        "employee": _person("eve", search),
+        "outsider": _person("otto", other),
+        "auditor": _person("audra", None, is_auditor=True),
+        "administrator": _person("adam", None, is_administrator=True),
+        "peer": _person("pia", sales, "lead"),
+        "rival": _person("rick", other, is_owner=True),
+    }
+
+
+def _team(path: str) -> Team:
+    above, _slash, name = path.rpartition("/")
+    parent = _team(above) if above else None
+    return Team.objects.get_or_create(path=path, defaults={"name": name, "parent": parent, "depth": path.count("/")})[0]
+
+
+def _person(name: str, home: Team | None, role: str = "member", **roles: bool) -> User:
+    user = User.objects.create_user(f"{name}@acme.example", PASSWORD, name=name.title(), **roles)
+    if home is not None:
+        Membership.objects.create(user=user, team=home, role=role, is_home=True)
+    return user
+
+
+def _drafted(owner: User, tool: str) -> Ban:
+    now, cutoff = timezone.now(), timezone.localdate() + timedelta(days=40)
+    playbook = playbooks.find("any-tool")
+    ban = drafting.draft_ban(playbook, by=owner, now=now, owners=[owner], tool=tool, replacement=f"New {tool}")
+    basics = replace(drafting.Basics.of(ban), reason="Its vendor reads our code.")
+    drafting.set_basics(ban, basics, by=owner, now=now)
+    drafting.set_audience(ban, ["Acme"], by=owner, now=now)
+    drafting.set_cutoff(ban, cutoff, time(18), "UTC", by=owner, now=now)
+    return ban

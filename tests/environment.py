@@ -1,0 +1,34 @@
+"""The services of the tests, started before Django reads its settings (see `addopts` in pyproject.toml)."""
+
+import os
+from pathlib import Path
+
+from migration_planner.local.environment import broker
+from migration_planner.local.postgres import Cluster
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _enter() -> Cluster:
+    """The environment of the tests: a cluster of their own, and addresses at which nothing answers."""
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
+    cluster = Cluster(ROOT / ".local" / "tests", durable=False)
+    database = cluster.join()
+    os.environ.update(
+        LOCAL_MODE="true",
+        DATABASE_URL=database,
+        CELERY_BROKER_URL=broker(database),
+        EMAIL_URL="smtp://127.0.0.1:1",
+        SECRET_KEY="only-for-tests-" + "x" * 40,
+        BASE_URL="http://127.0.0.1:8000",
+        ALLOWED_HOSTS="127.0.0.1,localhost,testserver",
+    )
+    return cluster
+
+
+CLUSTER = _enter()
+
+
+def pytest_unconfigure() -> None:
+    CLUSTER.leave()

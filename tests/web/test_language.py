@@ -1,0 +1,338 @@
+"""Pages, mail and refusals speak the language of the person, and no text of ours is missing from the catalogues."""
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.template import Context, Template
+from django.template.autoreload import reset_loaders
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone, translation
+from django.utils.translation import trans_real
+
+from migration_planner.people.models import RosterImport, User
+from migration_planner.planning import changing, playbooks, publishing
+from migration_planner.planning.drafting import draft_ban
+from migration_planner.planning.models import Ban, Event, Mark
+from migration_planner.reminders import facts, mail
+from migration_planner.reminders.models import Reminder
+from migration_planner.reminders.previewing import mails_for
+from migration_planner.web import markdown, workflows
+from migration_planner.web.templatetags import planner
+from tests.web import pseudo
+from tools import texts
+
+Kind = Reminder.Kind
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+CATALOGUES = sorted(texts.LOCALE.glob("*/LC_MESSAGES/django.po"))
+#: Measuring speed and frames of other people's mail have no words of ours.
+WORDLESS = {"local-floor", "local-floor-write", "local-mail-detail", "local-mail-html", "livez", "readyz"}
+#: Carried out, these lead to another page; refused, to one of those for refusals.
+DEEDS = {"ban-publication", "roster-application", "roster-comparison", "team-nudge", "team-step-assignment"}
+FILES = {"ban-people", "ban-teams", "roster-bad-rows"}
+ROUTES = [
+    *get_resolver("migration_planner.web.urls").url_patterns,
+    *get_resolver("migration_planner.local.urls").url_patterns,
+]
+
+
+@pytest.fixture
+def marks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every translated text is printed between ⟦ and ⟧."""
+    monkeypatch.setitem(trans_real._translations, pseudo.CODE, pseudo.Pseudo())  # type: ignore[attr-defined]
+    _forget_words()
+    yield
+    monkeypatch.undo()
+    _forget_words()
+
+
+def _forget_words() -> None:
+    """What pages keep for each language: words of templates, states, workflows."""
+    reset_loaders()
+    planner._status.cache_clear()
+    workflows._render.cache_clear()
+
+
+@pytest.fixture
+def company(ban: Ban, checklist: Any, owner: User, lead: User, acme: Any, now: datetime) -> dict[str, Any]:
+    """A ban with a past, a draft, one ban closed and one withdrawn, a roster with mistakes; all read the pseudo-language."""
+    first, second, third = checklist.steps()[:3]
+    checklist.mark(first, Mark.State.DONE, by=checklist.person, now=now)
+    checklist.mark(second, Mark.State.BLOCKED, by=checklist.person, now=now, note="Ohne Lizenz")
+    checklist.mark(third, Mark.State.NOT_APPLICABLE, by=checklist.person, now=now, note="Kein Rechner")
+    changing.move_cutoff(ban, date(2026, 12, 20), time(18), "Asia/Tokyo", by=owner, now=now, why="Ferien")
+    changing.change_scope(ban, "Alles andere.", by=owner, now=now, why="Klarer")
+    changing.change_owners(ban, [owner, lead], by=owner, now=now, why="Urlaub")
+    closed, withdrawn = (_another(name, owner, acme, now) for name in ("Alpha", "Beta"))
+    publishing.publish(closed, by=owner, now=now)
+    closed.close(by=owner, now=now)
+    publishing.publish(withdrawn, by=owner, now=now)
+    withdrawn.withdraw(by=owner, now=timezone.now(), why="Irrtum")
+    drafts = [_another("Gamma", owner, acme, now), _draft("Delta", owner, now)]
+    User.objects.update(language=pseudo.CODE)
+    User.objects.filter(pk=owner.pk).update(is_administrator=True)
+    owner.refresh_from_db()
+    owner.set_password("long-enough-for-a-test")
+    owner.save()
+    _upload(owner)
+    return {
+        "people": {"owner": owner, "lead": lead, "employee": checklist.person},
+        "bans": [ban, closed, withdrawn, *drafts],
+        "checklists": [checklist, *closed.checklists.filter(person=checklist.person)],
+    }
+
+
+def _draft(tool: str, owner: User, now: datetime) -> Ban:
+    book = playbooks.find("any-tool")
+    return draft_ban(book, by=owner, now=now, owners=[owner], tool=tool, replacement="Omega")
+
+
+def _another(tool: str, owner: User, team: Any, now: datetime) -> Ban:
+    ban = _draft(tool, owner, now)
+    ban.set_cutoff(date(2027, 3, 1), time(12), "UTC")
+    ban.reason = "Darum."
+    ban.save()
+    ban.write_scope("Das da.", by=owner, now=now)
+    ban.audience_teams.create(team=team)
+    return ban
+
+
+def _upload(owner: User) -> None:
+    client = Client()
+    client.force_login(owner, backend=BACKEND)
+    for more in ("", "\nwrong,Bo,,boss,perhaps,Mars/Olympus"):
+        rows = "email,name,team,role,home_team,timezone\nana@acme.example,Ana,Acme/Nord,lead,yes,UTC" + more
+        client.post(
+            reverse("roster"), {"file": SimpleUploadedFile("people.csv", rows.encode(), content_type="text/csv")}
+        )
+
+
+@pytest.fixture(autouse=True)
+def no_mail_but_ours(settings: Any, tmp_path: Path) -> None:
+    """Pages read the mail of the test, never what this checkout has caught while somebody tried it."""
+    settings.LOCAL_MAIL = tmp_path / "mail"
+
+
+def test_every_text_of_every_page_is_translated(company: dict[str, Any], marks: None) -> None:
+    """Every route, by GET and by a POST that says nothing, as people of several roles; refusals are pages too."""
+    data = pseudo.Data(_of_playbooks())
+    seen, left = set(), []
+    for route in (route for route in ROUTES if route.name not in WORDLESS):
+        for arguments in _arguments(str(route.pattern), company):
+            path = reverse(route.name, kwargs=arguments)
+            for method, who in _visits(route.name, company):
+                page = _open(method, path, who)
+                seen |= {route.name} if page else set()
+                left += [f"{method} {route.name}, {who}: {text}" for text in pseudo.forgotten(page, data)]
+    assert "\n".join(sorted(set(left))) == ""
+    assert {route.name for route in ROUTES} - seen == WORDLESS | DEEDS | FILES
+
+
+def _visits(name: str, company: dict[str, Any]) -> list[tuple[str, User | None]]:
+    """The owner sees most. Others where the same page tells them something else; nobody at the doors."""
+    people = company["people"]
+    if name.startswith("account"):
+        return [(method, who) for method in ("get", "post") for who in (None, people["owner"], people["employee"])]
+    shared = name.startswith(("checklist", "team", "home", "preferences")) or name == "ban"
+    others = [("get", people["lead"]), ("get", people["employee"])] if shared else []
+    return [
+        ("get", people["owner"]),
+        ("post", people["employee" if name.startswith("checklist") else "owner"]),
+        *others,
+    ]
+
+
+def _open(method: str, path: str, who: User | None) -> str:
+    """The page that answers, and empty when it is none. What a POST did is undone."""
+    client = Client(headers={"accept-language": pseudo.CODE})
+    if who:
+        client.force_login(who, backend=BACKEND)
+    with transaction.atomic():
+        answer = getattr(client, method)(path)
+        transaction.set_rollback(True)
+    is_page = answer.headers.get("Content-Type", "").startswith("text/html") and not answer.streaming
+    return answer.content.decode() if is_page else ""
+
+
+def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
+    """What to fill into the address of a route. A new kind of address needs a line here."""
+    first = company["bans"][0]
+    migration = first.migrations.get(team__name="Search")
+    team = {"ban_id": first.pk, "team_id": migration.team_id}
+    person = company["people"]["employee"].pk
+    by_start = {
+        "bans/<int:pk>/preview/<int:person_id>": [
+            {"pk": ban.pk, "person_id": person, "day": letter.day.isoformat()}
+            for ban in company["bans"]
+            if ban.is_live
+            for letter in mails_for(ban, company["people"]["employee"], now=timezone.now())[:1]
+        ],
+        "bans/<int:pk>/steps/<int:step_id>": [
+            {"pk": ban.pk, "step_id": ban.steps.first().pk} for ban in company["bans"]
+        ],
+        "bans/<int:pk>": [{"pk": ban.pk} for ban in company["bans"]],
+        "bans/<int:ban_id>/teams/<int:team_id>/steps": [{**team, "step_id": first.steps.get(per="team").pk}],
+        "bans/<int:ban_id>/teams/<int:team_id>": [team],
+        "checklists/<int:pk>/steps": [{"pk": each.pk, "step_id": each.steps()[0].pk} for each in company["checklists"]],
+        "checklists/<int:pk>": [{"pk": each.pk} for each in company["checklists"]],
+        "roster/<int:pk>": [{"pk": pk} for pk in RosterImport.objects.values_list("pk", flat=True)],
+        "playbooks/<slug:slug>": [{"slug": book.slug} for book in playbooks.all_playbooks()],
+        "step-in/<int:pk>": [{"pk": 0}],
+        "mail/<str:name>": [{"name": "none"}],
+        "^accounts/password/reset/key/": [{"uidb36": "1", "key": "none"}],
+    }
+    return next((found for start, found in by_start.items() if pattern.startswith(start)), [{}])
+
+
+def _of_playbooks() -> Iterator[str]:
+    """What stands in the playbooks that ship, as text and as their Markdown becomes."""
+    for book in playbooks.all_playbooks():
+        yield from _strings([dataclasses.asdict(book), dataclasses.asdict(book.fitted({}))])
+
+
+def _strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+            yield " ".join(unescape(re.sub(r"<[^>]+>", "", markdown.render(value))).split())
+            yield from (node.strip() for node in re.split(r"<[^>]+>|[`*\n]", unescape(markdown.render(value))))
+        case dict():
+            for item in value.values():
+                yield from _strings(item)
+        case list() | tuple():
+            for item in value:
+                yield from _strings(item)
+
+
+def test_every_text_of_every_mail_is_translated(company: dict[str, Any], now: datetime, marks: None) -> None:
+    ban, _closed, withdrawn, *_drafts = company["bans"]
+    reader = replace(facts.Reader.of(company["people"]["employee"]), language=pseudo.CODE)
+    data, left = pseudo.Data(), []
+    for topics, moment in _letters(ban, withdrawn, company["people"], now):
+        letter = mail.compose(reader, topics, now=moment)
+        left += [rest for text in (letter.subject, letter.text) if (rest := data.without(text))]
+        left += pseudo.forgotten(letter.html, data)
+    assert sorted(set(left)) == []
+
+
+def _letters(ban: Ban, withdrawn: Ban, people: dict[str, User], now: datetime) -> Iterator[tuple[list[Any], datetime]]:
+    """Every kind of mail, before and after the cutoff; and one about two bans."""
+    topic = replace(facts.topic_of(ban, people["employee"]), asked_by="Lee")
+    bundle = topic.with_bundle(facts.bundle_of(ban, people["lead"]))
+    told = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED, Event.Verb.REOPENED]
+    changed = [replace(topic, changes=(facts.Change(str(verb), "Ferien", "Lee"),)) for verb in told]
+    gone = replace(facts.topic_of(withdrawn, people["employee"]), kinds=frozenset({Kind.WITHDRAWAL}))
+    for moment in (now, now + timedelta(days=48), now + timedelta(days=100)):
+        for kind in (Kind.ANNOUNCEMENT, Kind.RUNG, Kind.NUDGE):
+            yield [replace(topic, kinds=frozenset({kind}))], moment
+        yield [replace(bundle, kinds=frozenset({Kind.BUNDLE}))], moment
+        yield from (([replace(each, kinds=frozenset({Kind.CHANGE}))], moment) for each in changed)
+        yield [replace(topic, kinds=frozenset({Kind.RUNG})), gone], moment
+
+
+def test_refusals_are_translated_where_they_are_raised() -> None:
+    """A DomainError is given a text that went through gettext. Commands speak to operators, in English."""
+    plain = []
+    for path in (texts.ROOT / "migration_planner").rglob("*.py"):
+        if "commands" in path.parts or path.name == "commands.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"DomainError", "ChangedMeanwhile"}:
+                said = node.args[0].left if isinstance(node.args[0], ast.BinOp) else node.args[0]
+                plain += [f"{path.name}:{node.lineno}"] if isinstance(said, ast.Constant | ast.JoinedStr) else []
+    assert plain == []
+
+
+@pytest.mark.parametrize("po", CATALOGUES, ids=lambda po: po.parts[-3])
+def test_the_catalogue_has_every_text_and_is_compiled(po: Any) -> None:
+    """`make texts` puts both right."""
+    wanted = {(message.context, message.id) for message in texts.extract()}
+    assert {(message.context, message.id) for message in texts.read(po)} == wanted
+    assert po.with_suffix(".mo").read_bytes() == texts.compiled(po)
+
+
+@pytest.mark.parametrize("po", CATALOGUES, ids=lambda po: po.parts[-3])
+def test_a_translation_names_what_its_text_names(po: Any) -> None:
+    """What is filled in, and no more: a translation may leave nothing out but a number that its one form does not say."""
+    wrong = []
+    for message in texts.read(po):
+        for string in (message.string,) if isinstance(message.string, str) else message.string:
+            if message.id and string and _names(string) != _names(message.id):
+                wrong.append((message.id, string))
+    assert wrong == []
+
+
+def _names(text: str | tuple[str, ...]) -> set[str]:
+    many = text if isinstance(text, str) else text[-1]
+    return set(re.findall(r"%\(\w+\)[sd]|%%", many))
+
+
+def test_a_person_reads_pages_in_their_language(client: Client, checklist: Any, employee: User) -> None:
+    User.objects.filter(pk=employee.pk).update(language="zh-hans")
+    client.force_login(employee, backend=BACKEND)
+    page = client.get(reverse("checklist", args=[checklist.pk])).content.decode()
+    assert '<html lang="zh-hans">' in page
+    for words in ("从 Old Editor 迁移到 New Editor", "标记为完成", "2026年11月30日（星期一）18:00"):
+        assert words in page
+    answer = client.post(reverse("checklist-step", args=[checklist.pk, checklist.steps()[0].pk]), {"state": "blocked"})
+    assert "请简要说明原因。" in answer.content.decode()
+
+
+def test_whoever_is_not_signed_in_reads_the_language_of_their_browser(client: Client, db: None) -> None:
+    for language, words in (("zh-CN", "登录"), ("tlh", "Sign in"), ("en", "Sign in")):
+        page = client.get(reverse("account_login"), headers={"accept-language": language}).content.decode()
+        assert f"<h1>{words}</h1>" in page
+
+
+def test_a_reminder_comes_in_the_language_of_the_person_subject_included(
+    ban: Ban, employee: User, now: datetime
+) -> None:
+    topic = replace(facts.topic_of(ban, employee), kinds=frozenset({Kind.ANNOUNCEMENT}))
+    letter = mail.compose(replace(facts.Reader.of(employee), language="zh-hans"), [topic], now=now)
+    assert letter.subject == "请在 2026年11月30日前迁出 Old Editor：共 3 个步骤"
+    assert "Eve，您好：" in letter.text
+    assert "还剩 28 天。截止时间：2026年11月30日 星期一 18:00（Asia/Shanghai）。" in letter.text
+    assert '<html lang="zh-hans">' in letter.html
+
+
+def test_a_language_we_do_not_speak_is_answered_in_english(
+    client: Client, ban: Ban, employee: User, now: datetime
+) -> None:
+    User.objects.filter(pk=employee.pk).update(language="tlh")
+    client.force_login(employee, backend=BACKEND)
+    page = client.get(reverse("home")).content.decode()
+    assert "My work" in page
+    assert '<html lang="en">' in page
+    topic = replace(facts.topic_of(ban, employee), kinds=frozenset({Kind.ANNOUNCEMENT}))
+    letter = mail.compose(facts.Reader.of(User(name="Eve", language="tlh", zone="UTC")), [topic], now=now)
+    assert '<html lang="en">' in letter.html
+    assert letter.subject == "Move off Old Editor by 30 Nov 2026: 3 steps"
+
+
+def test_a_text_that_nobody_has_translated_yet_is_shown_in_english() -> None:
+    with translation.override("zh-hans"):
+        assert translation.gettext("A text nobody has translated") == "A text nobody has translated"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_numbers_are_grouped_where_they_count_and_nowhere_else(language: str) -> None:
+    with translation.override(language):
+        bar = template("{% progress_bar done=1512 total=20000 %}").render(Context())
+        assert "1,512" in bar
+        assert "20,000" in bar
+        assert template("{{ pk }}").render(Context({"pk": 1512})) == "1512"
+        assert template("{{ done|percent_of:total }}").render(Context({"done": 1512, "total": 1512})).startswith("100")
+
+
+def template(source: str) -> Template:
+    return Template("{% load planner %}" + source)

@@ -1,0 +1,70 @@
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from migration_planner.planning import drafting
+from migration_planner.planning.models import Ban
+from migration_planner.reminders.models import Mail
+
+
+@pytest.fixture
+def ready(draft: Ban, owner: Any) -> Ban:
+    """A draft whose cutoff lies ahead of the real clock, which pages go by."""
+    day = (timezone.now() + timedelta(days=40)).date()
+    drafting.set_cutoff(draft, day, time(18), "Asia/Shanghai", by=owner, now=timezone.now())
+    return draft
+
+
+def test_an_owner_reads_every_mail_as_somebody_will_get_it_before_anything_is_sent(
+    client: Any, ready: Ban, owner: Any, employee: Any
+) -> None:
+    client.force_login(owner)
+    url = reverse("ban-preview", args=[ready.pk])
+    page = client.get(url)
+    assert page.context["person"] == owner
+    page = client.get(url, {"person": employee.pk})
+    mails = page.context["mails"]
+    assert len(mails) >= 6
+    assert mails[0].subject in page.content.decode()
+    assert page.context["mails_in_all"] == sum(count for _day, count in page.context["days"])
+    shown = client.get(reverse("ban-preview-mail", args=[ready.pk, employee.pk, mails[0].day.isoformat()]))
+    assert shown.status_code == 200
+    assert "script-src 'none'" in shown.headers["Content-Security-Policy"]
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert not Mail.objects.exists()
+
+
+def test_a_person_is_found_by_name_within_the_audience_alone(
+    client: Any, ready: Ban, owner: Any, employee: Any, outsider: Any
+) -> None:
+    client.force_login(owner)
+    url = reverse("ban-preview", args=[ready.pk])
+    page = client.get(url, {"who": "ev"})
+    assert page.context["found"] == [employee]
+    assert page.context["person"] == employee
+    assert "Nobody in the audience" in client.get(url, {"who": "otto"}).content.decode()
+    assert client.get(url, {"person": outsider.pk}).status_code == 404
+    assert client.get(reverse("ban-preview-mail", args=[ready.pk, outsider.pk, "2026-12-01"])).status_code == 404
+    assert client.get(reverse("ban-preview-mail", args=[ready.pk, employee.pk, "nonsense"])).status_code == 404
+
+
+def test_people_without_an_address_are_named_before_publishing(
+    client: Any, ready: Ban, owner: Any, search: Any, person: Any
+) -> None:
+    silent = person("sam", home=search)
+    type(silent).objects.filter(pk=silent.pk).update(email="")
+    client.force_login(owner)
+    page = client.get(reverse("ban-preview", args=[ready.pk])).content.decode()
+    assert "Who cannot be reached by mail" in page
+    assert "Sam" in page
+
+
+def test_a_preview_is_the_owners_alone(client: Any, ready: Ban, auditor: Any, employee: Any) -> None:
+    for user, status in ((auditor, 403), (employee, 404)):
+        client.force_login(user)
+        assert client.get(reverse("ban-preview", args=[ready.pk])).status_code == status
+        mail = reverse("ban-preview-mail", args=[ready.pk, employee.pk, "2026-12-01"])
+        assert client.get(mail).status_code == status
