@@ -18,6 +18,8 @@ def keep(home: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())  # for whoever leaves last, and has no more need of us
     cluster = Cluster(home)
     while not cluster.keep(lock):
         time.sleep(LOOK_EVERY_SECONDS)

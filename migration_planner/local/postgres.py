@@ -14,11 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from migration_planner.local.server import PORT, SUPERUSER, Server
 
 DATABASE = "migration_planner"
+KEEPER = "migration_planner.local.keeper"
+KEEPER_END_SECONDS = 5
 TRIES = 3
 PACKAGE = Path(__file__).resolve().parents[2]
 
@@ -31,6 +34,7 @@ class Cluster:
         self.home = home.resolve()
         self.server = Server(self.home, durable=durable)
         self._in_use: int | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     def join(self) -> str:
         """Start the cluster, or join it where it runs, and return the address of the product's database."""
@@ -49,7 +53,8 @@ class Cluster:
         with self._alone():
             os.close(self._in_use)
             self._in_use = None
-            self._stop_if_unused()
+            if self._stop_if_unused():
+                self._dismiss_keeper()
 
     def keep(self, keeper: int) -> bool:
         """One look of the keeper, whose lock is `keeper`: stop an unused server. True when there is nothing left to keep.
@@ -98,11 +103,32 @@ class Cluster:
     def _ensure_keeper(self) -> None:
         with suppress(BlockingIOError):
             os.close(_lock_file(self.home / "postgres.keeper", fcntl.LOCK_EX | fcntl.LOCK_NB))
-            subprocess.Popen(  # noqa: S603 - ourselves
-                [sys.executable, "-m", "migration_planner.local.keeper", str(self.home)],
+            self._keeper = subprocess.Popen(  # noqa: S603 - ourselves
+                [sys.executable, "-m", KEEPER, str(self.home)],
                 cwd=PACKAGE, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
+
+    def _dismiss_keeper(self) -> None:
+        """Nothing is left to keep. It would see that by itself at its next look, but nobody should have to wait for that."""
+        for keeper in self._keepers():
+            with suppress(psutil.Error):
+                keeper.terminate()
+                keeper.wait(KEEPER_END_SECONDS)
+        if self._keeper is not None:
+            self._keeper.poll()
+            self._keeper = None
+
+    def _keepers(self) -> Iterator[psutil.Process]:
+        """The one we started, which may not have its lock yet, and the one that wrote its number beside the lock."""
+        numbers = {self._keeper.pid} if self._keeper else set()
+        with suppress(OSError, ValueError):
+            numbers.add(int((self.home / "postgres.keeper").read_text()))
+        for number in numbers:
+            with suppress(psutil.Error):
+                process = psutil.Process(number)
+                if process.cmdline()[-2:] == [KEEPER, str(self.home)]:
+                    yield process
 
     def _ensure_database(self) -> None:
         with psycopg.connect(self.address(SUPERUSER), autocommit=True) as connection:

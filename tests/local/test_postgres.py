@@ -14,7 +14,7 @@ import pytest
 
 from migration_planner.lib import sockets
 from migration_planner.local.postgres import Cluster
-from tests.local.processes import ROOT, own_folder, wait_until
+from tests.local.processes import ROOT, belonging_to, own_folder, wait_until
 
 JOIN_AND_WAIT = """
 import sys, time
@@ -94,6 +94,19 @@ def test_the_first_one_starts_the_server_and_the_last_one_stops_it(cluster: Clus
     assert cluster.server.postmaster() is None
 
 
+def test_when_the_last_one_has_left_nothing_runs_any_more(
+    home: Path, other_user: Callable[[], "subprocess.Popen[str]"]
+) -> None:
+    starter, joiner = other_user(), other_user()
+    starter.stdout.readline()
+    joiner.stdout.readline()
+    starter.communicate(timeout=60)  # whoever started the keeper leaves first
+    wait_until(lambda: len(keepers(home)) == 1, 10)
+    joiner.communicate(timeout=60)
+    assert keepers(home) == []
+    assert belonging_to(home) == []
+
+
 def test_the_data_are_there_at_the_next_start(cluster: Cluster) -> None:
     keep_a_row(cluster.join())
     cluster.leave()
@@ -133,9 +146,8 @@ def test_a_server_that_belongs_to_no_one_is_joined_and_then_stopped(
 ) -> None:
     user = other_user()
     user.stdout.readline()
-    keepers = [process for process in psutil.process_iter() if is_keeper(process, home)]
-    assert len(keepers) == 1
-    keepers[0].kill()
+    wait_until(lambda: len(keepers(home)) == 1, 10)
+    keepers(home)[0].kill()
     user.kill()
     user.wait()
     left_over = cluster.server.postmaster()
@@ -143,6 +155,10 @@ def test_a_server_that_belongs_to_no_one_is_joined_and_then_stopped(
     assert cluster.server.postmaster() == left_over
     cluster.leave()
     assert cluster.server.postmaster() is None
+
+
+def keepers(home: Path) -> list[psutil.Process]:
+    return [process for process in psutil.process_iter() if is_keeper(process, home)]
 
 
 def is_keeper(process: psutil.Process, home: Path) -> bool:

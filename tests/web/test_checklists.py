@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -306,7 +307,7 @@ def test_the_deadline_is_told_by_the_readers_own_clock(client: Any, owner: Any, 
 
 
 def test_time_left_is_told_in_working_days(as_employee: Any, ban: Any, checklist: Checklist) -> None:
-    soon = timezone.now() + timedelta(days=21)
+    soon = (timezone.now() + timedelta(days=21)).astimezone(ZoneInfo("Asia/Shanghai"))
     ban.set_cutoff(soon.date(), soon.time(), "Asia/Shanghai")
     ban.save()
     assert "15 working days left" in as_employee.get(url(checklist)).content.decode()
