@@ -20,7 +20,9 @@ STEPS = {
     "settings": [*PYTHON, "-m", "tests.manage", "check", "--fail-level", "WARNING"],
     "tests": [*PYTHON, "-m", "pytest", "-q", "-n", "auto", "-m", "not browser and not production"],
 }
-MORE = {"browser and production tests": [*PYTHON, "-m", "pytest", "-q", "-m", "browser or production"]}
+#: By files: tests of one file share what they have started.
+BY_FILE = ["-n", "auto", "--dist", "loadfile"]
+MORE = {"browser and production tests": [*PYTHON, "-m", "pytest", "-q", *BY_FILE, "-m", "browser or production"]}
 
 
 def check(steps: dict[str, list[str]]) -> None:
