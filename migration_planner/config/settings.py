@@ -192,6 +192,9 @@ if LOCAL_MODE and EMAIL_HOST not in {"127.0.0.1", "localhost", "::1"}:
     raise ImproperlyConfigured("EMAIL_URL leads away from this machine, but LOCAL_MODE is set. Unset LOCAL_MODE.")
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Migration Planner <planner@localhost>" if LOCAL_MODE else None)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+#: How many mails may go in a minute: over the account, and to single domains ("gmail.com=20,*=600"). 0 is no limit.
+MAIL_PER_MINUTE = env.number("MAIL_PER_MINUTE", 0)
+MAIL_DOMAIN_LIMITS = env.numbers("MAIL_DOMAIN_LIMITS")
 
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
 CELERY_TASK_IGNORE_RESULT = True

@@ -42,6 +42,17 @@ def words(name: str, default: str | None = None) -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def numbers(name: str) -> dict[str, int]:
+    """Names with whole numbers of at least 1, as in "gmail.com=20,*=600"; none when it is not set."""
+    found = {}
+    for word in words(name, ",") if os.environ.get(name, "").strip() else []:
+        key, _equals, value = word.partition("=")
+        if not key.strip() or not value.strip().isdecimal() or int(value) < 1:
+            raise ImproperlyConfigured(f"{name} holds {word!r}; write a name, =, and a number: gmail.com=20,*=600.")
+        found[key.strip().lower()] = int(value)
+    return found
+
+
 def database(name: str) -> dict[str, Any]:
     """Django's settings of a PostgreSQL database from a URL or any other connection string libpq understands."""
     value = text(name)

@@ -37,6 +37,8 @@ def test_each_setting_is_needed_and_named_when_it_is_missing(production: dict[st
     ("name", "value"),
     [
         ("SECRET_KEY", "short"),
+        ("MAIL_PER_MINUTE", "many"),
+        ("MAIL_DOMAIN_LIMITS", "gmail.com=0"),
         ("BASE_URL", "http://planner.acme.example"),
         ("EMAIL_URL", "http://mail.acme.example"),
         ("DATABASE_URL", "mysql://nobody@db.acme.example/planner"),
