@@ -30,7 +30,8 @@ def person_of(token: str) -> User | None:
 
 @transaction.atomic
 def pause_bundles(person: User, *, by: User | None, now: datetime) -> bool:
-    """Keep the weekly figures back until the person wants them again. `by` is nobody when a mail program asks. False when it is so."""
+    """Keep the weekly figures back until the person wants them again. `by` is nobody when a mail program asks. False when
+    it is so already."""
     if not User.objects.filter(pk=person.pk, bundles_paused_at__isnull=True).update(bundles_paused_at=now):
         return False
     person.bundles_paused_at = now
