@@ -64,7 +64,7 @@ def compose(reader: Reader, topics: Sequence[Topic], *, now: datetime) -> Letter
             "preferences_url": url("preferences"),
         }
         text = render_to_string("mail/mail.txt", context)
-        html = _inliner().inline(render_to_string("mail/mail.html", context))
+        html = inlined(render_to_string("mail/mail.html", context))
     return Letter(title, text, html)
 
 
@@ -157,6 +157,11 @@ def _why(topics: Sequence[Topic]) -> str:
     if any(topic.bundle for topic in topics):
         reasons.append(_t("You get the figures once a week because you lead a team."))
     return " ".join(reasons)
+
+
+def inlined(html: str) -> str:
+    """The page of a mail with its styles where mail programs look for them."""
+    return str(_inliner().inline(html))
 
 
 @cache
