@@ -23,7 +23,7 @@ def of_feed(feed: Feed) -> bytes:
     with translation.override(spoken(feed.person.language)):
         if feed.team:
             return ics.feed(_of_team(feed.team), name=feed.team.name)
-        return ics.feed(_of_person(feed.person), name=_t("Migration Planner"))
+        return ics.feed(_of_person(feed.person), name="Migration Planner")
 
 
 def attached(topics: Sequence[Topic], *, now: datetime) -> bytes:
