@@ -23,7 +23,8 @@ from migration_planner.people.roster import staging
 from migration_planner.people.roster.comparing import preview
 from migration_planner.planning import drafting, playbooks, publishing
 from migration_planner.planning.models import Ban, Checklist, Migration, Step
-from migration_planner.reminders import previewing
+from migration_planner.reminders import feeds, previewing
+from migration_planner.reminders.bundles import token_of
 from migration_planner.web.forms.bans import BasicsForm
 
 ROLES = ("owner", "lead", "employee", "outsider", "auditor", "administrator", "anonymous", "peer", "rival")
@@ -38,8 +39,14 @@ get    livez                             200   200  200      200      200     20
 get    readyz                            200   200  200      200      200     200           200       200  200
 get    preferences                       200   200  200      200      200     200           in        200  200
 post   preferences                       303   303  303      303      303     303           in        303  303
+post   preferences-figures               303   303  303      303      303     303           in        303  303
+post   preferences-calendar              200   200  200      200      200     200           in        200  200
+get    bundles-pause                     200   200  200      200      200     200           200       200  200
+post   bundles-pause                     200   200  200      200      200     200           200       200  200
+get    calendar                          200   200  200      200      200     200           200       200  200
 get    checklist                         200   200  200      404      200     200           in        404  404
 get    checklist-history                 200   200  200      404      200     200           in        404  404
+post   checklist-snooze                  403   403  303      404      403     403           in        404  404
 post   checklist-step                    403   403  303      404      403     403           in        404  404
 get    playbooks                         200   403  403      403      200     200           in        403  200
 get    playbook                          200   403  403      403      200     200           in        403  200
@@ -66,6 +73,7 @@ post   ban-step-place                    303   404  404      404      403     40
 post   ban-step-requirement              303   404  404      404      403     403           in        404  404
 post   ban-step-removal                  303   404  404      404      403     403           in        404  404
 get    ban-ladder                        200   404  404      404      403     403           in        404  404
+post   ban-snoozes                       303   404  404      404      403     403           in        404  404
 get    ban-preview                       200   404  404      404      403     403           in        404  404
 post   ban-ladder                        303   404  404      404      403     403           in        404  404
 get    ban-preview-mail                  200   404  404      404      403     403           in        404  404
@@ -89,6 +97,7 @@ post   ban-reopening                     303   403  403      404      403     40
 get    team                              200   200  200      404      200     200           in        404  404
 get    team-people                       200   200  403      404      200     200           in        404  404
 post   team-nudge                        303   303  403      404      403     403           in        404  404
+post   team-calendar                     403   200  403      404      403     403           in        404  404
 post   team-step                         403   303  403      404      403     403           in        404  404
 post   team-step-assignment              303   303  403      404      403     403           in        404  404
 get    roster                            200   403  403      403      200     200           in        403  200
@@ -166,6 +175,8 @@ class House:
     draft_step: Step
     roster: RosterImport
     mail: str
+    #: The token of the employee's calendar.
+    calendar: str
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -187,7 +198,7 @@ class House:
 
 OF_A_DRAFT = {
     "ban-basics", "ban-audience", "ban-cutoff", "ban-steps", "ban-step-new", "ban-ladder", "ban-preview",
-    "ban-publication", "ban-discarding",
+    "ban-publication", "ban-discarding", "ban-snoozes",
 }  # fmt: skip
 
 
@@ -195,6 +206,12 @@ def _eve(house: House) -> User:
     employee = house.people["employee"]
     assert employee
     return employee
+
+
+def _lee(house: House) -> User:
+    lead = house.people["lead"]
+    assert lead
+    return lead
 
 
 def _reset_key(house: House) -> list[Any]:
@@ -226,6 +243,10 @@ def _import(house: House) -> list[Any]:
 ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "checklist": lambda house: [house.checklist.pk],
     "checklist-history": lambda house: [house.checklist.pk],
+    "checklist-snooze": lambda house: [house.checklist.pk],
+    "bundles-pause": lambda house: [token_of(_lee(house).pk)],
+    "calendar": lambda house: [house.calendar],
+    "team-calendar": _of_team,
     "checklist-step": lambda house: [house.checklist.pk, house.step.pk],
     "playbook": lambda house: ["any-tool"],
     "ban-step": _draft_step,
@@ -268,6 +289,12 @@ def _basics(house: House) -> dict[str, str]:
 
 
 FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
+    "preferences-figures": lambda house: {"state": "paused"},
+    "preferences-calendar": lambda house: {"act": "make"},
+    "team-calendar": lambda house: {"act": "make"},
+    "bundles-pause": lambda house: {"List-Unsubscribe": "One-Click"},
+    "checklist-snooze": lambda house: {"days": "0"},
+    "ban-snoozes": lambda house: {"days": "2"},
     "preferences": lambda house: {"zone": "Europe/Berlin", "language": "en", "reminder_hour": "7"},
     "checklist-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "ban-new": lambda house: {"playbook": "any-tool", "tool": "Slow Chat", "replacement": "Quick Chat"},
@@ -342,6 +369,7 @@ def build(*, mail: Path) -> House:
         draft_step=draft.steps.live()[0],
         roster=roster,
         mail=Box(mail).names()[0],
+        calendar=feeds.make(cast["employee"], by=cast["employee"], now=now),
     )
 
 

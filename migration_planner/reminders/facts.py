@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Max, OuterRef, Subquery
 
 from migration_planner.lib.languages import spoken
 from migration_planner.people.models import User, below_any
 from migration_planner.planning import audience
-from migration_planner.planning.models import Ban, Checklist, Mark, Step
+from migration_planner.planning.models import Ban, Checklist, Event, Mark, Step
 from migration_planner.planning.progress import Figures
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.obligations import Obligation
@@ -21,6 +21,10 @@ from migration_planner.reminders.statements import rows
 
 #: As many teams stand in a lead's bundle.
 TEAMS_SHOWN = 5
+
+
+#: Changes after which a deadline in somebody's calendar is another one.
+TOLD_ANEW = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED, Event.Verb.REOPENED]
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,9 @@ class BanFacts:
     help: str
     cutoff_at: datetime
     steps: tuple[StepFacts, ...]
+    #: How often what people must know of it was changed, and when anything about it was.
+    revisions: int
+    changed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,10 @@ class Topic:
     changes: tuple[Change, ...] = ()
     asked_by: str = ""
     bundle: Bundle | None = None
+    #: The Message-ID of the first mail that told the reader of this ban; empty when none has gone yet.
+    first_mail: str = ""
+    #: When the ban or the reader's own checklist was last touched.
+    changed_at: datetime | None = None
 
     @property
     def minutes(self) -> int:
@@ -119,6 +130,7 @@ class Progress:
     """How far one checklist is."""
 
     checklist_id: int
+    active_at: datetime
     touched: dict[int, str] = field(default_factory=dict)
 
 
@@ -127,6 +139,7 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
     bans = ban_facts({each.ban_id for each in owed})
     progress = _progress({(each.person_id, each.ban_id) for each in owed})
     bundles = bundle_facts({(each.person_id, each.ban_id) for each in owed if each.kind == Reminder.Kind.BUNDLE})
+    firsts = _first_mails({(each.person_id, each.ban_id) for each in owed})
     grouped: dict[tuple[int, int, int], list[Obligation]] = defaultdict(list)
     for each in owed:
         grouped[each.mail_id, each.person_id, each.ban_id].append(each)
@@ -134,8 +147,25 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
     for (mail_id, *key), group in grouped.items():
         person_id, ban_id = key
         topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)))
-        found[mail_id].append(topic.with_bundle(bundles.get((person_id, ban_id))))
+        found[mail_id].append(
+            replace(topic, bundle=bundles.get((person_id, ban_id)), first_mail=firsts.get((person_id, ban_id), ""))
+        )
     return found
+
+
+def _first_mails(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """By person and ban, the Message-ID of the first mail about it that went, or may have: all later ones refer to it."""
+    found = rows(FIRST_MAILS, people=[person for person, _ban in pairs], bans=[ban for _person, ban in pairs])
+    return {(person, ban): message_id for person, ban, message_id in found}
+
+
+FIRST_MAILS = """
+    SELECT DISTINCT ON (asked.person, asked.ban) asked.person, asked.ban, mail.message_id
+    FROM unnest(%(people)s::bigint[], %(bans)s::bigint[]) AS asked(person, ban)
+    JOIN reminders_reminder AS reminder ON reminder.person_id = asked.person AND reminder.ban_id = asked.ban
+    JOIN reminders_mail AS mail ON mail.id = reminder.mail_id AND mail.state IN ('sent', 'held')
+    ORDER BY asked.person, asked.ban, mail.day
+"""
 
 
 def ban_facts(ids: Iterable[int]) -> dict[int, BanFacts]:
@@ -145,7 +175,24 @@ def ban_facts(ids: Iterable[int]) -> dict[int, BanFacts]:
     asked = Step.objects.live().per_person().filter(required=True, ban__in=bans).order_by("position", "id")
     for step in asked:
         steps[step.ban_id].append(StepFacts(step.pk, step.title, step.minutes))
-    return {ban.pk: _ban(ban, scopes.get(ban.pk) or "", tuple(steps[ban.pk])) for ban in bans}
+    known = bans.annotate(**_revised())
+    return {ban.pk: _ban(ban, scopes.get(ban.pk) or "", tuple(steps[ban.pk])) for ban in known}
+
+
+def deadlines_of(person: User) -> list[Topic]:
+    """What one person still has to finish, ban by ban, the nearest cutoff first. In a fixed number of queries."""
+    mine = Checklist.objects.live().unfinished().filter(person=person).order_by("ban__cutoff_at", "ban")
+    ids = list(mine.values_list("ban", flat=True))
+    bans, progress = ban_facts(ids), _progress({(person.pk, pk) for pk in ids})
+    return [_topic(bans[pk], [], progress.get((person.pk, pk))) for pk in ids]
+
+
+def _revised() -> dict[str, Subquery]:
+    """How often people had to be told of a change, and when the last change of any kind was."""
+    decisions = Event.objects.decisions().filter(ban=OuterRef("pk")).order_by().values("ban")
+    told = decisions.filter(verb__in=TOLD_ANEW).annotate(n=Count("pk")).values("n")
+    last = decisions.annotate(last=Max("at")).values("last")
+    return {"revisions": Subquery(told), "changed_at": Subquery(last)}
 
 
 def topic_of(ban: Ban, person: User) -> Topic:
@@ -211,18 +258,22 @@ def _ban(ban: Ban, scope: str, steps: tuple[StepFacts, ...]) -> BanFacts:
         ban.help,
         ban.cutoff_at,
         steps,
+        getattr(ban, "revisions", 0) or 0,
+        getattr(ban, "changed_at", None) or ban.created_at,
     )
 
 
 def _progress(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Progress]:
     """By person and ban: the checklist, and the state of each step that was touched."""
     people, bans = {person for person, _ban in pairs}, {ban for _person, ban in pairs}
-    found = Checklist.objects.filter(person__in=people, ban__in=bans).values_list("pk", "person_id", "ban_id")
+    found = Checklist.objects.filter(person__in=people, ban__in=bans).values_list(
+        "pk", "person_id", "ban_id", "last_activity_at", "created_at"
+    )
     touched: dict[int, dict[int, str]] = defaultdict(dict)
-    marks = Mark.objects.filter(checklist__in=[pk for pk, _person, _ban in found])
+    marks = Mark.objects.filter(checklist__in=[pk for pk, *_others in found])
     for checklist_id, step_id, state in marks.values_list("checklist_id", "step_id", "state"):
         touched[checklist_id or 0][step_id] = state
-    return {(person, ban): Progress(pk, touched[pk]) for pk, person, ban in found}
+    return {(person, ban): Progress(pk, at or since, touched[pk]) for pk, person, ban, at, since in found}
 
 
 def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None) -> Topic:
@@ -236,4 +287,5 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         checklist_id=progress.checklist_id if progress else None,
         changes=tuple(Change(each.verb, each.why or "", each.actor or "") for each in group if each.verb),
         asked_by=next((each.asked_by for each in group if each.asked_by), ""),
+        changed_at=max(ban.changed_at, progress.active_at) if progress else ban.changed_at,
     )

@@ -4,24 +4,26 @@ Links carry no authority: whoever opens one has to sign in, and opening one chan
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
 from functools import cache
-from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _t
 
 from migration_planner.reminders import mime
+from migration_planner.reminders.bundles import token_of
+from migration_planner.reminders.deadlines import attached
 from migration_planner.reminders.facts import Reader, Topic
+from migration_planner.reminders.links import host, url
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.words import Clock, by_urgency, sections, subject
 
@@ -62,7 +64,7 @@ def compose(reader: Reader, topics: Sequence[Topic], *, now: datetime) -> Letter
             "preferences_url": url("preferences"),
         }
         text = render_to_string("mail/mail.txt", context)
-        html = _inliner().inline(render_to_string("mail/mail.html", context))
+        html = inlined(render_to_string("mail/mail.html", context))
     return Letter(title, text, html)
 
 
@@ -70,29 +72,50 @@ def freeze(reader: Reader, topics: Sequence[Topic], *, day: date, now: datetime)
     """Compose once, with the Message-ID and Date that every copy will bear."""
     letter = compose(reader, topics, now=now)
     message_id = f"<{day:%Y%m%d}.{uuid4().hex}@{host()}>"
-    series = f"<ban-{by_urgency(topics)[0].ban.id}.person-{reader.id}@{host()}>"
     headers = {
         "From": _address(*parseaddr(settings.DEFAULT_FROM_EMAIL)),
         "To": _address(reader.name, reader.email),
         "Subject": _words(letter.subject),
         "Date": format_datetime(now),
         "Message-ID": message_id,
-        "In-Reply-To": series,
-        "References": series,
         "List-Id": f"Migration Planner <reminders.{host()}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "Content-Language": reader.language,
+        **_series(reader, by_urgency(topics)[0]),
+        **_pausing(reader, topics),
     }
-    return Frozen(message_id, now, letter.subject, mime.message(headers, text=letter.text, html=letter.html))
+    raw = mime.message(headers, text=letter.text, html=letter.html, calendar=_calendar(reader, topics, now))
+    return Frozen(message_id, now, letter.subject, raw)
 
 
-def url(name: str, *args: int) -> str:
-    return settings.BASE_URL + reverse(name, args=args)
+def _series(reader: Reader, first: Topic) -> dict[str, str]:
+    """What lets a mail program put the mails about one ban together, however their subjects differ.
+
+    All refer to the first one that went (RFC 5322, 3.6.4). Outlook goes by a topic and an index of its own: 22 bytes, of
+    which the last 16 name the conversation ([MS-OXOMSG] 2.2.1.3); they stay the same for a person and a ban.
+    """
+    index = b"\x01" + bytes(5) + uuid5(NAMESPACE_URL, f"{host()}/bans/{first.ban.id}/people/{reader.id}").bytes
+    outlook = {"Thread-Topic": _words(one_line(f"{first.ban.tool} → {first.ban.replacement}"))}
+    earlier = {"In-Reply-To": first.first_mail, "References": first.first_mail} if first.first_mail else {}
+    return {**earlier, **outlook, "Thread-Index": b64encode(index).decode()}
 
 
-def host() -> str:
-    return urlsplit(settings.BASE_URL).hostname or "localhost"
+def _pausing(reader: Reader, topics: Sequence[Topic]) -> dict[str, str]:
+    """The button by which a mail program pauses the weekly figures (RFC 8058), where a mail carries nothing else."""
+    if _own(topics):
+        return {}
+    address = url("bundles-pause", token_of(reader.id))
+    return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _calendar(reader: Reader, topics: Sequence[Topic], now: datetime) -> bytes:
+    """The deadlines that are announced, as a file for the reader's calendar; nothing when none is."""
+    announced = [
+        topic for topic in by_urgency(topics) if Reminder.Kind.ANNOUNCEMENT in topic.kinds and topic.open_steps
+    ]
+    with translation.override(reader.language):
+        return attached(announced, now=now) if announced else b""
 
 
 def one_line(text: str) -> str:
@@ -134,6 +157,11 @@ def _why(topics: Sequence[Topic]) -> str:
     if any(topic.bundle for topic in topics):
         reasons.append(_t("You get the figures once a week because you lead a team."))
     return " ".join(reasons)
+
+
+def inlined(html: str) -> str:
+    """The page of a mail with its styles where mail programs look for them."""
+    return str(_inliner().inline(html))
 
 
 @cache

@@ -15,16 +15,33 @@ POLICY = policy.compat32.clone(linesep="\r\n", mangle_from_=False)
 #: From this share of bytes beyond ASCII on, base64 is the shorter, and quoted-printable no longer legible.
 MANY = 0.16
 ASCII = bytes(range(128))
+CALENDAR = "deadline.ics"
 
 
-def message(headers: Mapping[str, str], *, text: str, html: str) -> bytes:
-    """One message with the same words as text and as HTML. Header values are one line each, or folded already."""
-    whole = MIMEMultipart("alternative")
+def message(headers: Mapping[str, str], *, text: str, html: str, calendar: bytes = b"") -> bytes:
+    """One message with the same words as text and as HTML, and with a calendar file where there is one.
+
+    Header values are one line each, or folded already.
+    """
+    words = MIMEMultipart("alternative")
+    words.attach(_part(text, "plain"))
+    words.attach(_part(html, "html"))
+    whole = MIMEMultipart("mixed") if calendar else words
+    if calendar:
+        whole.attach(words)
+        whole.attach(_calendar(calendar))
     for name, value in headers.items():
         whole[name] = value
-    whole.attach(_part(text, "plain"))
-    whole.attach(_part(html, "html"))
     return whole.as_bytes(policy=POLICY)
+
+
+def _calendar(raw: bytes) -> Message:
+    part = Message()
+    part["Content-Type"] = f'text/calendar; charset="utf-8"; method=PUBLISH; name="{CALENDAR}"'
+    part["Content-Disposition"] = f'attachment; filename="{CALENDAR}"'
+    part["Content-Transfer-Encoding"] = "base64"
+    part.set_payload(base64.encodebytes(raw).decode())
+    return part
 
 
 def _part(words: str, subtype: str) -> Message:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.reminders.models import Reason, Reminder
-from migration_planner.reminders.statements import rows
+from migration_planner.reminders.statements import SNOOZED, rows
 
 Kind, State = Reminder.Kind, Reminder.State
 
@@ -30,6 +30,9 @@ class Obligation:
     zone: str
     is_active: bool
     is_refused: bool
+    #: What the person chose: no weekly figures; no reminders of this ban for some days.
+    has_paused: bool
+    has_snoozed: bool
     #: The state of the person's own checklist, if there is one.
     checklist: str | None
     #: What happened to the ban, why, and by whom, when that is what the reminder tells.
@@ -46,10 +49,11 @@ class Ending(NamedTuple):
     reason: Reason
 
 
-LOOK = """
+LOOK = f"""
     SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.due_at, ban.state, ban.cutoff_at,
            person.name, person.email, person.language, person.zone, person.is_active,
-           person.address_refused_at IS NOT NULL, checklist.state, event.verb, event.why, actor.name, asker.name
+           person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
+           {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name
     FROM reminders_reminder AS reminder
     JOIN people_user AS person ON person.id = reminder.person_id
     JOIN planning_ban AS ban ON ban.id = reminder.ban_id
@@ -59,7 +63,7 @@ LOOK = """
     LEFT JOIN people_user AS actor ON actor.id = event.actor_id
     LEFT JOIN people_user AS asker ON asker.id = reminder.asked_by_id
     WHERE reminder.mail_id = ANY(%(mails)s) AND reminder.state = 'waiting' ORDER BY reminder.id
-"""
+"""  # noqa: S608 - constants of this module
 
 
 def look(mails: Iterable[int], *, lock: bool = False) -> list[Obligation]:
@@ -74,7 +78,7 @@ def ending(owed: Obligation, *, now: datetime) -> Ending | None:
         return cancelled(Reason.STOPPED)
     if not owed.email or owed.is_refused:
         return suppressed(Reason.UNREACHABLE)
-    return _of_ban(owed) or _of_checklist(owed) or _of_time(owed, now)
+    return _of_ban(owed) or _of_checklist(owed) or _of_wish(owed) or _of_time(owed, now)
 
 
 def cancelled(reason: Reason) -> Ending:
@@ -102,6 +106,13 @@ def _of_checklist(owed: Obligation) -> Ending | None:
 def _told_when_done(owed: Obligation) -> bool:
     """The end of a ban, and that it is back, are said to everybody who knew of it."""
     return owed.kind == Kind.WITHDRAWAL or (owed.kind == Kind.CHANGE and owed.verb == Event.Verb.REOPENED)
+
+
+def _of_wish(owed: Obligation) -> Ending | None:
+    """What the reader chose not to get. Announcements, changes and withdrawals are no choice."""
+    if owed.kind == Kind.BUNDLE and owed.has_paused:
+        return suppressed(Reason.BUNDLES_PAUSED)
+    return suppressed(Reason.SNOOZED) if owed.kind == Kind.RUNG and owed.has_snoozed else None
 
 
 def _of_time(owed: Obligation, now: datetime) -> Ending | None:

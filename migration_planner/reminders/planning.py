@@ -15,7 +15,7 @@ from migration_planner.planning.models import Ban
 from migration_planner.reminders import notices, placing, settling
 from migration_planner.reminders.ladder import ANNOUNCEMENT, Fall, Window, falls, first_hour, mondays, rungs_of
 from migration_planner.reminders.models import Heartbeat
-from migration_planner.reminders.statements import FALLS, columns, rows, run
+from migration_planner.reminders.statements import FALLS, SNOOZED, columns, rows, run
 
 #: So far ahead stand the rows, so that a planner that is down for days loses nothing and everybody sees what is coming.
 AHEAD = timedelta(days=8)
@@ -24,11 +24,16 @@ SPACE = 0x6D71
 
 WHY_NOT = """
     CASE WHEN person.email = '' OR person.address_refused_at IS NOT NULL THEN 'unreachable'
-         WHEN falls.day BETWEEN person.leave_from AND person.leave_until THEN 'on_leave' ELSE '' END
+         WHEN falls.day BETWEEN person.leave_from AND person.leave_until THEN 'on_leave'
+         WHEN {wish} ELSE '' END
 """
+ASKED_WHY_NOT = WHY_NOT.format(wish=f"{SNOOZED.replace('reminder.', 'falls.')} THEN 'snoozed'")
+LEADS_WHY_NOT = WHY_NOT.format(wish="person.bundles_paused_at IS NOT NULL THEN 'bundles_paused'")
+#: A reminder that was suppressed for one of these is weighed anew while it lies ahead.
+NOT_FOR_GOOD = "IN ('unreachable', 'on_leave', 'snoozed', 'bundles_paused')"
 #: Everybody unfinished, on each day a rung falls for them; nothing from before they were asked.
 ASKED = f"""
-    SELECT person.id AS person_id, falls.rung, falls.day, falls.due_at, falls.reckoned_from, {WHY_NOT} AS reason
+    SELECT person.id AS person_id, falls.rung, falls.day, falls.due_at, falls.reckoned_from, {ASKED_WHY_NOT} AS reason
     FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id
     JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour
     WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped') AND person.is_active
@@ -36,7 +41,7 @@ ASKED = f"""
 """  # noqa: S608 - constants of this module
 #: Leads of teams in which, or below which, somebody is unfinished.
 LEADS = f"""
-    SELECT person.id AS person_id, falls.rung, falls.day, falls.due_at, falls.reckoned_from, {WHY_NOT} AS reason
+    SELECT person.id AS person_id, falls.rung, falls.day, falls.due_at, falls.reckoned_from, {LEADS_WHY_NOT} AS reason
     FROM people_user AS person JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour
     WHERE person.is_active AND EXISTS (
         SELECT FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
@@ -61,7 +66,7 @@ RECONCILE = """
         SELECT known.id, wanted.due_at, wanted.reckoned_from, wanted.reason
         FROM reminders_reminder AS known JOIN wanted USING (person_id, rung, day)
         WHERE known.ban_id = %(ban)s AND known.kind = %(kind)s AND known.due_at > %(now)s
-          AND (known.state IN ('waiting', 'cancelled') OR known.reason IN ('unreachable', 'on_leave'))
+          AND (known.state IN ('waiting', 'cancelled') OR known.reason {not_for_good})
           AND (known.due_at, known.reckoned_from, known.reason)
               IS DISTINCT FROM (wanted.due_at, wanted.reckoned_from, wanted.reason::varchar)
         FOR UPDATE OF known SKIP LOCKED
@@ -74,7 +79,7 @@ RECONCILE = """
         SELECT known.id FROM reminders_reminder AS known
         WHERE known.ban_id = %(ban)s AND known.kind = %(kind)s AND known.due_at < %(until)s
           AND (known.due_at > %(now)s OR (known.kind = 'rung' AND known.reckoned_from <> %(cutoff)s))
-          AND (known.state = 'waiting' OR (known.state = 'suppressed' AND known.reason IN ('unreachable', 'on_leave')))
+          AND (known.state = 'waiting' OR (known.state = 'suppressed' AND known.reason {not_for_good}))
           AND NOT EXISTS (SELECT FROM wanted WHERE wanted.person_id = known.person_id AND wanted.rung = known.rung
                                                AND wanted.day = known.day)
         FOR UPDATE SKIP LOCKED
@@ -176,7 +181,7 @@ def _plan_ban(ban: Ban, *, after: datetime, now: datetime) -> Planned:
 
 def _reconcile(ban: Ban, kind: str, wanted: str, falling: list[Fall], *, now: datetime, until: datetime) -> Planned:
     counts = rows(
-        RECONCILE.format(wanted=wanted),
+        RECONCILE.format(wanted=wanted, not_for_good=NOT_FOR_GOOD),
         ban=ban.pk,
         kind=kind,
         now=now,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from migration_planner.reminders.statements import run
+from migration_planner.reminders.statements import SNOOZED, run
 
 END = """
     UPDATE reminders_reminder AS reminder SET state = %(state)s, reason = %(reason)s, mail_id = NULL
@@ -51,6 +51,18 @@ ENDINGS = [
         "unreachable",
         WITH_PERSON,
         f"(person.email = '' OR person.address_refused_at IS NOT NULL) AND {NOT_RECONCILED}",
+    ),
+    (
+        "suppressed",
+        "bundles_paused",
+        WITH_PERSON,
+        f"reminder.kind = 'bundle' AND person.bundles_paused_at IS NOT NULL AND {NOT_RECONCILED}",
+    ),
+    (
+        "suppressed",
+        "snoozed",
+        f"{WITH_CHECKLIST} {WITH_PERSON}",
+        f"reminder.kind = 'rung' AND {NOT_RECONCILED} AND {SNOOZED}",
     ),
     (
         "suppressed",

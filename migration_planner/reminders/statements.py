@@ -15,6 +15,16 @@ FALLS = """
 #: Nobody is sending the mail now.
 FREE = "(mail.lease_until IS NULL OR mail.lease_until < clock_timestamp())"
 
+#: The reader has snoozed this reminder (see models/snoozes.py). Wants `reminder`, `checklist` and `person`.
+SNOOZED = """
+    EXISTS (SELECT FROM reminders_snooze AS snooze WHERE snooze.checklist_id = checklist.id
+            AND snooze.taken_back_at IS NULL AND reminder.due_at >= snooze.made_at AND reminder.due_at < snooze.ends_at
+            AND snooze.reckoned_from = reminder.reckoned_from
+            AND snooze.zone = person.zone AND snooze.hour = person.reminder_hour
+            AND NOT EXISTS (SELECT FROM planning_event AS later WHERE later.ban_id = checklist.ban_id
+                            AND later.verb = 'ladder_changed' AND later.at > snooze.made_at))
+"""
+
 
 def columns(falls: Sequence[Fall]) -> dict[str, list[Any]]:
     """The parameters of `FALLS`."""

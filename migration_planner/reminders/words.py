@@ -141,12 +141,38 @@ def _section(topic: Topic, clock: Clock) -> Section:
         *(_change(change, topic, clock) for change in topic.changes),
         *_standing(topic, clock),
     ]
+    lines, more = _steps(topic)
+    title = f"{topic.ban.tool} → {topic.ban.replacement}"
+    return Section(title, tuple(filter(None, paragraphs)), lines, more, tuple(filter(None, _closing(topic))))
+
+
+def _steps(topic: Topic) -> tuple[tuple[str, ...], str]:
+    """The first open steps, a line each, and how many more there are."""
     shown = topic.open_steps[:STEPS_SHOWN]
     lines = tuple(_t("%(step)s (%(n)d min)") % {"step": step.title, "n": step.minutes} for step in shown)
     left_out = len(topic.open_steps) - len(shown)
-    more = ngettext("and %(n)d more step", "and %(n)d more steps", left_out) % {"n": left_out} if left_out else ""
-    title = f"{topic.ban.tool} → {topic.ban.replacement}"
-    return Section(title, tuple(filter(None, paragraphs)), lines, more, tuple(filter(None, _closing(topic))))
+    return lines, ngettext("and %(n)d more step", "and %(n)d more steps", left_out) % {
+        "n": left_out
+    } if left_out else ""
+
+
+def left_to_do(topic: Topic) -> list[str]:
+    """The same without a date, line by line, for where the date stands already."""
+    if not topic.open_steps:
+        return [_t("You have finished every step. There is nothing to do.")]
+    lines, more = _steps(topic)
+    listed = [f"- {line}" for line in (*lines, more) if line]
+    return [_open_steps(topic), *listed, *filter(None, _closing(topic))]
+
+
+def _open_steps(topic: Topic) -> str:
+    count = len(topic.open_steps)
+    what = ngettext(
+        "You have %(n)d step left, about %(minutes)d minutes in all:",
+        "You have %(n)d steps left, about %(minutes)d minutes in all:",
+        count,
+    )
+    return what % {"n": count, "minutes": topic.minutes}
 
 
 def _opening(topic: Topic, clock: Clock) -> list[str]:
@@ -177,20 +203,12 @@ def _change(change: Change, topic: Topic, clock: Clock) -> str:
 
 def _standing(topic: Topic, clock: Clock) -> list[str]:
     """How long there is, and how much there is to do."""
-    count, cutoff = len(topic.open_steps), clock.words_of(topic.ban.cutoff_at)
-    if not count:
+    cutoff = clock.words_of(topic.ban.cutoff_at)
+    if not topic.open_steps:
         return [_t("You have finished every step. There is nothing to do.")]
     passed = clock.now >= topic.ban.cutoff_at
     when = _t("The cutoff was %(cutoff)s.") if passed else _t("The cutoff is %(cutoff)s.")
-    what = ngettext(
-        "You have %(n)d step left, about %(minutes)d minutes in all:",
-        "You have %(n)d steps left, about %(minutes)d minutes in all:",
-        count,
-    )
-    return [
-        _two(_time_left(topic, clock), when % {"cutoff": cutoff}),
-        what % {"n": count, "minutes": topic.minutes},
-    ]
+    return [_two(_time_left(topic, clock), when % {"cutoff": cutoff}), _open_steps(topic)]
 
 
 def _closing(topic: Topic) -> list[str]:

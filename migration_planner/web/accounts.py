@@ -1,9 +1,19 @@
 """How people sign in: with the address from the roster; nobody signs up."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import translation
+
+from migration_planner.lib.languages import spoken
+from migration_planner.reminders.mail import inlined
+
+#: No machine is to answer (RFC 3834; the second for Outlook).
+HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -14,3 +24,23 @@ class AccountAdapter(DefaultAccountAdapter):
         """The link of the mail: to where people reach us, whatever host the request named."""
         uidb36, _, secret = key.partition("-")
         return settings.BASE_URL + reverse("account_reset_password_from_key", args=[uidb36, secret])
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """In the language of whoever reads it, not of whoever asked for it."""
+        user = context.get("user")
+        with translation.override(spoken(user.language) if user else None):
+            super().send_mail(template_prefix, email, context)
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        message: EmailMessage = super().render_mail(template_prefix, email, context, {**HEADERS, **(headers or {})})
+        if isinstance(message, EmailMultiAlternatives):
+            pages, message.alternatives = message.alternatives, []
+            for html, kind in pages:
+                message.attach_alternative(inlined(str(html)), str(kind))
+        return message

@@ -72,6 +72,8 @@ def _more(verb: str, data: Data) -> list[str]:
             return _owners(data)
         case Event.Verb.SCOPE_CHANGED:
             return [_("It is now version %(version)s.") % {"version": data["version"]}] if data.get("version") else []
+        case Event.Verb.SNOOZED | Event.Verb.SNOOZE_LIMIT_CHANGED:
+            return _snooze(data)
         case Event.Verb.STEPS_CHANGED | Event.Verb.STEPS_ORDERED | Event.Verb.EDITED:
             return _edit(data)
     return []
@@ -91,6 +93,11 @@ def _at(data: Data, key: str) -> str:
 def _moves(data: Data) -> str:
     numbers = {key: data.get(key, 0) for key in ("joined", "moved", "stopped", "returned")}
     return _("%(joined)d joined, %(moved)d moved, %(stopped)d stopped, %(returned)d returned.") % numbers
+
+
+def _snooze(data: Data) -> list[str]:
+    days = data.get("days", data.get("after", 0))
+    return [ngettext("For %(count)d day.", "For %(count)d days.", days) % {"count": days}]
 
 
 def _owners(data: Data) -> list[str]:

@@ -4,10 +4,12 @@ from django.urls import path, re_path
 from migration_planner.web.views import (
     audiences,
     bans,
+    bundles,
     changes,
     checklists,
     dashboards,
     drafts,
+    feeds,
     health,
     home,
     ladders,
@@ -16,6 +18,7 @@ from migration_planner.web.views import (
     preferences,
     previews,
     rosters,
+    snoozes,
     steps,
     teams,
 )
@@ -25,7 +28,13 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/figures/", bundles.choose, name="preferences-figures"),
+    path("preferences/calendar/", feeds.own, name="preferences-calendar"),
+    # Without a sign-in, by a secret in the address.
+    path("figures/pause/<str:token>/", bundles.pause, name="bundles-pause"),
+    path("calendar/<str:token>.ics", feeds.read, name="calendar"),
     path("checklists/<int:pk>/", checklists.detail, name="checklist"),
+    path("checklists/<int:pk>/snooze/", snoozes.snooze, name="checklist-snooze"),
     path("checklists/<int:pk>/history/", checklists.history, name="checklist-history"),
     path("checklists/<int:pk>/steps/<int:step_id>/", checklists.set_step, name="checklist-step"),
     # Playbooks.
@@ -50,6 +59,7 @@ urlpatterns = [
     path("bans/<int:pk>/steps/<int:step_id>/requirement/", steps.requirement, name="ban-step-requirement"),
     path("bans/<int:pk>/steps/<int:step_id>/removal/", steps.removal, name="ban-step-removal"),
     path("bans/<int:pk>/ladder/", ladders.detail, name="ban-ladder"),
+    path("bans/<int:pk>/snoozes/", snoozes.limit, name="ban-snoozes"),
     path("bans/<int:pk>/preview/", previews.detail, name="ban-preview"),
     path("bans/<int:pk>/preview/<int:person_id>/<str:day>/", previews.mail, name="ban-preview-mail"),
     path("bans/<int:pk>/publication/", drafts.publication, name="ban-publication"),
@@ -66,6 +76,7 @@ urlpatterns = [
     path("bans/<int:ban_id>/teams/<int:team_id>/", teams.detail, name="team"),
     path("bans/<int:ban_id>/teams/<int:team_id>/people.csv", teams.people_csv, name="team-people"),
     path("bans/<int:ban_id>/teams/<int:team_id>/nudge/", teams.nudge, name="team-nudge"),
+    path("bans/<int:ban_id>/teams/<int:team_id>/calendar/", teams.calendar, name="team-calendar"),
     path("bans/<int:ban_id>/teams/<int:team_id>/steps/<int:step_id>/", teams.set_step, name="team-step"),
     path(
         "bans/<int:ban_id>/teams/<int:team_id>/steps/<int:step_id>/assignment/",

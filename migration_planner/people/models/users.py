@@ -76,6 +76,8 @@ class User(AbstractBaseUser):
         _("reminder hour"), default=9, validators=[MinValueValidator(0), MaxValueValidator(23)]
     )
     address_refused_at = models.DateTimeField(null=True, blank=True)
+    #: Since when the weekly figures of the teams one leads are kept back; the person's own choice.
+    bundles_paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_active = models.BooleanField(default=True)
     is_owner = models.BooleanField(_("may draft bans"), default=False)
     is_auditor = models.BooleanField(_("auditor"), default=False)

@@ -15,6 +15,8 @@ from migration_planner.planning.models.tools import Tool
 
 #: A ban that was ended by mistake can be taken up again for this long.
 REOPEN_WITHIN = timedelta(days=1)
+#: The longest snooze an owner can allow.
+MOST_SNOOZE_DAYS = 7
 #: Cutoffs beyond these are typing mistakes.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
 #: The fields that `Ban.set_cutoff` sets.
@@ -84,6 +86,9 @@ class Ban(models.Model):
     required_steps = models.PositiveSmallIntegerField(default=0)
     required_team_steps = models.PositiveSmallIntegerField(default=0)
 
+    #: For how many days people may put their own reminders off at a time; 0 for not at all.
+    snooze_days = models.PositiveSmallIntegerField(_("days of a snooze"), default=3)
+
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -106,6 +111,7 @@ class Ban(models.Model):
                 condition=Q(cutoff_at__isnull=True) | Q(cutoff_date__isnull=False, cutoff_time__isnull=False),
                 name="the_cutoff_is_a_local_date_and_time",
             ),
+            models.CheckConstraint(condition=Q(snooze_days__lte=MOST_SNOOZE_DAYS), name="snoozes_last_a_week_at_most"),
         ]
 
     def __str__(self) -> str:

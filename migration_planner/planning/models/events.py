@@ -45,6 +45,13 @@ class Event(models.Model):
         NUDGED = "nudged", _("nudged")
         ROSTER_APPLIED = "roster_applied", _("applied a roster")
         PREFERENCES_CHANGED = "preferences_changed", _("changed own preferences")
+        BUNDLES_PAUSED = "bundles_paused", _("paused the weekly figures")
+        BUNDLES_RESUMED = "bundles_resumed", _("let the weekly figures come again")
+        SNOOZED = "snoozed", _("snoozed the reminders")
+        SNOOZE_ENDED = "snooze_ended", _("took the snooze back")
+        SNOOZE_LIMIT_CHANGED = "snooze_limit_changed", _("changed how long reminders may be snoozed")
+        FEED_MADE = "feed_made", _("made a calendar feed")
+        FEED_REVOKED = "feed_revoked", _("revoked a calendar feed")
 
     at = models.DateTimeField()
     verb = models.CharField(max_length=32, choices=Verb)

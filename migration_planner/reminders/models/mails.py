@@ -23,6 +23,8 @@ class Reason(models.TextChoices):
     ON_LEAVE = "on_leave", _("the person was on leave")
     SUPERSEDED = "superseded", _("a newer one had fallen due")
     TOO_LATE = "too_late", _("the cutoff had passed before it could go")
+    BUNDLES_PAUSED = "bundles_paused", _("the person had paused the weekly figures")
+    SNOOZED = "snoozed", _("the person had snoozed the reminders")
     COVERED = "covered", _("the mail of that day had gone, or said it already")
     # dead: it will never go
     ADDRESS_REFUSED = "address_refused", _("the mail server refuses the address")

@@ -152,6 +152,12 @@ def _is_signed_in(context: template.Context) -> bool:
     return bool(user and user.is_authenticated)
 
 
+@register.filter
+def day(moment: "datetime | date") -> str:
+    """A day in words by the reader's clock, where `<time>` cannot stand: within a sentence, or in a choice."""
+    return clock.write(timezone.localtime(moment) if isinstance(moment, datetime) else moment, "day")
+
+
 @register.simple_tag(takes_context=True)
 def time_left(context: template.Context, deadline: datetime) -> str:
     """How long there is until a deadline, in working days."""

@@ -15,6 +15,7 @@ from migration_planner.planning import outline
 from migration_planner.planning.models import Ban, Checklist, Event, Step
 from migration_planner.planning.outline import Outline
 from migration_planner.planning.permissions import can_mark
+from migration_planner.reminders import snoozing
 from migration_planner.web import workflows
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
 from migration_planner.web.history import line
@@ -122,8 +123,16 @@ def _page(request: Request, checklist: Checklist, lines: Outline | None = None) 
         "owners": ban.owners.active().order_by("name").only("name", "email"),
         "other_workflows": ban.workflows.exclude(pk__in=asked).only("ban", *workflows.SHOWN, "sources"),
         "ended": _end(ban),
+        **_snoozing(checklist, state),
         "opens": first.step.pk if first and state["may_mark"] else None,
     }
+
+
+def _snoozing(checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:
+    """What a person who still has something to do can do about the reminders."""
+    if not state["may_mark"] or checklist.state == Checklist.State.DONE:
+        return {}
+    return {"offer": snoozing.offer(checklist, now=timezone.now())}
 
 
 def _end(ban: Ban) -> Event | None:

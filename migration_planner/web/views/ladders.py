@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.planning.models import Ban
+from migration_planner.planning.models.bans import MOST_SNOOZE_DAYS
 from migration_planner.reminders import ladder
 from migration_planner.reminders.ladder import ANNOUNCEMENT, Line
 from migration_planner.reminders.models import Rung
@@ -69,6 +70,7 @@ def _page(request: Request, ban: Ban, *, refusal: str = "", status: int = 200) -
         "is_default": not ban.rungs.exists(),
         "presets": [(preset, [rung.words() for rung in preset.rungs()]) for preset in ladder.presets()],
         "anchors": ADDED,
+        "snooze_choices": range(MOST_SNOOZE_DAYS + 1),
         "refusal": refusal,
         **flow.frame(ban, "ladder", now=now),
     }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods
 
 from migration_planner.planning.preferences import choose
+from migration_planner.reminders import feeds
 from migration_planner.web.forms.preferences import PreferencesForm
 from migration_planner.web.http import Request, see_other
 
@@ -21,6 +22,19 @@ def preferences(request: Request) -> HttpResponse:
         with translation.override(request.user.language):
             messages.success(request, _t("Your preferences were saved."))
         return see_other(reverse("preferences"))
+    return page(request, form)
+
+
+def page(request: Request, form: PreferencesForm | None = None, *, feed_url: str = "") -> HttpResponse:
+    """All that people choose; `feed_url` is the address of a calendar that was made just now."""
+    form = form or PreferencesForm(user=request.user)
     home = request.user.memberships.filter(is_home=True).select_related("team").first()
-    status = 422 if form.is_bound else 200
-    return render(request, "preferences.html", {"form": form, "home": home}, status=status)
+    context = {
+        "form": form,
+        "home": home,
+        "leads": bool(request.user.led_paths) or request.user.bundles_paused_at is not None,
+        "feed": feeds.current(request.user),
+        "feed_url": feed_url,
+        "feed_action": reverse("preferences-calendar"),
+    }
+    return render(request, "preferences.html", context, status=422 if form.is_bound else 200)

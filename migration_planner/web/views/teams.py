@@ -19,7 +19,8 @@ from migration_planner.planning import outline, progress
 from migration_planner.planning.models import Checklist, Migration, Step
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.permissions import can_assign, can_mark_team_step, can_nudge, can_see_people, leads
-from migration_planner.reminders import nudging
+from migration_planner.reminders import feeds, nudging, snoozing
+from migration_planner.reminders.links import url
 from migration_planner.web.charts import burn_up
 from migration_planner.web.exports import people_file
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
@@ -47,7 +48,12 @@ def detail(request: Request, ban_id: int, team_id: int) -> HttpResponse:
 
 
 def _page(
-    request: Request, migration: Migration, *, typed: dict[str, Any] | None = None, status: int = 200
+    request: Request,
+    migration: Migration,
+    *,
+    typed: dict[str, Any] | None = None,
+    feed_url: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     people = can_see_people(request.user, migration)
     overview = progress.of_team(migration.ban, migration.path)
@@ -63,7 +69,7 @@ def _page(
         "can_see_people": people,
         "can_nudge": migration.ban.is_live and can_nudge(request.user, migration),
     }
-    context = _team_steps(request.user, migration) | context
+    context = _team_steps(request.user, migration) | _feed(request.user, migration, feed_url) | context
     if people:
         context |= _people(request, migration)
         context["blocked"] = (
@@ -88,7 +94,44 @@ def _people(request: Request, migration: Migration) -> dict[str, Any]:
     rows = _rows(migration, state=state, everyone=everyone).with_order_keys()
     rows = rows.select_related("person", "migration").only(*SHOWN)
     page = keyset(rows, ORDERS[sort], request.GET.get("cursor"), size=PEOPLE)
-    return {"page": page, "state": state, "sort": sort, "everyone": everyone, "states": STATES}
+    return {"page": page, "state": state, "sort": sort, "everyone": everyone, "states": STATES} | _snoozes(
+        migration, page.rows
+    )
+
+
+def _snoozes(migration: Migration, rows: list[Checklist]) -> dict[str, Any]:
+    """The page's rows, each with what is known of its snoozes, and how many people here and below have snoozed now."""
+    now = timezone.now()
+    found = snoozing.seen(rows, now=now) if migration.ban.is_live else {}
+    running = snoozing.running_below(migration.ban, migration.path, now=now) if migration.ban.is_live else 0
+    return {"rows": [(row, found.get(row.pk)) for row in rows], "snoozed_now": running}
+
+
+def _feed(user: User, migration: Migration, feed_url: str) -> dict[str, Any]:
+    """The calendar address a lead has for this team, if there is one."""
+    if not leads(user, migration.path):
+        return {}
+    action = reverse("team-calendar", args=[migration.ban_id, migration.team_id])
+    return {
+        "may_subscribe": True,
+        "feed": feeds.current(user, migration.team),
+        "feed_url": feed_url,
+        "feed_action": action,
+    }
+
+
+@require_POST
+def calendar(request: Request, ban_id: int, team_id: int) -> HttpResponse:
+    """Make the lead's calendar address for this team, shown in this answer and never again; or revoke it."""
+    migration, now = _migration(request, ban_id, team_id), timezone.now()
+    require(leads(request.user, migration.path))
+    if request.POST.get("act") == "make":
+        token = feeds.make(request.user, migration.team, by=request.user, now=now)
+        return _page(request, migration, feed_url=url("calendar", token))
+    if request.POST.get("act") == "revoke":
+        feeds.revoke(request.user, migration.team, by=request.user, now=now)
+        messages.success(request, _("The calendar address is revoked."))
+    return see_other(f"{reverse('team', args=[ban_id, team_id])}#calendar")
 
 
 def _rows(migration: Migration, *, state: str, everyone: bool) -> ChecklistQuerySet:

@@ -1,0 +1,44 @@
+"""A mail of every kind that the product sends, by walking through the life of one ban."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.test import Client
+
+from migration_planner.planning import changing
+from migration_planner.reminders import nudging
+from migration_planner.reminders.models import Reminder
+from migration_planner.reminders.ticking import tick
+
+#: Nine in Shanghai, the day after the publishing.
+MORNING = datetime(2026, 11, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def tick_through(day: datetime) -> None:
+    """Nine in Shanghai, and nine in Berlin."""
+    tick(now=day)
+    tick(now=day + timedelta(hours=7))
+
+
+def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
+    """Announcement, figures, a change of each kind, rungs before and after the cutoff, a nudge, and the withdrawal."""
+    for days in (0, 6, 13):  # the announcement; the first figures; the rung of fourteen days
+        tick_through(MORNING + days * DAY)
+    told = {"by": owner, "now": MORNING + 13.5 * DAY}
+    changing.move_cutoff(ban, date(2026, 12, 1), time(18), "Asia/Shanghai", why="许可证", **told)
+    tick_through(MORNING + 14 * DAY)
+    changing.change_scope(ban, "全部", why="有人问", by=owner, now=MORNING + 14.5 * DAY)
+    tick_through(MORNING + 15 * DAY)
+    nudging.nudge(ban.checklists.all(), by=lead, now=MORNING + 16 * DAY)
+    tick_through(MORNING + 16 * DAY)
+    for days in (28, 29):  # the last day; overdue
+        tick_through(MORNING + days * DAY)
+    ban.withdraw(by=owner, now=MORNING + 29.5 * DAY, why="供应商答复")
+    tick_through(MORNING + 30 * DAY)
+    assert set(Reminder.objects.sent().values_list("kind", flat=True)) == set(Reminder.Kind.values)
+
+
+def ask_for_a_password(person: Any) -> None:
+    """By the form for everybody who cannot sign in; the mail goes by Django, not by the outbox."""
+    assert Client().post("/accounts/password/reset/", {"email": person.email}).status_code == 302
