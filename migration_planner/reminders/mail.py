@@ -61,7 +61,9 @@ def compose(reader: Reader, topics: Sequence[Topic], *, now: datetime) -> Letter
             "why": _why(topics),
             "preferences_url": url("preferences"),
         }
-        text = render_to_string("mail/mail.txt", context)
+        text = "".join(
+            [render_to_string("mail/mail.txt", context)]
+        )  # plain again: it is no HTML, and a page must escape it
         html = _inliner().inline(render_to_string("mail/mail.html", context))
     return Letter(title, text, html)
 
