@@ -22,8 +22,12 @@ BASE_URL = env.text("BASE_URL").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 if not BASE_URL.startswith("https://") and not LOCAL_MODE:
     raise ImproperlyConfigured("BASE_URL must begin with https://: people sign in through it.")
-if len(SECRET_KEY) < 40:
-    raise ImproperlyConfigured("SECRET_KEY is too short; use at least 40 random characters.")
+if len(SECRET_KEY) < 40 or len(set(SECRET_KEY)) < 5:
+    raise ImproperlyConfigured("SECRET_KEY is too short or too simple; use at least 40 random characters.")
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is “*”, which is any name a stranger makes up; write the names people use."
+    )
 
 INSTALLED_APPS = [
     "migration_planner.people",
