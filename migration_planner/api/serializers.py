@@ -1,5 +1,6 @@
 """The shape of what goes in and out. Every field is named; nothing of a model is shown or written by accident."""
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from migration_planner.planning.models import Ban, Mark
@@ -65,5 +66,7 @@ class ChecklistWithStepsSerializer(ChecklistSerializer):
 class MarkSerializer(serializers.Serializer[object]):
     """The state a step shall have. `note` is the evidence of a step that is done, else the reason."""
 
-    state = serializers.ChoiceField(choices=Mark.State.choices)
+    state = serializers.ChoiceField(
+        choices=Mark.State.choices, error_messages={"invalid_choice": _("There is no such state.")}
+    )
     note = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=True)

@@ -22,8 +22,12 @@ BASE_URL = env.text("BASE_URL").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 if not BASE_URL.startswith("https://") and not LOCAL_MODE:
     raise ImproperlyConfigured("BASE_URL must begin with https://: people sign in through it.")
-if len(SECRET_KEY) < 40:
-    raise ImproperlyConfigured("SECRET_KEY is too short; use at least 40 random characters.")
+if len(SECRET_KEY) < 40 or len(set(SECRET_KEY)) < 5:
+    raise ImproperlyConfigured("SECRET_KEY is too short or too simple; use at least 40 random characters.")
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is “*”, which is any name a stranger makes up; write the names people use."
+    )
 
 INSTALLED_APPS = [
     "migration_planner.people",
@@ -214,7 +218,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["migration_planner.api.parsers.FlatJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "migration_planner.api.errors.handle",
 }

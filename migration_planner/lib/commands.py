@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import ProgrammingError
+from django.db import OperationalError, ProgrammingError
 from psycopg.errors import UndefinedTable
 
 from migration_planner.lib.errors import DomainError
@@ -33,6 +33,8 @@ class Command(BaseCommand):
             return self.act(**options)
         except DomainError as error:
             raise CommandError(str(error)) from error
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {error}".strip()) from error
         except ProgrammingError as error:
             if isinstance(error.__cause__, UndefinedTable):
                 raise CommandError("The database has no tables yet. Run manage.py migrate first.") from error

@@ -17,6 +17,9 @@ from migration_planner.planning.counting import recount
 from migration_planner.planning.models import Ban, Event
 from migration_planner.planning.models.bans import CUTOFF
 
+#: A reason stands in the mail of everybody it affects.
+LONGEST_REASON = 2000
+
 
 @transaction.atomic
 def move_cutoff(ban: Ban, day: date, at: time, zone: str, *, by: User, now: datetime, why: str) -> bool:
@@ -115,3 +118,11 @@ def _hold(ban: Ban, why: str) -> None:
         raise DomainError(_t("This ban is not published (any more). Reload the page to see its state."))
     if not why.strip():
         raise DomainError(_t("Say why; the people affected will read it."))
+    require_short(why)
+
+
+def require_short(why: str) -> None:
+    if len(why) > LONGEST_REASON:
+        raise DomainError(
+            _t("Keep the reason within %(limit)d characters; link to anything longer.") % {"limit": LONGEST_REASON}
+        )

@@ -17,6 +17,11 @@ def can_run(user: User, ban: Ban) -> bool:
     return ban.owners.filter(pk=user.pk).exists()
 
 
+def can_name_owners(user: User, ban: Ban) -> bool:
+    """Its owners; administrators once all of them have left, so that no ban goes on without anybody who can stop it."""
+    return can_run(user, ban) or (user.is_administrator and not ban.owners.active().exists())
+
+
 def can_publish(user: User, ban: Ban) -> bool:
     return can_run(user, ban)
 

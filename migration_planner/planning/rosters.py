@@ -19,13 +19,18 @@ from migration_planner.planning import audience, locks
 from migration_planner.planning.models import Ban, Event
 
 
+class AudienceEmptied(DomainError):
+    """A ban in force would be left without anybody, as when the file renames all of its teams. Somebody has to confirm it."""
+
+
 @transaction.atomic
 def apply_roster(import_: RosterImport, *, by: User | None, now: datetime, tell: Tell = silence) -> Comparison:
     """Bring a staged roster into force, in one transaction with one line of history. Returns what it has changed.
 
     Joiners in the audience of a published ban get a checklist, movers' checklists move with their home team, leavers' stop.
     A roster that changes nothing leaves no line of history. Raises DomainError, and changes nothing, when rows are bad and
-    not to be left out, too many people would leave without a word of confirmation, or another roster came in between.
+    not to be left out, too many people would leave or a ban would be left without anybody and nobody has confirmed it, or
+    another roster came in between.
     """
     locks.hold_roster_alone()
     import_.require_fresh()
@@ -39,6 +44,8 @@ def apply_roster(import_: RosterImport, *, by: User | None, now: datetime, tell:
     for number, ban in enumerate(bans):
         tell("checklists", 75 + 20 * number // len(bans))
         followed[ban.pk] = audience.follow(ban, now=now)
+        if followed[ban.pk]["stopped"] and not import_.confirm_emptied:
+            _require_somebody(ban)
     if comparison.changes_anything:
         data = {"import": import_.pk, "file": import_.file_name, **comparison.counts, "bans": followed}
         Event.record(Event.Verb.ROSTER_APPLIED, by=by, now=now, data=data)
@@ -80,8 +87,22 @@ def apply_next(*, now: datetime) -> RosterImport | None:
             with telling(import_) as tell:
                 apply_roster(import_, by=by, now=now, tell=tell)
         except DomainError as error:
+            if isinstance(error, AudienceEmptied):
+                import_.comparison["empties_a_ban"] = True  # so that the page asks
+                import_.save(update_fields=["comparison"])
             import_.refuse(str(error), now=now)
     return import_
+
+
+def _require_somebody(ban: Ban) -> None:
+    if not ban.checklists.counted().exists():
+        raise AudienceEmptied(
+            _t(
+                "Nobody would be left in the audience of the ban “%(ban)s”: its checklists and its mail would stop. If its teams "
+                "are only called otherwise, give them their old names; if not, confirm it, and change the audience afterwards."
+            )
+            % {"ban": ban}
+        )
 
 
 def _speaking_to(person: User | None) -> AbstractContextManager[None]:

@@ -63,7 +63,8 @@ def compose(reader: Reader, topics: Sequence[Topic], *, now: datetime) -> Letter
             "why": _why(topics),
             "preferences_url": url("preferences"),
         }
-        text = render_to_string("mail/mail.txt", context)
+        # Plain again: it is no HTML, and a page that shows it must escape it.
+        text = "".join([render_to_string("mail/mail.txt", context)])
         html = inlined(render_to_string("mail/mail.html", context))
     return Letter(title, text, html)
 

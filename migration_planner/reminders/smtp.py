@@ -67,8 +67,12 @@ class Lane:
 
     def send(self, address: str, raw: bytes) -> Answer:
         """Hand over one message. Raises LaneClosedError when the server refuses us rather than the message."""
+        try:
+            recipient = _ascii(address)
+        except UnicodeError:
+            return Answer(553, "5.1.3 No mail server can be asked for this address.", at_address=True)
         smtp = self._begin()
-        code, text = self._ask(lambda: smtp.rcpt(_ascii(address)))
+        code, text = self._ask(lambda: smtp.rcpt(recipient))
         if code not in (250, 251):
             return Answer(code, _text(text), at_address=True)
         return self._data(smtp, raw)
@@ -157,9 +161,9 @@ class Lane:
 
 
 def _ascii(address: str) -> str:
-    """The address with its domain as the mail system knows it (RFC 5891)."""
+    """The address with its domain as the mail system knows it (RFC 5891). UnicodeError where it has no such form."""
     local, _at, domain = address.rpartition("@")
-    return f"{local}@{domain.encode('idna').decode()}"
+    return b"@".join([local.encode("ascii"), domain.encode("idna")]).decode()
 
 
 def _text(text: bytes | str) -> str:

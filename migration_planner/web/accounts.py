@@ -1,5 +1,7 @@
 """How people sign in: with the address from the roster; nobody signs up."""
 
+import logging
+from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -15,10 +17,19 @@ from migration_planner.reminders.mail import inlined
 #: No machine is to answer (RFC 3834; the second for Outlook).
 HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
+log = logging.getLogger(__name__)
+
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that does not answer must not tell strangers, by an error page, which addresses are known here."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException):
+            log.exception("A mail about an account (%s) could not be sent.", template_prefix)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The link of the mail: to where people reach us, whatever host the request named."""

@@ -77,3 +77,12 @@ def test_the_published_description_is_what_the_interface_does(db: None) -> None:
     assert json.loads(SCHEMA.read_text()) == json.loads(json.dumps(now)), (
         "Run: manage.py spectacular --format openapi-json --file docs/openapi.json"
     )
+
+
+@pytest.mark.parametrize("sent", ["[" * 100_000, '{"state": "\\ud800"}'])
+def test_what_cannot_be_read_or_said_again_is_the_senders_mistake(
+    client: Any, checklist: Any, employee: Any, sent: str
+) -> None:
+    client.force_login(employee)
+    address = reverse("api-step", args=[checklist.pk, checklist.steps()[0].pk])
+    assert client.put(address, sent, content_type="application/json").status_code == 400

@@ -39,6 +39,8 @@ def test_each_setting_is_needed_and_named_when_it_is_missing(production: dict[st
         ("SECRET_KEY", "short"),
         ("MAIL_PER_MINUTE", "many"),
         ("MAIL_DOMAIN_LIMITS", "gmail.com=0"),
+        ("SECRET_KEY", "x" * 60),
+        ("ALLOWED_HOSTS", "*"),
         ("BASE_URL", "http://planner.acme.example"),
         ("EMAIL_URL", "http://mail.acme.example"),
         ("DATABASE_URL", "mysql://nobody@db.acme.example/planner"),
@@ -140,3 +142,11 @@ print(get_client_ip(RequestFactory().get("/", headers={"X-Forwarded-For": "198.5
         done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=whole, capture_output=True, text=True)
         seen[behind] = done.stdout.strip() or done.stderr
     assert seen == {"true": "192.0.2.7", "false": "127.0.0.1"}
+
+
+def test_a_command_says_in_a_line_that_the_database_does_not_answer(production: dict[str, str]) -> None:
+    nowhere = {**production, "DATABASE_URL": "postgresql://nobody@/planner?host=/nowhere"}
+    for command in (["progress", "1"], ["recount", "--check"], ["tick"]):
+        done = start(nowhere, *command)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("CommandError: The database does not answer: ")

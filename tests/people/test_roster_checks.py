@@ -14,6 +14,8 @@ Problems = Callable[..., list[tuple[int, str]]]
         ("ana.acme.example,Ana,Acme", "“ana.acme.example” is not an email address"),
         ("ana@acme,Ana,Acme", "is not an email address"),
         ("a..b@acme.example,Ana,Acme", "is not an email address"),
+        (f"{'a' * 65}@acme.example,Ana,Acme", "is not an email address"),
+        (f"ana@{'a' * 64}.example,Ana,Acme", "is not an email address"),
         ('"ana b@acme.example",Ana,Acme', "is not an email address"),
         ("ana@acme.example,,Acme", "no name"),
         (f"ana@acme.example,{'A' * 201},Acme", "too long: name"),

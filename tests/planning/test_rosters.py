@@ -432,3 +432,32 @@ def test_rows_that_nobody_applied_are_forgotten_after_some_days(staged_rows: Ros
     assert staging.forget_rows(now=now + timedelta(days=8)) == 1
     with pytest.raises(DomainError, match="Upload it again"):
         preview(import_)
+
+
+def test_a_roster_that_leaves_a_ban_without_anybody_waits_for_a_word_of_confirmation(
+    client: Client, roster: Roster, ban: Any, owner: Any, now: datetime
+) -> None:
+    renamed = [row.replace(",Acme", ",Acme Inc") for row in ACME]
+    with pytest.raises(DomainError, match="Nobody would be left in the audience of the ban “Old Editor → New Editor”"):
+        roster(*renamed)
+    assert ban.checklists.counted().count() == 3
+    assert not Team.objects.filter(name="Acme Inc").exists()
+    import_ = staged_by(owner, *renamed, now=now)
+    import_.request(by=owner, now=now)
+    rosters.apply_next(now=now)
+    client.force_login(owner)
+    page = f"/roster/{import_.pk}/"
+    assert "confirm_emptied" in client.get(page).content.decode()
+    client.post(f"{page}application/", {"confirm_emptied": "on"})
+    rosters.apply_next(now=now)
+    assert ban.checklists.counted().count() == 0
+    import_.refresh_from_db()
+    assert import_.state == RosterImport.State.APPLIED
+
+
+def staged_by(owner: Any, *rows: str, now: datetime) -> RosterImport:
+    text = "\n".join(["email,name,team,role,home_team", *rows])
+    import_ = staging.stage(io.BytesIO(text.encode()), name="roster.csv", by=owner, now=now)
+    preview(import_)
+    import_.refresh_from_db()
+    return import_

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, ManagementUtility, call_command
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from migration_planner.reminders.models import Mail
+from migration_planner.reminders.models import Heartbeat, Mail
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,3 +78,18 @@ def test_the_send_loop_sends_what_is_due_and_ends_when_it_is_told_to(ban: Any, m
         loop.kill()
     assert len(mailbox.raw) == 3
     assert not Mail.objects.exclude(lease_token=None).exists()
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_now_that_no_calendar_reaches_is_refused(ban: Any, moment: str) -> None:
+    with pytest.raises(CommandError, match="cannot be meant"):
+        tick("--now", moment)
+    assert not Mail.objects.exists()
+    assert not Heartbeat.objects.exists()
+
+
+def test_a_tick_with_a_wrong_argument_ends_with_1(capsys: Any) -> None:
+    with pytest.raises(SystemExit) as ended:
+        ManagementUtility(["manage.py", "tick", "--yesterday"]).execute()
+    assert ended.value.code == 1
+    assert "unrecognized arguments: --yesterday" in capsys.readouterr().err

@@ -362,3 +362,15 @@ def test_a_click_that_finishes_waits_while_the_mail_of_that_person_is_with_the_m
     at_once(lambda: drain(now=MORNING), finish_meanwhile)
     assert finished_while_sending == [False]
     assert finished.is_set()
+
+
+def test_an_address_no_server_can_be_asked_for_ends_its_own_mail_alone(
+    ban: Any, employee: Any, owner: Any, lead: Any, mailbox: Any
+) -> None:
+    type(employee).objects.filter(pk=employee.pk).update(email=f"eve@{'x' * 64}.example")
+    drained = tick(now=MORNING + timedelta(days=1)).drained
+    assert (drained.dead, drained.sent, drained.stopped) == (1, 2, "")
+    assert {recipient for recipient, _raw in mailbox.raw} == {owner.email, lead.email}
+    employee.refresh_from_db()
+    assert employee.address_refused_at
+    assert Mail.objects.get(person=employee, state="dead").reason == "address_refused"

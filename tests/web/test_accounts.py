@@ -80,3 +80,12 @@ def test_a_password_is_changed_with_the_old_one(client: Any, employee: Any) -> N
     new = {"oldpassword": PASSWORD, "password1": PASSWORD + "!", "password2": PASSWORD + "!"}
     answer = client.post(reverse("account_change_password"), new, follow=True)
     assert "Your password was changed." in answer.content.decode()
+
+
+def test_a_mail_server_that_is_down_does_not_tell_which_addresses_are_known(
+    client: Any, employee: Any, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", 1
+    for address in (employee.email, "nobody@acme.example"):
+        answer = client.post(reverse("account_reset_password"), {"email": address})
+        assert (answer.status_code, answer.headers["Location"]) == (302, reverse("account_reset_password_done"))

@@ -159,3 +159,28 @@ def test_an_audience_is_never_changed_to_nobody(client: Any, ban: Ban, owner: An
     assert answer.status_code == 409
     assert "at least one person" in answer.content.decode()
     assert ban.audience_teams.count() == 1
+
+
+def test_a_ban_whose_owners_have_all_left_gets_new_ones_from_an_administrator(
+    client: Any, ban: Ban, owner: Any, lead: Any, administrator: Any
+) -> None:
+    page, new = url("ban", ban), url("ban-change-owners", ban)
+    client.force_login(administrator)
+    assert client.get(new).status_code == 403
+    assert new not in client.get(page).content.decode()
+    type(owner).objects.filter(pk=owner.pk).update(is_active=False)
+    assert new in client.get(page).content.decode()
+    answer = client.post(new, {"owners": lead.email, "why": "Olga has left."})
+    assert (answer.status_code, answer.headers["Location"]) == (303, page)
+    assert list(ban.owners.all()) == [lead]
+    assert client.post(new, {"owners": administrator.email, "why": "Mine."}).status_code == 403
+    assert client.get(url("ban-close", ban)).status_code == 403
+
+
+def test_a_reason_that_would_fill_a_mail_is_refused_wherever_it_is_typed(client: Any, ban: Ban, owner: Any) -> None:
+    client.force_login(owner)
+    before, step = ban.events.count(), ban.steps.per_person()[0]
+    asked = {"rung": ["publishing:0", "before:5"], "why": "x" * 2001}
+    assert client.post(url("ban-ladder", ban), asked).status_code == 409
+    assert client.post(url("ban-step-removal", ban, step.pk), {"why": "x" * 2001}).status_code == 409
+    assert ban.events.count() == before

@@ -5,6 +5,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from migration_planner.people.models import User
 from migration_planner.planning import drafting
 from migration_planner.planning.models import Ban
 from migration_planner.reminders.models import Mail
@@ -68,3 +69,24 @@ def test_a_preview_is_the_owners_alone(client: Any, ready: Ban, auditor: Any, em
         assert client.get(reverse("ban-preview", args=[ready.pk])).status_code == status
         mail = reverse("ban-preview-mail", args=[ready.pk, employee.pk, "2026-12-01"])
         assert client.get(mail).status_code == status
+
+
+def test_the_words_of_a_mail_are_printed_as_text_whatever_they_are(
+    client: Any, ready: Ban, owner: Any, employee: Any
+) -> None:
+    nasty = "<script>alert(1)</script>"
+    User.objects.filter(pk=employee.pk).update(name=nasty)
+    Ban.objects.filter(pk=ready.pk).update(reason=f"{nasty} <img src=x onerror=alert(1)>")
+    client.force_login(owner)
+    page = client.get(reverse("ban-preview", args=[ready.pk]), {"person": employee.pk}).content.decode()
+    assert "&lt;img src=x onerror" in page
+    assert nasty not in page
+    assert "<img src=x" not in page
+
+
+def test_a_day_that_cannot_be_meant_is_read_as_no_cutoff(client: Any, ready: Ban, owner: Any) -> None:
+    client.force_login(owner)
+    for day in ("0001-01-01", "9999-12-31"):
+        asked = {"day": day, "at": "00:00", "zone": "Asia/Kathmandu"}
+        answer = client.get(reverse("ban-cutoff", args=[ready.pk]), asked)
+        assert (answer.status_code, "Choose a date" in answer.content.decode()) == (200, True)

@@ -141,3 +141,14 @@ def test_a_nudge_reaches_the_unfinished_once_a_day_and_says_whom(
 def test_a_member_may_not_nudge(client: Any, url: str, employee: Any) -> None:
     client.force_login(employee)
     assert client.post(f"{url}nudge/").status_code == 403
+
+
+def test_nobody_is_named_for_a_step_of_a_ban_that_has_ended(
+    client: Any, migration: Any, lead: Any, employee: Any, owner: Any, now: datetime
+) -> None:
+    migration.ban.close(by=owner, now=now)
+    client.force_login(lead)
+    answer = client.post(step_url(migration, "team-step-assignment"), {"person": employee.email})
+    assert answer.status_code == 409
+    assert not migration.assignments.exists()
+    assert not migration.events.exists()

@@ -2,6 +2,7 @@
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 def floor_read(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM people_user WHERE id = %s", [request.user.pk])
-        return HttpResponse(f"<p>{cursor.fetchone()[0]}</p>")
+        return HttpResponse(format_html("<p>{}</p>", cursor.fetchone()[0]))
 
 
 @require_POST

@@ -64,10 +64,12 @@ class RosterImport(models.Model):
     columns = models.JSONField(default=list)
     unknown_columns = models.JSONField(default=list)
 
-    #: What the person importing has said: the file names everybody; go on without bad rows; yes, so many may leave.
+    #: What the person importing has said: the file names everybody; go on without bad rows; yes, so many may leave; yes, a
+    #: ban in force may be left without anybody.
     full = models.BooleanField(default=False)
     skip_bad = models.BooleanField(default=False)
     confirm_leavers = models.BooleanField(default=False)
+    confirm_emptied = models.BooleanField(default=False)
 
     state = models.CharField(max_length=12, choices=State, default=State.UPLOADED)
     #: A `Comparison` as JSON: of the preview, and once applied of what was done.
@@ -133,11 +135,15 @@ class RosterImport(models.Model):
         ):
             raise DomainError(_t("This roster is being applied, or was applied already. Reload the page to see."))
 
-    def request(self, *, by: User, now: datetime, skip_bad: bool = False, confirm_leavers: bool = False) -> None:
-        """Ask for this import to be applied by the next worker that is free. Only one of two who ask together is heard."""
+    def request(self, *, by: User, now: datetime, **said: bool) -> None:
+        """Ask for this import to be applied by the next worker that is free. Only one of two who ask together is heard.
+
+        `said` are answers to the questions of the preview: skip_bad, confirm_leavers, confirm_emptied.
+        """
+        answers = {name: said.get(name, False) for name in ("skip_bad", "confirm_leavers", "confirm_emptied")}
         changed = RosterImport.objects.filter(pk=self.pk, state__in=OPEN).exclude(comparison={}).update(
-            state=self.State.REQUESTED, requested_by=by, requested_at=now, skip_bad=skip_bad,
-            confirm_leavers=confirm_leavers, ended_at=None, error="", attempts=0, progress="", share=0, lease_until=None,
+            state=self.State.REQUESTED, requested_by=by, requested_at=now, **answers,
+            ended_at=None, error="", attempts=0, progress="", share=0, lease_until=None,
         )  # fmt: skip
         if not changed:
             raise DomainError(_t("This roster is being applied, or was applied already. Reload the page to see."))

@@ -21,6 +21,8 @@ MOST_LEVELS = 64
 ROW_CHECKS = [
     ("no_address", "''", "email = ''"),
     ("malformed_address", "email", "email <> '' AND (email !~ %(address)s OR length(email) > 254)"),
+    # RFC 5321, 4.5.3.1.1, and RFC 1035, 2.3.4: what is longer, no mail server can be asked for.
+    ("malformed_address", "email", "email ~ '^[^@]{65}' OR email ~ '@.*[^.]{64}'"),
     ("no_name", "''", "name = ''"),
     ("too_long", "'name'", "length(name) > 200"),
     ("too_long", "'site'", "length(site) > 120"),

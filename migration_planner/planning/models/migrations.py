@@ -109,6 +109,8 @@ class Migration(models.Model):
     def assign(self, step: Step, person: User | None, *, by: User, now: datetime) -> bool:
         """Name the member who does a team step, or nobody. False when that is so already."""
         locks.hold_ban(self.ban_id)
+        if not Ban.objects.live().filter(pk=self.ban_id).exists():
+            raise DomainError(_t("This ban has ended; its checklists can be read but not changed."))
         current = self.assignments.filter(step=step).select_for_update().first()
         if (current.person_id if current else None) == (person.pk if person else None):
             return False

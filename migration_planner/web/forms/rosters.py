@@ -38,3 +38,4 @@ class ApplicationForm(forms.Form):
 
     skip_bad = forms.BooleanField(required=False)
     confirm_leavers = forms.BooleanField(required=False)
+    confirm_emptied = forms.BooleanField(required=False)

@@ -11,7 +11,7 @@ from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
 from migration_planner.planning import progress
 from migration_planner.planning.models import Ban
-from migration_planner.planning.permissions import can_draft, can_run, can_see_figures
+from migration_planner.planning.permissions import can_draft, can_name_owners, can_run, can_see_figures
 from migration_planner.web import history
 from migration_planner.web.http import Request, require
 from migration_planner.web.lookups import visible_ban
@@ -71,6 +71,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "checklist": request.user.checklists.filter(ban=ban).counted().only("person").first(),
         "owners": ban.owners.active().order_by("name").only("name"),
         "can_run": runs,
+        "is_orphan": ban.is_live and not runs and can_name_owners(request.user, ban),
         "can_see_history": sees_figures,
         "can_reopen": runs and ban.can_be_reopened(now=now),
         "now": now,

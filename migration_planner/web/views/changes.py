@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
 from migration_planner.planning import changing, naming, publishing
 from migration_planner.planning.models import Ban
+from migration_planner.planning.permissions import can_name_owners
 from migration_planner.web.forms.bans import (
     ChangeCutoffForm,
     ChangeOwnersForm,
@@ -25,8 +26,8 @@ from migration_planner.web.forms.bans import (
     WithdrawForm,
 )
 from migration_planner.web.forms.typed import renew
-from migration_planner.web.http import Request, see_other
-from migration_planner.web.lookups import own_ban
+from migration_planner.web.http import Request, require, see_other
+from migration_planner.web.lookups import own_ban, visible_ban
 from migration_planner.web.views.drafts import reading
 
 HEADINGS = {
@@ -81,8 +82,9 @@ def scope(request: Request, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def owners(request: Request, pk: int) -> HttpResponse:
-    ban = own_ban(request, pk)
-    initial = {"owners": tuple(ban.owners.order_by("email").values_list("email", flat=True))}
+    ban = visible_ban(request, pk)
+    require(can_name_owners(request.user, ban))
+    initial = {"owners": tuple(ban.owners.active().order_by("email").values_list("email", flat=True))}
     form = ChangeOwnersForm(request.POST or None, initial=initial)
 
     def save() -> None:

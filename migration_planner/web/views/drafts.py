@@ -18,6 +18,7 @@ from migration_planner.lib.zones import instant
 from migration_planner.planning import drafting, playbooks, publishing
 from migration_planner.planning.drafting import Basics
 from migration_planner.planning.models import Ban
+from migration_planner.planning.models.bans import FIRST_DAY, LAST_DAY
 from migration_planner.planning.permissions import can_draft, can_publish
 from migration_planner.web import flow
 from migration_planner.web.forms.bans import BasicsForm, ConfirmedForm, CutoffForm, NewBanForm
@@ -99,8 +100,8 @@ def _cutoff_page(request: Request, ban: Ban) -> HttpResponse:
 
 
 def reading(form: CutoffForm) -> dict[str, Any]:
-    """What a cutoff means: its instant, and the notice it gives from today."""
-    if not form.is_valid():
+    """What a cutoff means: its instant, and the notice it gives from today. Nothing of a day that cannot be meant."""
+    if not form.is_valid() or not FIRST_DAY <= form.cutoff[0] <= LAST_DAY:
         return {"cutoff_at": None}
     day, at, zone = form.cutoff
     cutoff_at, now = instant(day, at, zone), timezone.now()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from migration_planner.lib.errors import DomainError
+from migration_planner.planning import changing
 from migration_planner.planning.models import Ban
 from migration_planner.planning.models.bans import MOST_SNOOZE_DAYS
 from migration_planner.reminders import ladder
@@ -31,8 +32,9 @@ def detail(request: Request, pk: int) -> HttpResponse:
     if request.method == "GET":
         return _page(request, ban) if ban.is_draft or ban.is_live else redirect("ban", pk=ban.pk)
     try:
-        lines = _lines(request.POST)
-        ladder.set_rungs(ban, lines, by=request.user, now=timezone.now(), why=request.POST.get("why", ""))
+        lines, why = _lines(request.POST), request.POST.get("why", "")
+        changing.require_short(why)
+        ladder.set_rungs(ban, lines, by=request.user, now=timezone.now(), why=why)
     except DomainError as error:
         return _page(request, ban, refusal=str(error), status=409)
     messages.success(request, _("Saved."))

@@ -16,6 +16,7 @@ from migration_planner.planning import rosters
 
 #: How many bad rows are printed. The JSON output has them all.
 PRINTED = 20
+SAID = ["skip_bad", "confirm_leavers", "confirm_emptied"]
 
 DESCRIPTION = """\
 Import a roster: who works here, and who belongs to which team.
@@ -54,6 +55,11 @@ class Command(commands.Command):
         parser.add_argument(
             "--confirm-leavers", action="store_true", help="yes, more than 10 %% of the people may leave by this file"
         )
+        parser.add_argument(
+            "--confirm-emptied",
+            action="store_true",
+            help="yes, a ban in force may be left without anybody by this file",
+        )
         self.add_json(parser)
 
     def act(self, **options: Any) -> str:
@@ -68,8 +74,9 @@ class Command(commands.Command):
         now = timezone.now()
         with path.open("rb") as raw:
             import_ = staging.stage(raw, name=path.name, by=None, now=now, full=options["full"])
-        import_.skip_bad, import_.confirm_leavers = options["skip_bad"], options["confirm_leavers"]
-        import_.save(update_fields=["skip_bad", "confirm_leavers"])
+        for name in SAID:
+            setattr(import_, name, options[name])
+        import_.save(update_fields=SAID)
         if options["apply"]:
             return _result(import_, rosters.apply_roster(import_, by=None, now=now), applied=True)
         result = _result(import_, compare(import_), applied=False)

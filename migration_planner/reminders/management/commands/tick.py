@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from migration_planner.lib.commands import Command as BaseCommand
+from migration_planner.planning.models.bans import FIRST_DAY, LAST_DAY
 from migration_planner.reminders.ticking import Ticked, tick
 
 
@@ -23,9 +25,9 @@ class Command(BaseCommand):
             metavar="ISO-8601",
             help="take this for the present moment, e.g. 2026-12-01T09:00:00Z (without an offset: UTC); only in local mode",
         )
-        parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+        self.add_json(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def act(self, **options: Any) -> None:
         ticked = tick(now=self._now(options["now"]))
         if options["json"]:
             self.stdout.write(json.dumps(asdict(ticked)))
@@ -43,6 +45,8 @@ class Command(BaseCommand):
             moment = datetime.fromisoformat(given)
         except ValueError:
             raise CommandError(f"{given!r} is no moment; write it like 2026-12-01T09:00:00Z.") from None
+        if not FIRST_DAY <= moment.date() <= LAST_DAY:
+            raise CommandError(f"{given!r} cannot be meant: its year is too far away.")
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
