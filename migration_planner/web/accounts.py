@@ -24,23 +24,22 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """A mail server that does not answer must not tell strangers, by an error page, which addresses are known here."""
-        try:
-            super().send_mail(template_prefix, email, context)
-        except (OSError, SMTPException):
-            log.exception("A mail about an account (%s) could not be sent.", template_prefix)
-
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The link of the mail: to where people reach us, whatever host the request named."""
         uidb36, _, secret = key.partition("-")
         return settings.BASE_URL + reverse("account_reset_password_from_key", args=[uidb36, secret])
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """In the language of whoever reads it, not of whoever asked for it."""
+        """In the language of whoever reads it, not of whoever asked for it.
+
+        A mail server that does not answer must not tell strangers, by an error page, which addresses are known here.
+        """
         user = context.get("user")
-        with translation.override(spoken(user.language) if user else None):
-            super().send_mail(template_prefix, email, context)
+        try:
+            with translation.override(spoken(user.language) if user else None):
+                super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException):
+            log.exception("A mail about an account (%s) could not be sent.", template_prefix)
 
     def render_mail(
         self,

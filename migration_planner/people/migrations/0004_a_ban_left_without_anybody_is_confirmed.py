@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0002_roster_rows_are_not_logged"),
+        ("people", "0003_bundles_can_be_paused"),
     ]
 
     operations = [
