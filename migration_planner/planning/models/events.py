@@ -45,6 +45,10 @@ class Event(models.Model):
         NUDGED = "nudged", _("nudged")
         ROSTER_APPLIED = "roster_applied", _("applied a roster")
         PREFERENCES_CHANGED = "preferences_changed", _("changed own preferences")
+        MAIL_PAUSED = "mail_paused", _("paused the mail")
+        MAIL_RESUMED = "mail_resumed", _("let the mail go on")
+        MAIL_DECIDED = "mail_decided", _("decided about a held mail")
+        ADDRESS_RESTORED = "address_restored", _("said that an address takes mail again")
 
     at = models.DateTimeField()
     verb = models.CharField(max_length=32, choices=Verb)
