@@ -119,8 +119,9 @@ def _of_person(reason: str, about: Circumstances) -> str:
 
 
 def _of_server(reminder: Reminder) -> str:
-    """Reasons that lie with the mail server, with its own words; empty for others."""
+    """Reasons that lie with the way there, with the mail server's own words; empty for others."""
     words = {
+        str(Reason.UNREACHABLE): _("there was no address that takes mail"),
         str(Reason.ADDRESS_REFUSED): _("the mail server refuses the address (%(said)s)"),
         str(Reason.MESSAGE_REFUSED): _("the mail server refuses the message (%(said)s)"),
         str(Reason.NO_ANSWER): _(

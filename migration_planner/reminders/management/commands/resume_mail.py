@@ -3,7 +3,7 @@ from typing import Any
 from django.utils import timezone
 
 from migration_planner.lib.errors import DomainError
-from migration_planner.reminders.management.pauses import Command as PauseCommand
+from migration_planner.reminders.management.commands._pauses import Command as PauseCommand
 from migration_planner.reminders.pausing import resume
 
 
