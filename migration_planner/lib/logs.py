@@ -11,6 +11,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 ADDRESS = re.compile(r"[^\s<>\"'(),;:=\[\]{}]+@[^\s<>\"'(),;:\[\]{}]+")
 HIDDEN = "(address)"
+#: What Celery calls its workers is no address.
+WORKER = "celery@"
 
 
 def without_addresses(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -20,7 +22,7 @@ def without_addresses(_logger: WrappedLogger, _method: str, event: EventDict) ->
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return ADDRESS.sub(HIDDEN, value)
+        return ADDRESS.sub(lambda found: found[0] if found[0].startswith(WORKER) else HIDDEN, value)
     if isinstance(value, dict):
         return {name: _clean(inner) for name, inner in value.items()}
     return [_clean(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -71,6 +71,8 @@ def sentence(reminder: Reminder, about: Circumstances, *, now: datetime) -> str:
     day = clock.write(reminder.day, "day")
     if reminder.state == State.HELD:
         return _("Held since %(day)s: %(because)s.") % {"day": day, "because": because(reminder, about)}
+    if reminder.due_at > now:
+        return _("Does not go on %(day)s: %(because)s.") % {"day": day, "because": because(reminder, about)}
     return _("Not sent on %(day)s: %(because)s.") % {"day": day, "because": because(reminder, about)}
 
 
@@ -121,7 +123,7 @@ def _of_person(reason: str, about: Circumstances) -> str:
 def _of_server(reminder: Reminder) -> str:
     """Reasons that lie with the way there, with the mail server's own words; empty for others."""
     words = {
-        str(Reason.UNREACHABLE): _("there was no address that takes mail"),
+        str(Reason.UNREACHABLE): _("no address takes mail"),
         str(Reason.ADDRESS_REFUSED): _("the mail server refuses the address (%(said)s)"),
         str(Reason.MESSAGE_REFUSED): _("the mail server refuses the message (%(said)s)"),
         str(Reason.NO_ANSWER): _(

@@ -227,7 +227,7 @@ def test_everybody_reads_in_plain_words_why_they_were_written_to_or_not(
     ("reason", "state", "words"),
     [
         ("on_leave", "suppressed", "you were on leave"),
-        ("unreachable", "suppressed", "there was no address that takes mail"),
+        ("unreachable", "suppressed", "no address takes mail"),
         ("superseded", "suppressed", "a newer reminder had fallen due"),
         ("stopped", "cancelled", "the ban did not reach you any more"),
         ("ended", "cancelled", "the ban has ended"),

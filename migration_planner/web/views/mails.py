@@ -23,6 +23,7 @@ from migration_planner.reminders.reports import Asked
 from migration_planner.web import explaining
 from migration_planner.web.explaining import Circumstances
 from migration_planner.web.exports import reminders_file
+from migration_planner.web.forms.mails import DecisionForm
 from migration_planner.web.http import Request, require
 from migration_planner.web.lookups import visible_ban, visible_mail
 
@@ -75,13 +76,18 @@ def _page(request: Request, ban: Ban, days: list[balancing.Day]) -> dict[str, An
         "asked": asked,
         "page": page,
         "rows": [(row, explaining.what(row), _why(row)) for row in page.rows],
-        "tabs": [(place, getattr(counted, place) if counted else 0) for place in TABS],
+        "tabs": [(place, _count(counted or balancing.Balance(), place)) for place in TABS],
         "recent": [each for each in days if each.day >= today - RECENT],
         "earlier": [each for each in days if each.day < today - RECENT],
         "pause": pausing.paused(ban),
         "can_pause": can_pause_mail(request.user, ban),
         "unreachable": reaching.unreachable(ban).count(),
     }
+
+
+def _count(balance: balancing.Balance, place: str) -> int:
+    """How many stand under a tab: what waits is told apart into what is planned and what is due."""
+    return balance.overdue if place == "waiting" else int(getattr(balance, place))
 
 
 def _why(row: Reminder) -> str:
@@ -141,6 +147,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "reads": reads,
         "text": text_of(bytes(mail.raw)) if reads and mail.raw else "",
         "can_decide": mail.state == Mail.State.HELD and can_decide(request.user, mail),
+        "form": DecisionForm(),
     }
     return render(request, "mails/detail.html", context)
 
