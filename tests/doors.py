@@ -25,7 +25,9 @@ from migration_planner.planning import drafting, playbooks, publishing
 from migration_planner.planning.models import Ban, Checklist, Migration, Step
 from migration_planner.reminders import feeds, previewing
 from migration_planner.reminders.bundles import token_of
+from migration_planner.reminders.models import Heartbeat, Mail
 from migration_planner.web.forms.bans import BasicsForm
+from tests import mails
 
 ROLES = ("owner", "lead", "employee", "outsider", "auditor", "administrator", "anonymous", "peer", "rival")
 PASSWORD = "correct horse battery staple"
@@ -37,6 +39,8 @@ method name                              owner lead employee outsider auditor ad
 get    home                              200   200  200      200      200     200           in        200  200
 get    livez                             200   200  200      200      200     200           200       200  200
 get    readyz                            200   200  200      200      200     200           200       200  200
+get    healthz                           200   200  200      200      200     200           200       200  200
+get    metrics                           404   404  404      404      404     404           404       404  404
 get    preferences                       200   200  200      200      200     200           in        200  200
 post   preferences                       303   303  303      303      303     303           in        303  303
 post   preferences-figures               303   303  303      303      303     303           in        303  303
@@ -56,6 +60,24 @@ post   ban-new                           303   403  403      403      403     30
 get    ban                               200   200  200      404      200     200           in        200  404
 get    ban-history                       200   403  403      404      200     200           in        403  404
 get    ban-mail                          200   403  403      404      200     200           in        403  404
+get    ban-mail-file                     200   403  403      404      200     200           in        403  404
+get    ban-mail-due                      200   403  403      404      200     200           in        403  404
+get    ban-mail-pause                    200   403  403      404      403     403           in        403  404
+post   ban-mail-pause                    303   403  403      404      403     403           in        403  404
+post   ban-mail-resume                   303   403  403      404      403     403           in        403  404
+get    ban-unreachable                   200   403  403      404      200     200           in        403  404
+post   ban-address                       303   403  403      404      403     303           in        403  404
+get    person-mail                       200   200  200      404      200     200           in        404  404
+get    mails                             403   403  403      403      200     200           in        403  403
+get    mails-due                         403   403  403      403      200     200           in        403  403
+get    mails-held                        200   403  403      403      200     200           in        403  200
+get    mails-pause                       403   403  403      403      403     200           in        403  403
+post   mails-pause                       403   403  403      403      403     303           in        403  403
+post   mails-resume                      403   403  403      403      403     303           in        403  403
+get    mail                              200   200  200      404      200     200           in        404  404
+get    mail-html                         200   200  200      404      200     200           in        404  404
+get    mail-file                         200   200  200      404      200     200           in        404  404
+post   mail-decision                     303   403  403      404      403     303           in        404  404
 get    ban-people                        200   403  403      404      200     200           in        403  404
 get    ban-teams                         200   403  403      404      200     200           in        403  404
 get    ban-basics                        200   404  404      404      403     403           in        404  404
@@ -177,6 +199,7 @@ class House:
     mail: str
     #: The token of the employee's calendar.
     calendar: str
+    held: Mail
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -212,6 +235,16 @@ def _lee(house: House) -> User:
     lead = house.people["lead"]
     assert lead
     return lead
+
+
+def _pia(house: House) -> User:
+    peer = house.people["peer"]
+    assert peer
+    return peer
+
+
+def _held(house: House) -> list[Any]:
+    return [house.held.pk]
 
 
 def _reset_key(house: House) -> list[Any]:
@@ -264,6 +297,12 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "team-nudge": _of_team,
     "team-step": _team_step,
     "team-step-assignment": _team_step,
+    "person-mail": lambda house: [_eve(house).pk],
+    "ban-address": lambda house: [house.ban.pk, _pia(house).pk],
+    "mail": _held,
+    "mail-html": _held,
+    "mail-file": _held,
+    "mail-decision": _held,
     "roster-import": _import,
     "roster-comparison": _import,
     "roster-application": _import,
@@ -314,6 +353,9 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "ban-close": lambda house: {"confirmed": "on"},
     "ban-withdrawal": lambda house: {"confirmed": "on", "why": "The vendor changed its terms."},
     "ban-reopening": lambda house: {"why": "Closed too early."},
+    "ban-mail-pause": lambda house: {"why": "The figures are wrong."},
+    "mails-pause": lambda house: {"why": "The mail server moves."},
+    "mail-decision": lambda house: {"decision": "arrived", "why": "She has it."},
     "api-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "team-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "team-step-assignment": lambda house: {"person": _eve(house).email},
@@ -355,6 +397,10 @@ def build(*, mail: Path) -> House:
     preview(roster)
     roster.refresh_from_db()
     Box(mail).put("eve@acme.example", LETTER)
+    held = mails.held(cast["employee"], planned=now, sent=now + timedelta(days=2))
+    User.objects.filter(pk=cast["peer"].pk).update(address_refused_at=now)
+    Heartbeat.objects.update_or_create(of="sender", defaults={"at": now, "up_to": now})
+    Heartbeat.objects.update(at=now + timedelta(days=1))  # whoever comes later finds them alive still
     return House(
         people={**cast, "anonymous": None},
         ban=ban,
@@ -370,6 +416,7 @@ def build(*, mail: Path) -> House:
         roster=roster,
         mail=Box(mail).names()[0],
         calendar=feeds.make(cast["employee"], by=cast["employee"], now=now),
+        held=held,
     )
 
 

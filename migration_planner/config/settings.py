@@ -7,14 +7,17 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from migration_planner.lib import env, sockets
+from migration_planner.lib import env, logs, sockets
 
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Set by `manage.py` alone, when it started the embedded services (see local/environment.py).
 LOCAL_MODE = env.flag("LOCAL_MODE")
 DEBUG = False
+LOGGING = logs.configure(json=not LOCAL_MODE)
 SECRET_KEY = env.text("SECRET_KEY")
+#: Who may read the numbers at /metrics; without one there is no such page.
+METRICS_TOKEN = env.text("METRICS_TOKEN", " ").strip()
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", ",")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 #: Where people reach us; links in mail begin with it.
@@ -135,7 +138,12 @@ if not LOCAL_MODE:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]  # load balancers ask inside, without TLS
+    SECURE_REDIRECT_EXEMPT = [
+        r"^livez$",
+        r"^readyz$",
+        r"^healthz$",
+        r"^metrics$",
+    ]  # load balancers ask inside, without TLS
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     if env.flag("BEHIND_PROXY"):  # only where the proxy sets this header itself and drops what the client sent
@@ -205,12 +213,19 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING holds for workers too
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "migration_planner"
 CELERY_BEAT_SCHEDULE = {
     # A tick that waited longer than its own interval is worthless: the next one does all of its work.
     "tick": {"task": "migration_planner.reminders.tasks.tick", "schedule": schedule(60), "options": {"expires": 55}},
     "roster": {"task": "migration_planner.planning.tasks.roster", "schedule": schedule(3), "options": {"expires": 3}},
+    # Looks once a day after the hour; asked for every hour, so that a beat that stood still at night misses nothing.
+    "check": {
+        "task": "migration_planner.reminders.tasks.check",
+        "schedule": schedule(60 * 60),
+        "options": {"expires": 600},
+    },
     "forget": {"task": "migration_planner.planning.tasks.forget_rosters", "schedule": schedule(60 * 60)},
 }
 

@@ -65,6 +65,20 @@ def can_import_roster(user: User) -> bool:
     return user.is_administrator or user.is_owner
 
 
+def can_pause_all_mail(user: User) -> bool:
+    return user.is_administrator
+
+
+def can_pause_mail(user: User, ban: Ban) -> bool:
+    """Stop the mail about this ban, and let it go on: its owners."""
+    return can_run(user, ban)
+
+
+def can_restore_address(user: User, ban: Ban) -> bool:
+    """Say that the address of somebody in the audience works again: the ban's owners, and administrators."""
+    return user.is_administrator or can_run(user, ban)
+
+
 def can_see_rosters(user: User) -> bool:
     """What was imported, by whom and when; which of the imports is `RosterImport.objects.visible_to`."""
     return can_import_roster(user) or user.sees_everything

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+import structlog
 from django.db import transaction
 
 from migration_planner.planning import locks
@@ -27,7 +28,9 @@ from migration_planner.reminders.obligations import Obligation, ending, look
 from migration_planner.reminders.planning import beat
 from migration_planner.reminders.recording import Outcome, Taken, record, record_broken
 from migration_planner.reminders.smtp import Lane, LaneClosedError
-from migration_planner.reminders.statements import FREE, rows, run
+from migration_planner.reminders.statements import FLOWS, FREE, rows, run
+
+log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 15
 BATCH = 25
@@ -51,7 +54,8 @@ def worker_name() -> str:
 
 def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Drained:
     """Send everything that is due `now`. `stop` is asked between mails; what is claimed but not sent is given back."""
-    if Pause.objects.filter(ended_at__isnull=True).exists():
+    if Pause.objects.in_force().of_all_mail().exists():
+        beat(Heartbeat.Of.SENDER, now=now)
         return Drained(stopped="paused")
     _cancel_empty(now)
     done: Counter[Outcome] = Counter()
@@ -59,8 +63,11 @@ def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Drained
     with Lane() as lane:
         while not trouble and not stop() and (claimed := _claim(now)):
             trouble = _send_batch(claimed, lane, done, now=now, stop=stop)
+            beat(Heartbeat.Of.SENDER, now=now, trouble=trouble)
     beat(Heartbeat.Of.SENDER, now=now, trouble=trouble)
-    return Drained(**{str(outcome.value): done[outcome] for outcome in Outcome if outcome.is_final}, stopped=trouble)
+    drained = Drained(**{str(outcome.value): done[outcome] for outcome in Outcome if outcome.is_final}, stopped=trouble)
+    log.info("drained", **vars(drained))
+    return drained
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ def _claim(now: datetime) -> Claim | None:
         f"""
         UPDATE reminders_mail SET lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s
         WHERE id IN (SELECT id FROM reminders_mail AS mail WHERE state = 'waiting' AND not_before <= %(now)s AND {FREE}
-                       AND NOT EXISTS (SELECT FROM reminders_pause WHERE ended_at IS NULL)
+                       AND {FLOWS}
                      ORDER BY not_before, id LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED)
         RETURNING id
         """,  # noqa: S608 - constants of this module
@@ -97,7 +104,9 @@ def _send_batch(claim: Claim, lane: Lane, done: Counter[Outcome], *, now: dateti
         for mail_id in claim.mails:
             if stop():
                 break
-            done[send(mail_id, claim.token, lane, now=now)] += 1
+            outcome = send(mail_id, claim.token, lane, now=now)
+            done[outcome] += 1
+            log.info("mail", mail=mail_id, outcome=outcome.value)
     except LaneClosedError as closed:
         trouble = str(closed)
     _give_back(claim)
@@ -176,14 +185,14 @@ def send(mail_id: int, token: UUID, lane: Lane, *, now: datetime) -> Outcome:
     return record(taken, Outcome.of(answer, taken), now=now, answer=answer)
 
 
-#: Nothing is taken while all mail is paused.
-TAKE = """
+#: Nothing is taken while all mail is paused, or that about one of its bans.
+TAKE = f"""
     UPDATE reminders_mail AS mail SET lease_until = clock_timestamp() + %(lease)s
     WHERE id = %(id)s AND lease_token = %(token)s AND state = 'waiting'
-      AND NOT EXISTS (SELECT FROM reminders_pause WHERE ended_at IS NULL)
+      AND {FLOWS}
     RETURNING id, person_id, raw, carries, tries, unsure, ARRAY(
         SELECT DISTINCT ban_id FROM reminders_reminder WHERE mail_id = mail.id AND state = 'waiting' ORDER BY ban_id)
-"""
+"""  # noqa: S608 - constants of ours
 
 
 def _take(mail_id: int, token: UUID) -> Taken | None:

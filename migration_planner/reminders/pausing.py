@@ -1,4 +1,4 @@
-"""Stopping all mail at once, and letting it go on. What falls due meanwhile waits."""
+"""Stopping mail at once, all of it or that about one ban, and letting it go on. What falls due meanwhile waits."""
 
 from datetime import datetime
 
@@ -7,24 +7,37 @@ from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
+from migration_planner.planning.models import Ban, Event
 from migration_planner.reminders.models import Pause
 
 
-def paused() -> Pause | None:
-    return Pause.objects.filter(ended_at__isnull=True).select_related("by").first()
+def paused(ban: Ban | None = None) -> Pause | None:
+    """The pause in force, of all mail or of that about `ban`; None while mail goes."""
+    return Pause.objects.in_force().filter(ban=ban).select_related("by").first()
 
 
-def pause(*, by: User, now: datetime, why: str) -> Pause:
-    """Stop all mail: the message in hand is the last. Raises DomainError without a reason, or when it is paused already."""
+def pause(*, by: User, now: datetime, why: str, ban: Ban | None = None) -> Pause:
+    """Stop all mail, or that about `ban`: the message in hand is the last.
+
+    Raises DomainError without a reason, for a draft, or when it is paused already.
+    """
     if not why.strip():
-        raise DomainError(_t("Say why all mail is paused."))
+        raise DomainError(_t("Say why the mail is paused."))
+    if ban and ban.published_at is None:
+        raise DomainError(_t("A draft sends no mail, so there is nothing to pause."))
     try:
         with transaction.atomic():
-            return Pause.objects.create(since=now, by=by, why=why.strip())
+            made = Pause.objects.create(ban=ban, since=now, by=by, why=why.strip())
+            Event.record(Event.Verb.MAIL_PAUSED, by=by, now=now, why=why.strip(), ban=ban)
     except IntegrityError:
-        raise DomainError(_t("All mail is paused already.")) from None
+        raise DomainError(_t("It is paused already. Look at who paused it, and why.")) from None
+    return made
 
 
-def resume(*, by: User, now: datetime) -> bool:
+@transaction.atomic
+def resume(*, by: User, now: datetime, ban: Ban | None = None) -> bool:
     """Let mail go again. False when it was not paused."""
-    return bool(Pause.objects.filter(ended_at__isnull=True).update(ended_at=now, ended_by=by))
+    ended = Pause.objects.in_force().filter(ban=ban).update(ended_at=now, ended_by=by)
+    if ended:
+        Event.record(Event.Verb.MAIL_RESUMED, by=by, now=now, ban=ban)
+    return bool(ended)

@@ -3,6 +3,9 @@
 A reminder joins the mail of its own day. When that day is over, because the clock stood still or the mail server took
 nothing, it joins today's mail, which goes at once. When today's mail has gone already, rungs keep silent (the mail of the
 day has said it, or the next one will), and what must be said goes into tomorrow's mail.
+
+While the mail of one ban is paused, its reminders leave the mails that fall due, so that those go without them, and join
+none until it goes on.
 """
 
 from collections.abc import Sequence
@@ -24,6 +27,15 @@ HOURS = f"""
         UNION SELECT person_id FROM reminders_mail AS mail WHERE {OVER})
 """  # noqa: S608 - constants of this module
 
+PAUSED = "EXISTS (SELECT FROM reminders_pause AS pause WHERE pause.ban_id = reminder.ban_id AND pause.ended_at IS NULL)"
+#: What is about a paused ban leaves the mails that fall due. One that may have arrived stays as it is, and waits.
+HOLD_BACK = f"""
+    WITH due AS (
+        SELECT reminder.id FROM reminders_reminder AS reminder JOIN reminders_mail AS mail ON mail.id = reminder.mail_id
+        WHERE reminder.state = 'waiting' AND {PAUSED} AND {OVER} FOR NO KEY UPDATE OF mail SKIP LOCKED
+    )
+    UPDATE reminders_reminder SET mail_id = NULL WHERE state = 'waiting' AND id IN (SELECT id FROM due)
+"""  # noqa: S608 - as above
 #: Mail of a day that is over gives its reminders back. One that may have arrived stays as it is.
 GIVE_BACK = f"""
     WITH over AS (
@@ -44,7 +56,7 @@ PLACES = f"""
            CASE WHEN reminder.day < clock.today THEN %(now)s ELSE reminder.due_at END AS due_at
     FROM reminders_reminder AS reminder JOIN people_user AS person ON person.id = reminder.person_id
     JOIN {TODAY} ON clock.zone = person.zone AND clock.hour = person.reminder_hour
-    WHERE reminder.state = 'waiting' AND reminder.mail_id IS NULL
+    WHERE reminder.state = 'waiting' AND reminder.mail_id IS NULL AND NOT {PAUSED}
 """  # noqa: S608 - as above
 
 #: A mail that was cancelled, or is left without reminders, begins anew; one that waits goes at the earliest of its times.
@@ -105,6 +117,7 @@ MOVE_ON = f"""
 
 def place(*, now: datetime) -> tuple[int, int]:
     """Give every waiting reminder its mail. Returns how many mails were made, and how many reminders kept silent."""
+    run(HOLD_BACK, now=now)
     hours = rows(HOURS, now=now)
     if not hours:
         return 0, 0

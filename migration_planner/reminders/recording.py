@@ -5,10 +5,14 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+import structlog
+
 from migration_planner.people.models import User
 from migration_planner.reminders.models import Attempt, Mail, Reason, Reminder
 from migration_planner.reminders.models.mails import FROZEN
 from migration_planner.reminders.smtp import Answer
+
+log = structlog.get_logger(__name__)
 
 #: After so many failures to compose a mail it is given up.
 BROKEN_TRIES = 5
@@ -74,6 +78,7 @@ def record(mail: Taken, outcome: Outcome, *, now: datetime, answer: Answer | Non
 def record_broken(mail: Mail, error: Exception, *, worker: str, now: datetime) -> None:
     """A mail that cannot be composed is tried again later, and given up after some tries."""
     text = f"{type(error).__name__}: {error}"
+    log.warning("mail cannot be composed", mail=mail.pk, error=type(error).__name__, tries=mail.tries + 1)
     Attempt.objects.create(mail=mail, at=now, worker=worker, text=text)
     tries = mail.tries + 1
     values = {"tries": tries, "last_code": None, "last_text": text, "not_before": now + _delay(tries)}

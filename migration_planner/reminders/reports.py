@@ -1,12 +1,14 @@
 """What was sent, what is coming, and why something was not: for pages, the API and the commands."""
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
 from migration_planner.reminders.models import Mail, Reminder
+from migration_planner.reminders.models.reminders import ReminderQuerySet
 
 State = Reminder.State
 
@@ -44,19 +46,68 @@ def counts(ban: Ban, path: str = "") -> Counts:
     )
 
 
-def sent(ban: Ban) -> QuerySet[Mail]:
-    """Mails that told somebody of this ban, newest first; the key for the next page is (sent_at, id)."""
-    told = Reminder.objects.sent().filter(ban=ban).values("mail")
-    return Mail.objects.filter(pk__in=told).select_related("person").defer("raw").order_by("-sent_at", "-pk")
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants to see of a ban's reminders: a place of the balance or everything, one day, some people."""
+
+    place: str = ""
+    day: date | None = None
+    search: str = ""
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """What comes next comes first, and of what is past the newest; each order has its index."""
+        if self.place in ("planned", "waiting", "again"):
+            return ("due_at", "pk")
+        return ("-due_at", "-pk") if self.place or self.day or self.search else ("-pk",)
 
 
-def coming(ban: Ban) -> QuerySet[Mail]:
-    """Mails that wait with something about this ban, soonest first; the key for the next page is (due_at, id)."""
-    waiting = Reminder.objects.waiting().filter(ban=ban).values("mail")
-    return Mail.objects.filter(pk__in=waiting).select_related("person").defer("raw").order_by("due_at", "pk")
+def listed(ban: Ban, asked: Asked, *, now: datetime) -> ReminderQuerySet:
+    """The reminders asked for, with their people and mails; their key for pages is `asked.order`."""
+    found = Reminder.objects.filter(_in_place(asked.place, now), ban=ban)
+    if asked.day:
+        found = found.filter(day=asked.day, due_at__range=_around(asked.day))
+    if asked.search:
+        named = Q(name__icontains=asked.search) | Q(email__icontains=asked.search)
+        found = found.filter(person__in=User.objects.filter(named).values("pk"))
+    return found.select_related("person", "mail", "asked_by").defer("mail__raw", "mail__carries").order_by(*asked.order)
 
 
-def of_person(person: User, ban: Ban | None = None) -> QuerySet[Reminder]:
-    """Why somebody was, or was not, written to: each reminder with its state, reason and mail, newest first."""
-    found = Reminder.objects.filter(person=person, **({"ban": ban} if ban else {}))
-    return found.select_related("ban__tool", "ban__replacement", "mail").defer("mail__raw").order_by("-due_at", "-pk")
+def _in_place(place: str, now: datetime) -> Q:
+    waiting = Q(state=State.WAITING)
+    places = {
+        "": Q(),
+        "planned": waiting & Q(due_at__gt=now),
+        "waiting": waiting & Q(due_at__lte=now),
+        "again": waiting & Q(due_at__lte=now, mail__tries__gt=0),
+    }
+    return places[place] if place in places else Q(state=place)
+
+
+def _around(day: date) -> tuple[datetime, datetime]:
+    """Instants between which that day lies everywhere on earth: what the index is asked for."""
+    noon = datetime.combine(day, time(12), UTC)
+    return noon - timedelta(days=2), noon + timedelta(days=2)
+
+
+def mails_visible_to(user: User) -> QuerySet[Mail]:
+    """Mails to oneself, and those that carry, or carried, a reminder one may see."""
+    if user.sees_everything:
+        return Mail.objects.all()
+    return Mail.objects.filter(Q(person=user) | Q(pk__in=Reminder.objects.visible_to(user).values("mail")))
+
+
+def held(user: User) -> QuerySet[Mail]:
+    """Held mails the reader may see, the oldest first; the key for the next page is (due_at, id)."""
+    found = Mail.objects.filter(state=Mail.State.HELD)
+    if not user.sees_everything:
+        run = Reminder.objects.filter(state=State.HELD, ban__in=Ban.objects.run_by(user)).values("mail")
+        found = found.filter(pk__in=run)
+    return found.select_related("person").defer("raw").order_by("due_at", "pk")
+
+
+def of_person(person: User, reader: User) -> ReminderQuerySet:
+    """Why somebody was, or was not, written to, as far as `reader` may see it; newest first, the key is (due_at, id)."""
+    found = Reminder.objects.visible_to(reader).filter(person=person)
+    related = found.select_related("ban__tool", "ban__replacement", "mail", "asked_by")
+    return related.defer("mail__raw", "mail__carries").order_by("-due_at", "-pk")

@@ -12,6 +12,15 @@ FALLS = """
     unnest(%(zones)s::text[], %(hours)s::int[], %(rungs)s::text[], %(days)s::date[], %(dues)s::timestamptz[],
            %(froms)s::timestamptz[]) AS falls(zone, hour, rung, day, due_at, reckoned_from)
 """
+ALL_PAUSED = "EXISTS (SELECT FROM reminders_pause WHERE ended_at IS NULL AND ban_id IS NULL)"
+#: The mail has something to say about a ban whose mail is paused.
+TOUCHES_PAUSED = """
+    EXISTS (SELECT FROM reminders_reminder AS carried
+            JOIN reminders_pause AS pause ON pause.ban_id = carried.ban_id AND pause.ended_at IS NULL
+            WHERE carried.mail_id = mail.id AND carried.state = 'waiting')
+"""
+#: Neither all mail is paused, nor that of a ban the mail speaks of.
+FLOWS = f"NOT {ALL_PAUSED} AND NOT {TOUCHES_PAUSED}"
 #: Nobody is sending the mail now.
 FREE = "(mail.lease_until IS NULL OR mail.lease_until < clock_timestamp())"
 

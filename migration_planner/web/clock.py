@@ -33,6 +33,11 @@ def write(moment: "datetime | date", style: str) -> str:
     return formats[style].format(moment=moment, weekday=weekday, month=month)
 
 
+def local(moment: datetime) -> datetime:
+    """An instant by the reader's clock."""
+    return timezone.localtime(moment)
+
+
 def left(deadline: datetime, *, now: datetime) -> str:
     """How long there is until `deadline`, in working days (Monday to Friday) of the reader's clock."""
     today, day = timezone.localdate(now), timezone.localdate(deadline)

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from migration_planner.lib.tables import csv_lines
 from migration_planner.planning.models import Ban
 from migration_planner.planning.models.checklists import ChecklistQuerySet
+from migration_planner.reminders.models import Mail
+from migration_planner.reminders.models.reminders import ReminderQuerySet
+from migration_planner.web import explaining
 
 PEOPLE = [_("Name"), _("Address"), _("Team"), _("State"), _("Steps finished"), _("Steps asked"), _("Last activity")]
 
@@ -30,6 +33,34 @@ def people_file(name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpRe
         for row in rows.iterator(2000)
     )
     return csv_file(name, map(str, PEOPLE), lines)
+
+
+REMINDERS = [
+    _("Name"), _("Address"), _("What"), _("Day"), _("Due"), _("State"), _("Reason"), _("Sent at"), _("Mail"), _("Message-ID"),
+    _("Attempts without success"), _("Last answer"),
+]  # fmt: skip
+
+
+def reminders_file(name: str, rows: ReminderQuerySet) -> StreamingHttpResponse:
+    """Reminders as a CSV download, in the order given."""
+    lines = (
+        (
+            row.person.name,
+            row.person.email,
+            explaining.what(row),
+            row.day,
+            row.due_at,
+            row.get_state_display(),
+            row.get_reason_display(),
+            *(_of_mail(row.mail) if row.mail else ()),
+        )
+        for row in rows.iterator(2000)
+    )
+    return csv_file(name, map(str, REMINDERS), lines)
+
+
+def _of_mail(mail: Mail) -> tuple[Any, ...]:
+    return mail.sent_at, mail.pk, mail.message_id, mail.tries, explaining.said(mail) if mail.last_text else ""
 
 
 def csv_file(name: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:

@@ -1,9 +1,13 @@
 """Finding what a request is about among the things its reader may see; anything else is 404."""
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
-from migration_planner.planning.models import Ban
+from migration_planner.people.models import User
+from migration_planner.planning.models import Ban, Checklist
 from migration_planner.planning.permissions import can_run
+from migration_planner.reminders.models import Mail, Reminder
+from migration_planner.reminders.reports import mails_visible_to
 from migration_planner.web.http import Request, require
 
 
@@ -17,6 +21,22 @@ def own_ban(request: Request, pk: int) -> Ban:
     ban = visible_ban(request, pk)
     require(can_run(request.user, ban))
     return ban
+
+
+def visible_mail(request: Request, pk: int) -> Mail:
+    return get_object_or_404(mails_visible_to(request.user).select_related("person"), pk=pk)
+
+
+def visible_person(request: Request, pk: int) -> User:
+    """Oneself, and whoever has a checklist or a reminder that the reader may see."""
+    if pk == request.user.pk:
+        return request.user
+    found = User.objects.filter(pk=pk)
+    if not request.user.sees_everything:
+        checklists = Checklist.objects.visible_to(request.user).filter(person=pk).values("person")
+        reminders = Reminder.objects.visible_to(request.user).filter(person=pk).values("person")
+        found = found.filter(Q(pk__in=checklists) | Q(pk__in=reminders))
+    return get_object_or_404(found)
 
 
 def number(text: str) -> int | None:

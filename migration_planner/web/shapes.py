@@ -63,6 +63,7 @@ LOOKS = {
     # mail
     "planned": Look(_("planned"), "clock"),
     "waiting": Look(_("waiting"), "clock"),
+    "again": Look(_("put off"), "clock", "warn"),
     "sending": Look(_("being sent"), "half", "progressing"),
     "sent": Look(_("sent"), "check", "good"),
     "cancelled": Look(_("cancelled"), "cross"),

@@ -12,7 +12,7 @@ from migration_planner.planning import audience
 from migration_planner.planning.counting import differences
 from migration_planner.planning.models import Checklist, Mark
 from migration_planner.reminders.models import Mail, Reminder
-from migration_planner.reminders.reports import coming, counts, of_person, sent
+from migration_planner.reminders.reports import Asked, counts, listed, of_person
 from migration_planner.reminders.ticking import tick
 
 ZONES = ["Asia/Shanghai", "Asia/Kathmandu", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"]
@@ -67,7 +67,7 @@ def assert_everybody_was_treated_well(ban: Any, mailbox: Any, done_at: dict[str,
     per_day = told.values("person", "day").annotate(n=Count("pk"))
     assert {row["n"] for row in per_day} == {1}
     assert Counter(recipient for recipient, _raw in mailbox.raw) == Counter(mail.person.email for mail in told)
-    assert sent(ban).count() == len(told)
-    assert {mail.state for mail in coming(ban)} == {"waiting"}
+    assert listed(ban, Asked("sent"), now=END).values("mail").distinct().count() == len(told)
+    assert {row.mail.state for row in listed(ban, Asked("planned"), now=END)} <= {"waiting"}
     finished = User.objects.get(email=next(iter(done_at)))
-    assert set(of_person(finished, ban).values_list("state", flat=True)) <= {"sent", "cancelled"}
+    assert set(of_person(finished, finished).filter(ban=ban).values_list("state", flat=True)) <= {"sent", "cancelled"}

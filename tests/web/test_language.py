@@ -24,22 +24,30 @@ from migration_planner.people.models import RosterImport, User
 from migration_planner.planning import changing, playbooks, publishing
 from migration_planner.planning.drafting import draft_ban
 from migration_planner.planning.models import Ban, Event, Mark
-from migration_planner.reminders import facts, mail
-from migration_planner.reminders.models import Reminder
+from migration_planner.reminders import facts, mail, pausing
+from migration_planner.reminders.models import Check, Reminder
 from migration_planner.reminders.previewing import mails_for
 from migration_planner.web import markdown, workflows
 from migration_planner.web.templatetags import planner
+from tests import mails
 from tests.web import pseudo
 from tools import texts
 
 Kind = Reminder.Kind
+FAULTS = ["counters", "stranded", "contradicted", "unproven", "unbalanced"]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 CATALOGUES = sorted(texts.LOCALE.glob("*/LC_MESSAGES/django.po"))
 #: Measuring speed and frames of other people's mail have no words of ours.
-WORDLESS = {"local-floor", "local-floor-write", "local-mail-detail", "local-mail-html", "livez", "readyz"}
+WORDLESS = {
+    "local-floor", "local-floor-write", "local-mail-detail", "local-mail-html", "mail-html", "mail-file",
+    "livez", "readyz", "healthz", "metrics",
+}  # fmt: skip
 #: Carried out, these lead to another page; refused, to one of those for refusals.
-DEEDS = {"ban-publication", "roster-application", "roster-comparison", "team-nudge", "team-step-assignment"}
-FILES = {"ban-people", "ban-teams", "roster-bad-rows"}
+DEEDS = {
+    "ban-publication", "roster-application", "roster-comparison", "team-nudge", "team-step-assignment",
+    "ban-mail-resume", "mails-resume",
+}  # fmt: skip
+FILES = {"ban-mail-file", "ban-people", "ban-teams", "roster-bad-rows"}
 ROUTES = [
     *get_resolver("migration_planner.web.urls").url_patterns,
     *get_resolver("migration_planner.local.urls").url_patterns,
@@ -85,7 +93,12 @@ def company(ban: Ban, checklist: Any, owner: User, lead: User, acme: Any, now: d
     owner.set_password("long-enough-for-a-test")
     owner.save()
     _upload(owner)
+    mail = mails.held(checklist.person, planned=now, sent=now + timedelta(days=2))
+    User.objects.filter(pk=lead.pk).update(address_refused_at=now)
+    pausing.pause(by=owner, now=now, why="Umzug", ban=ban)
+    Check.objects.create(day=now, at=now, found=[{"what": what, "count": 2, "ban": 1} for what in FAULTS])
     return {
+        "mail": mail,
         "people": {"owner": owner, "lead": lead, "employee": checklist.person},
         "bans": [ban, closed, withdrawn, *drafts],
         "checklists": [checklist, *closed.checklists.filter(person=checklist.person)],
@@ -180,9 +193,12 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "bans/<int:pk>/steps/<int:step_id>": [
             {"pk": ban.pk, "step_id": ban.steps.first().pk} for ban in company["bans"]
         ],
+        "bans/<int:pk>/unreachable/<int:person_id>": [{"pk": first.pk, "person_id": person}],
         "bans/<int:pk>": [{"pk": ban.pk} for ban in company["bans"]],
         "bans/<int:ban_id>/teams/<int:team_id>/steps": [{**team, "step_id": first.steps.get(per="team").pk}],
         "bans/<int:ban_id>/teams/<int:team_id>": [team],
+        "people/<int:pk>": [{"pk": each.pk} for each in company["people"].values()],
+        "mails/<int:pk>": [{"pk": company["mail"].pk}],
         "checklists/<int:pk>/steps": [{"pk": each.pk, "step_id": each.steps()[0].pk} for each in company["checklists"]],
         "checklists/<int:pk>": [{"pk": each.pk} for each in company["checklists"]],
         "roster/<int:pk>": [{"pk": pk} for pk in RosterImport.objects.values_list("pk", flat=True)],

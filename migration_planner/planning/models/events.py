@@ -52,6 +52,10 @@ class Event(models.Model):
         SNOOZE_LIMIT_CHANGED = "snooze_limit_changed", _("changed how long reminders may be snoozed")
         FEED_MADE = "feed_made", _("made a calendar feed")
         FEED_REVOKED = "feed_revoked", _("revoked a calendar feed")
+        MAIL_PAUSED = "mail_paused", _("paused the mail")
+        MAIL_RESUMED = "mail_resumed", _("let the mail go on")
+        MAIL_DECIDED = "mail_decided", _("decided about a held mail")
+        ADDRESS_RESTORED = "address_restored", _("said that an address takes mail again")
 
     at = models.DateTimeField()
     verb = models.CharField(max_length=32, choices=Verb)

@@ -1,5 +1,5 @@
 from migration_planner.reminders.models.allowances import Allowance
-from migration_planner.reminders.models.clock import Heartbeat, Notice, Pause
+from migration_planner.reminders.models.clock import Check, Heartbeat, Notice, Pause
 from migration_planner.reminders.models.feeds import Feed
 from migration_planner.reminders.models.mails import Attempt, Mail, Reason
 from migration_planner.reminders.models.reminders import Reminder
@@ -9,6 +9,7 @@ from migration_planner.reminders.models.snoozes import Snooze
 __all__ = [
     "Allowance",
     "Attempt",
+    "Check",
     "Feed",
     "Heartbeat",
     "Mail",

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from migration_planner.people.models import User
-from migration_planner.planning.models import Event
+from migration_planner.planning.models import Ban, Event
 
 
 class Heartbeat(models.Model):
@@ -34,18 +34,31 @@ class Notice(models.Model):
         return f"notice of {self.event_id}"
 
 
-class Pause(models.Model):
-    """All mail stands still from `since` on, until somebody ends it. Nothing is lost meanwhile."""
+class PauseQuerySet(models.QuerySet["Pause"]):
+    def in_force(self) -> "PauseQuerySet":
+        return self.filter(ended_at__isnull=True)
 
+    def of_all_mail(self) -> "PauseQuerySet":
+        return self.filter(ban__isnull=True)
+
+
+class Pause(models.Model):
+    """Mail stands still from `since` on, until somebody ends it: that about one ban, or all of it. Nothing is lost meanwhile."""
+
+    ban = models.ForeignKey(Ban, on_delete=models.PROTECT, null=True, related_name="pauses")
     since = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     why = models.TextField()
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
+    objects = PauseQuerySet.as_manager()
+
     class Meta:
         constraints = [
-            models.UniqueConstraint(models.Value(1), condition=Q(ended_at__isnull=True), name="one_pause_at_a_time"),
+            models.UniqueConstraint(
+                fields=["ban"], condition=Q(ended_at__isnull=True), nulls_distinct=False, name="one_pause_at_a_time"
+            ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, ended_by__isnull=True)
                 | Q(ended_at__isnull=False, ended_by__isnull=False),
@@ -55,3 +68,15 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"pause since {self.since}"
+
+
+class Check(models.Model):
+    """What the nightly look over all mail and all kept counters found: one row a day (UTC)."""
+
+    day = models.DateField(primary_key=True)
+    at = models.DateTimeField()
+    #: What does not add up, each as {"what": …, "count": …, "ban": …}; see checking.py. Empty when everything does.
+    found = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"check of {self.day}"

@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,7 @@ class Reason(models.TextChoices):
     ADDRESS_REFUSED = "address_refused", _("the mail server refuses the address")
     MESSAGE_REFUSED = "message_refused", _("the mail server refuses the message")
     BROKEN = "broken", _("it could not be composed")
+    GIVEN_UP = "given_up", _("it was held, and somebody gave it up")
     # held: a person decides
     NO_ANSWER = "no_answer", _("the mail server broke off twice without an answer")
 
@@ -132,7 +134,10 @@ class Attempt(models.Model):
     queue_id = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["mail", "id"], name="attempts_of_a_mail")]
+        indexes = [
+            models.Index(fields=["mail", "id"], name="attempts_of_a_mail"),
+            BrinIndex(fields=["at"], name="attempts_by_time"),  # rows come in the order of their times
+        ]
 
     def __str__(self) -> str:
         return f"attempt at {self.mail_id}: {self.code}"

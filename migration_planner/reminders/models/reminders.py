@@ -1,11 +1,11 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from migration_planner.people.models import User
-from migration_planner.planning.models import Ban, Event
+from migration_planner.people.models import User, below_any
+from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.reminders.models.mails import Mail, Reason
 
 
@@ -18,6 +18,15 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
     def overdue(self, now: datetime) -> "ReminderQuerySet":
         return self.waiting().filter(due_at__lte=now)
+
+    def visible_to(self, user: User) -> "ReminderQuerySet":
+        """One's own, those of people one leads about their bans, and all about bans one runs or audits."""
+        if user.sees_everything:
+            return self
+        runs = Exists(Ban.owners.through.objects.filter(ban=OuterRef("ban"), user=user))
+        theirs = Checklist.objects.filter(ban=OuterRef("ban"), person=OuterRef("person"))
+        led = Exists(theirs.filter(below_any(user.led_paths, field="migration__path")))
+        return self.filter(Q(person=user) | runs | led)
 
 
 class Reminder(models.Model):
@@ -86,7 +95,7 @@ class Reminder(models.Model):
             models.Index(
                 fields=["person"], condition=Q(state="waiting", mail__isnull=True), name="reminders_without_mail"
             ),
-            models.Index(fields=["ban", "state"], name="reminders_of_a_ban"),
+            models.Index(fields=["ban", "state", "due_at", "id"], name="reminders_of_a_ban"),
         ]
 
     def __str__(self) -> str:

@@ -18,8 +18,15 @@ from migration_planner.people.models import User
 from migration_planner.planning import outline, progress
 from migration_planner.planning.models import Checklist, Migration, Step
 from migration_planner.planning.models.checklists import ChecklistQuerySet
-from migration_planner.planning.permissions import can_assign, can_mark_team_step, can_nudge, can_see_people, leads
-from migration_planner.reminders import feeds, nudging, snoozing
+from migration_planner.planning.permissions import (
+    can_assign,
+    can_mark_team_step,
+    can_nudge,
+    can_restore_address,
+    can_see_people,
+    leads,
+)
+from migration_planner.reminders import feeds, nudging, reaching, snoozing
 from migration_planner.reminders.links import url
 from migration_planner.web.charts import burn_up
 from migration_planner.web.exports import people_file
@@ -34,6 +41,8 @@ SHOWN = ["person", "migration", "state", "finished_steps", "last_activity_at", "
 MEMBERS_OFFERED = 200
 #: How many people, and how many reasons of blocked ones, the page shows at once.
 PEOPLE, BLOCKED = 25, 6
+#: How many of those whom no mail reaches.
+UNREACHABLE = 10
 STATES = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]
 
 
@@ -71,7 +80,7 @@ def _page(
     }
     context = _team_steps(request.user, migration) | _feed(request.user, migration, feed_url) | context
     if people:
-        context |= _people(request, migration)
+        context |= _people(request, migration) | _unreachable(request.user, migration)
         context["blocked"] = (
             progress.blocked(migration.ban, migration.path, most=BLOCKED) if overview.total.blocked else []
         )
@@ -138,6 +147,15 @@ def _rows(migration: Migration, *, state: str, everyone: bool) -> ChecklistQuery
     rows = Checklist.objects.filter(ban=migration.ban_id).counted()
     rows = rows.below(migration.path) if everyone else rows.filter(migration=migration)
     return rows.filter(state=state) if state else rows
+
+
+def _unreachable(user: User, migration: Migration) -> dict[str, Any]:
+    """Whom no mail can reach, here and below: the first few with the reason, and how many they are."""
+    found = reaching.unreachable(migration.ban, migration.path).order_by("person__name", "pk")
+    shown = list(found[:UNREACHABLE])
+    count = len(shown) if len(shown) < UNREACHABLE else found.count()
+    may = bool(shown) and can_restore_address(user, migration.ban)
+    return {"unreachable": shown, "unreachable_count": count, "can_restore": may}
 
 
 def _team_steps(user: User, migration: Migration) -> dict[str, Any]:

@@ -1,18 +1,19 @@
-import logging
 import signal
 import threading
 from argparse import ArgumentParser
 from typing import Any
 
+import structlog
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
+from migration_planner.reminders.checking import check_daily
 from migration_planner.reminders.outbox import drain
 from migration_planner.reminders.planning import plan
 from migration_planner.reminders.ticking import keep_yesterday
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             close_old_connections()
             plan(now=timezone.now())
             keep_yesterday(now=timezone.now())
+            check_daily(now=timezone.now())
             drained = drain(now=timezone.now(), stop=ending.is_set)
         except Exception:
             log.exception("A pass of the send loop failed; the next one goes on.")
