@@ -65,18 +65,26 @@ class Lane:
     ) -> None:
         self._close()
 
-    def send(self, address: str, raw: bytes) -> Answer:
-        """Hand over one message. Raises LaneClosedError when the server refuses us rather than the message."""
+    def send(self, address: str, raw: bytes, *, ahead: Callable[[], None] = lambda: None) -> Answer:
+        """Hand over one message. Raises LaneClosedError when the server refuses us rather than the message.
+
+        `ahead` is called when the server waits for the words; if that fails, they do not go.
+        """
         smtp = self._begin()
-        code, text = self._ask(lambda: smtp.rcpt(_ascii(address)))
+        code, text = self._ask(lambda: smtp.docmd("RCPT", f"TO:<{_ascii(address)}>"))
         if code not in (250, 251):
             return Answer(code, _text(text), at_address=True)
-        return self._data(smtp, raw)
+        return self._data(smtp, raw, ahead)
 
-    def _data(self, smtp: smtplib.SMTP, raw: bytes) -> Answer:
+    def _data(self, smtp: smtplib.SMTP, raw: bytes, ahead: Callable[[], None]) -> Answer:
         code, text = self._ask(lambda: smtp.docmd("DATA"))
         if code != 354:
             return Answer(code, _text(text))
+        try:
+            ahead()
+        except BaseException:
+            self._drop()  # without the final dot the server forgets the message (RFC 5321, 4.1.1.4)
+            raise
         try:
             smtp.send(LEADING_DOT.sub(b"..", raw) + b".\r\n")
             code, text = smtp.getreply()
@@ -101,7 +109,7 @@ class Lane:
         if self._dirty:
             smtp.rset()
             self._dirty = False
-        code, text = smtp.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+        code, text = smtp.docmd("MAIL", f"FROM:<{_sender()}>")
         if code != 250:
             raise smtplib.SMTPResponseException(code, text)
         return smtp
@@ -159,7 +167,11 @@ class Lane:
 def _ascii(address: str) -> str:
     """The address with its domain as the mail system knows it (RFC 5891)."""
     local, _at, domain = address.rpartition("@")
-    return f"{local}@{domain.encode('idna').decode()}"
+    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+
+
+def _sender() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def _text(text: bytes | str) -> str:

@@ -1,7 +1,8 @@
 """Running the set-based statements of planning and sending. Parameters are named and always bound, never pasted in."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django.db import connection
 
@@ -12,8 +13,8 @@ FALLS = """
     unnest(%(zones)s::text[], %(hours)s::int[], %(rungs)s::text[], %(days)s::date[], %(dues)s::timestamptz[],
            %(froms)s::timestamptz[]) AS falls(zone, hour, rung, day, due_at, reckoned_from)
 """
-#: Nobody is sending the mail now.
-FREE = "(mail.lease_until IS NULL OR mail.lease_until < clock_timestamp())"
+#: Nobody is sending the mail now, nor died with it in hand where that leaves a doubt.
+FREE = "((mail.lease_until IS NULL OR mail.lease_until < clock_timestamp()) AND mail.in_hand_since IS NULL)"
 
 
 def columns(falls: Sequence[Fall]) -> dict[str, list[Any]]:
@@ -33,6 +34,11 @@ def run(statement: str, **parameters: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)
+
+
+def clock() -> datetime:
+    """The present moment on the database's clock: that of a worker's machine may be wrong."""
+    return cast(datetime, rows("SELECT clock_timestamp()")[0][0])
 
 
 def rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
