@@ -1,5 +1,7 @@
 """What a person may do. What a person may see is `visible_to` on the QuerySets; look up by that first, then ask here."""
 
+from django.db.models import QuerySet
+
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban, Checklist, Migration, Step
 
@@ -53,6 +55,11 @@ def can_mark_team_step(user: User, migration: Migration, step: Step) -> bool:
 def can_assign(user: User, migration: Migration) -> bool:
     """Leads; the ban's owners too, since a team may have no lead."""
     return leads(user, migration.path) or can_run(user, migration.ban)
+
+
+def can_decide_about_mail(user: User, bans: QuerySet[Ban]) -> bool:
+    """Held mail is decided about by an owner of a ban it speaks of, or an administrator."""
+    return user.is_administrator or bans.filter(owners=user).exists()
 
 
 def can_import_roster(user: User) -> bool:

@@ -21,6 +21,19 @@ def renew(token: UUID, mails: Sequence[int], lease: timedelta) -> None:
     )
 
 
+def end_orphans() -> int:
+    """End the leases of senders whose session with the database is gone. That they lapse by themselves is the second net."""
+    return run(
+        """
+        UPDATE reminders_mail SET lease_until = clock_timestamp() - interval '1 second'
+        WHERE id IN (SELECT id FROM reminders_mail
+                     WHERE state = 'waiting' AND lease_until >= clock_timestamp()
+                       AND lease_pid NOT IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())
+                     FOR NO KEY UPDATE SKIP LOCKED)
+        """
+    )
+
+
 def give_back(token: UUID, mails: Sequence[int]) -> None:
     run(
         """

@@ -66,6 +66,7 @@ def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Drained
     if shut := gates.shut():
         beat(Heartbeat.Of.SENDER, now=now, trouble="" if shut == "paused" else shut)
         return Drained(stopped=shut)
+    keeping.end_orphans()
     _cancel_empty(now)
     _hold_abandoned()
     done: Counter[Outcome] = Counter()
@@ -89,7 +90,8 @@ def _claim(now: datetime) -> Claim | None:
     token = uuid4()
     found = rows(
         f"""
-        UPDATE reminders_mail SET lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s
+        UPDATE reminders_mail SET lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s,
+               lease_pid = pg_backend_pid()
         WHERE id IN (SELECT id FROM reminders_mail AS mail WHERE state = 'waiting' AND not_before <= %(now)s AND {FREE}
                        AND {gates.MAY_GO}
                      ORDER BY not_before, id LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED)

@@ -7,7 +7,7 @@ from enum import Enum
 
 from django.conf import settings
 
-from migration_planner.reminders.lines import Statement
+from migration_planner.reminders.lines import Parameters, Statement
 from migration_planner.reminders.models import Attempt, Mail, Reason, Reminder
 from migration_planner.reminders.obligations import Ending
 from migration_planner.reminders.smtp import Answer
@@ -17,14 +17,19 @@ from migration_planner.reminders.taking import Taken
 BROKEN_TRIES = 5
 LONGEST_DELAY = timedelta(hours=1)
 
-ATTEMPT = """
-    INSERT INTO reminders_attempt (mail_id, at, worker, code, text, queue_id)
-    VALUES (%(mail)s, %(at)s, %(worker)s, %(code)s, %(text)s, %(queue_id)s)
-"""
+#: The attempt, the reminders that end as their mail does (the two share their names for states), and the mail: one statement.
 MAIL = """
+    WITH attempt AS (
+        INSERT INTO reminders_attempt (mail_id, at, worker, code, text, queue_id)
+        SELECT %(mail)s, %(at)s, %(worker)s, %(code)s, %(text)s, %(queue_id)s WHERE %(answered)s
+    ), carried AS (
+        UPDATE reminders_reminder SET state = %(state)s, reason = %(reason)s
+        WHERE mail_id = %(mail)s AND state = 'waiting' AND %(ended)s
+    )
     UPDATE reminders_mail SET state = %(state)s, reason = %(reason)s, sent_at = %(sent_at)s, tries = tries + %(tried)s,
            unsure = unsure + %(unsure)s, not_before = coalesce(%(not_before)s, not_before),
-           last_code = CASE WHEN %(answered)s THEN %(code)s ELSE last_code END, last_text = coalesce(%(text)s, last_text),
+           last_code = CASE WHEN %(answered)s THEN %(code)s ELSE last_code END,
+           last_text = CASE WHEN %(answered)s THEN %(text)s ELSE last_text END,
            lease_token = NULL, lease_until = NULL, in_hand_since = NULL
     WHERE id = %(mail)s
 """
@@ -33,10 +38,6 @@ AGAIN = """
     UPDATE reminders_mail SET message_id = NULL, date = NULL, subject = NULL, raw = NULL, carries = NULL,
            lease_token = NULL, lease_until = NULL, in_hand_since = NULL
     WHERE id = %(mail)s
-"""
-#: The reminders a mail carries end as the mail itself ends. The two share their names for states.
-REMINDERS = """
-    UPDATE reminders_reminder SET state = %(state)s, reason = %(reason)s WHERE mail_id = %(mail)s AND state = 'waiting'
 """
 REMINDER = "UPDATE reminders_reminder SET state = %(state)s, reason = %(reason)s WHERE id = %(reminder)s"
 REFUSED = "UPDATE people_user SET address_refused_at = %(now)s WHERE id = %(person)s"
@@ -94,13 +95,9 @@ def record(
     if outcome is Outcome.AGAIN:
         return [*statements, (AGAIN, {"mail": mail.id})]
     new = _state(mail, outcome, answer, now)
-    if answer is not None:
-        statements.append(_attempt(mail, answer, worker, now))
-    if new.state not in (Mail.State.WAITING, Mail.State.CANCELLED):
-        statements.append((REMINDERS, {"state": new.state.value, "reason": new.reason, "mail": mail.id}))
     if new.reason == Reason.ADDRESS_REFUSED:
         statements.append((REFUSED, {"now": now, "person": mail.person_id}))
-    return [*statements, _mail(mail, new, answer, now)]
+    return [*statements, (MAIL, {"mail": mail.id, "worker": worker, "at": now, **_values(new, answer, now)})]
 
 
 def _state(mail: Taken, outcome: Outcome, answer: Answer | None, now: datetime) -> State:
@@ -114,30 +111,20 @@ def _state(mail: Taken, outcome: Outcome, answer: Answer | None, now: datetime) 
     }[outcome]
 
 
-def _mail(mail: Taken, new: State, answer: Answer | None, now: datetime) -> Statement:
+def _values(new: State, answer: Answer | None, now: datetime) -> Parameters:
     sent = new.state == Mail.State.SENT
-    return MAIL, {
-        "mail": mail.id,
+    return {
         "state": new.state.value,
         "reason": new.reason,
+        "ended": new.state not in (Mail.State.WAITING, Mail.State.CANCELLED),
         "sent_at": now if sent else None,
         "tried": int(answer is not None and not sent),
         "unsure": int(answer is not None and answer.unsure),
         "not_before": new.not_before,
         "answered": answer is not None,
         "code": answer.code if answer else None,
-        "text": answer.text if answer else None,
-    }
-
-
-def _attempt(mail: Taken, answer: Answer, worker: str, now: datetime) -> Statement:
-    return ATTEMPT, {
-        "mail": mail.id,
-        "at": now,
-        "worker": worker,
-        "code": answer.code,
-        "text": answer.text,
-        "queue_id": answer.queue_id,
+        "text": answer.text if answer else "",
+        "queue_id": answer.queue_id if answer else "",
     }
 
 

@@ -42,6 +42,7 @@ class Event(models.Model):
         MARKED_NOT_APPLICABLE = "marked_not_applicable", _("marked a step not applicable")
         MARK_UNDONE = "mark_undone", _("took a mark back")
         STEP_ASSIGNED = "step_assigned", _("assigned a team step")
+        MAIL_DECIDED = "mail_decided", _("decided about a held mail")
         NUDGED = "nudged", _("nudged")
         ROSTER_APPLIED = "roster_applied", _("applied a roster")
         PREFERENCES_CHANGED = "preferences_changed", _("changed own preferences")

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User
+from migration_planner.planning.models import Ban
 
 
 class Reason(models.TextChoices):
@@ -82,6 +83,8 @@ class Mail(models.Model):
     #: Who is sending it now, and until when; on the database's clock.
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
+    #: The database session of whoever claimed it: when that is gone, nobody need wait for the lease to end.
+    lease_pid = models.IntegerField(null=True)
     #: Written before it is handed over, where a copy must never go: whoever finds it after the lease knows of the doubt.
     in_hand_since = models.DateTimeField(null=True)
     #: Attempts without success, and how many of those ended without an answer: the message may have arrived.
@@ -137,6 +140,10 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"mail to {self.person_id} for {self.day}"
+
+    def bans(self) -> models.QuerySet[Ban]:
+        """The bans it speaks of, or was to speak of."""
+        return Ban.objects.filter(pk__in=self.reminders.values("ban")).order_by("pk")
 
 
 class Attempt(models.Model):
