@@ -40,6 +40,8 @@ from migration_planner.reminders.taking import Taken, taking
 LEASE_SECONDS = 15
 LEASE = timedelta(seconds=LEASE_SECONDS)
 BATCH = 50
+#: What the heartbeat says of what people decided themselves: that they paused all mail, they know.
+TROUBLE = {"paused": "", "restored": "The database was restored from a backup; a person has to look at what is held."}
 #: After so long the lease of what is left of a batch is renewed.
 RENEW_SECONDS = LEASE_SECONDS / 3
 
@@ -64,7 +66,7 @@ def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Drained
     """Send everything that is due `now`. `stop` is asked between mails; what is claimed but not sent is given back."""
     restoring.notice(now=now)
     if shut := gates.shut():
-        beat(Heartbeat.Of.SENDER, now=now, trouble="" if shut == "paused" else shut)
+        beat(Heartbeat.Of.SENDER, now=now, trouble=TROUBLE.get(shut, shut))
         return Drained(stopped=shut)
     keeping.end_orphans()
     _cancel_empty(now)

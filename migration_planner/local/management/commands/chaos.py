@@ -1,4 +1,6 @@
 import json
+import signal
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ class Command(BaseCommand):
         names = [name for name in options["only"].split(",") if name] or list(run.SCENARIOS)
         if unknown := sorted(set(names) - set(run.SCENARIOS)):
             raise CommandError(f"There is no scenario {', '.join(unknown)}. There are: {', '.join(run.SCENARIOS)}.")
+        for number in (signal.SIGTERM, signal.SIGINT):  # whatever ends us, what we started is ended first
+            signal.signal(number, lambda *_: sys.exit(1))
         results = []
         for result in run.run(names, options["people"], options["seed"]):
             self.stderr.write(report.line(result), style_func=str)
