@@ -3,11 +3,12 @@
 # make check   the same without browser and production tests
 # make texts   bring new and changed texts into locale/, and compile
 # make bench   how fast it is at 2,000, 20,000 and 200,000 people
+# make chaos   what becomes of mail when everything fails, every message counted (N=20000)
 # make clean   remove everything these commands have made, the local data included
 #
 # Needed: python3 (3.11 or newer) and a package index. Everything is installed into .venv here.
 
-.PHONY: run test check texts bench clean
+.PHONY: run test check texts bench chaos clean
 unexport PYTHONPATH PYTHONHOME
 
 # The first python3 here that is new enough.
@@ -34,6 +35,11 @@ texts: python
 bench: python
 	@$(PYTHON) -I tools/install.py local
 	@$(PY) manage.py bench
+
+N := 20000
+chaos: python
+	@$(PYTHON) -I tools/install.py local
+	@REDIS_SERVER="$$($(PY) tools/provide.py redis)" FAKETIME="$$($(PY) tools/provide.py faketime)" $(PY) -W ignore manage.py chaos --people $(N)
 
 clean: python
 	@$(PYTHON) -I tools/clean.py

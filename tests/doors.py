@@ -355,7 +355,7 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "ban-reopening": lambda house: {"why": "Closed too early."},
     "ban-mail-pause": lambda house: {"why": "The figures are wrong."},
     "mails-pause": lambda house: {"why": "The mail server moves."},
-    "mail-decision": lambda house: {"decision": "arrived", "why": "She has it."},
+    "mail-decision": lambda house: {"decision": "count_as_sent", "why": "She has it."},
     "api-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "team-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "team-step-assignment": lambda house: {"person": _eve(house).email},

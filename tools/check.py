@@ -37,7 +37,7 @@ def check(steps: dict[str, list[str]]) -> None:
 
 if __name__ == "__main__":
     if "--all" in sys.argv:
-        os.environ.update(CHROMIUM_PATH=provide.chromium(), REDIS_SERVER=provide.redis())
+        os.environ.update(CHROMIUM_PATH=provide.chromium(), REDIS_SERVER=provide.redis(), FAKETIME=provide.faketime())
         check(STEPS | MORE)
     else:
         check(STEPS)

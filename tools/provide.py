@@ -1,4 +1,7 @@
-"""Find, or install, what the tests need and pip does not bring: a Chromium and a Redis server."""
+"""Find, or install, what the tests need and pip does not bring: a Chromium, a Redis server, faketime.
+
+By hand: `provide.py redis` prints where it is.
+"""
 
 import os
 import shutil
@@ -7,6 +10,7 @@ import sys
 
 CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 REDIS = ["redis-server", "valkey-server"]
+FAKETIME = ["faketime"]
 DOWNLOAD_SECONDS = 300
 
 
@@ -25,6 +29,11 @@ def chromium() -> str:
 def redis() -> str:
     """The path of a Redis server: an installed one, else Debian's. Empty when there is none; the tests then say so."""
     return os.environ.get("REDIS_SERVER") or _in_path(REDIS) or _debian("redis-server", REDIS)
+
+
+def faketime() -> str:
+    """The path of faketime, which lets a process believe in another time: an installed one, else Debian's; or empty."""
+    return _in_path(FAKETIME) or _debian("faketime", FAKETIME)
 
 
 def _in_path(names: list[str]) -> str:
@@ -49,7 +58,7 @@ def _playwright() -> str:
 def _debian(package: str, names: list[str]) -> str:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return ""
-    print(f"Installing Debian's package {package} …", flush=True)
+    print(f"Installing Debian's package {package} …", file=sys.stderr, flush=True)
     # RUNLEVEL=1 keeps Debian from starting a service of its own.
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", package]
@@ -64,3 +73,7 @@ def _starts(path: str) -> bool:
         return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
+
+
+if __name__ == "__main__":
+    print({"chromium": chromium, "redis": redis, "faketime": faketime}[sys.argv[1]]())

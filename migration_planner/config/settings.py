@@ -1,5 +1,6 @@
 """All settings, from the environment. There are no defaults for secrets and addresses: what is missing stops the start."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from celery.schedules import schedule
@@ -99,7 +100,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # forms look as templates/django/forms/ says
 
 #: The data folders of the databases embedded in this checkout: that of `manage.py` and that of the tests.
-EMBEDDED = [ROOT / ".local" / part / "postgres" for part in (".", "tests", "bench")]
+EMBEDDED = [ROOT / ".local" / part / "postgres" for part in (".", "tests", "bench", "chaos")]
 DATABASES = {"default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 if LOCAL_MODE:  # in which anybody may step in as anybody: never over a real database
     env.require_host(DATABASES["default"], {str(sockets.folder(data)) for data in EMBEDDED})
@@ -202,6 +203,10 @@ EMAIL_USE_SSL, EMAIL_USE_TLS = _mail["EMAIL_USE_SSL"], _mail["EMAIL_USE_TLS"]
 EMAIL_TIMEOUT = _mail["EMAIL_TIMEOUT"]
 if LOCAL_MODE and EMAIL_HOST not in {"127.0.0.1", "localhost", "::1"}:
     raise ImproperlyConfigured("EMAIL_URL leads away from this machine, but LOCAL_MODE is set. Unset LOCAL_MODE.")
+#: What becomes of a mail that may have arrived: one more identical copy, or never one (docs/decisions).
+MAIL_AFTER_SILENCE = env.choice("MAIL_AFTER_SILENCE", ["retry", "hold"])
+#: So long a deferred mail waits at first; each time twice as long, an hour at most.
+MAIL_RETRY_AFTER = timedelta(seconds=env.number("MAIL_RETRY_AFTER", 60, least=1))
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Migration Planner <planner@localhost>" if LOCAL_MODE else None)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 #: How many mails may go in a minute: over the account, and to single domains ("gmail.com=20,*=600"). 0 is no limit.
@@ -215,6 +220,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING holds for workers too
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker that stays away for an hour is waited for
 CELERY_TASK_DEFAULT_QUEUE = "migration_planner"
 CELERY_BEAT_SCHEDULE = {
     # A tick that waited longer than its own interval is worthless: the next one does all of its work.

@@ -37,6 +37,14 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number of at least {least}.")
 
 
+def choice(name: str, values: list[str]) -> str:
+    """One of these words; the first when nothing is set."""
+    value = text(name, values[0]).lower()
+    if value in values:
+        return value
+    raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of: {', '.join(values)}.")
+
+
 def words(name: str, default: str | None = None) -> list[str]:
     """A list separated by commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

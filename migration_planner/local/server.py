@@ -70,6 +70,15 @@ class Server:
         if self._process is not None:
             self._process.wait()
 
+    def crash(self) -> None:
+        """End the server as a crash does: at once, nothing written down. The next start recovers."""
+        process = self.postmaster()
+        if process is not None:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(PATIENCE_SECONDS)
+        if self._process is not None:
+            self._process.wait()
+
     def postmaster(self) -> psutil.Process | None:
         """The running server, or None. A number left in the pid file may belong to any other process by now."""
         try:

@@ -1,4 +1,4 @@
-"""Everything at once: database, web, worker, beat and mail catcher, until somebody presses Ctrl-C."""
+"""Everything at once: database, web, worker, beat, sender and mail catcher, until somebody presses Ctrl-C."""
 
 import signal
 import time
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from migration_planner.local import broker, demo
 from migration_planner.local.children import Child, Hopeless
-from migration_planner.local.environment import ENDING, HOME
+from migration_planner.local.environment import ENDING, HOME, ROOT
 from migration_planner.local.mail.catcher import LOOPBACK
 from migration_planner.local.reservation import Reservation
 from migration_planner.planning.models import Ban
@@ -87,6 +87,7 @@ def _children(reservation: Reservation) -> list[Child]:
             _log(logs / "beat.log"),
             (reservation.lock,),
         ),
+        Child("sender", [str(ROOT / "manage.py"), "send_loop"], _log(logs / "sender.log"), (reservation.lock,)),
     ]
 
 

@@ -31,6 +31,11 @@ def hold_ban(ban_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [SPACE, ban_id])
 
 
+def holding(bans: str) -> str:
+    """The statement that holds every ban a statement finds: its one column is their ids, in order."""
+    return f"SELECT pg_advisory_xact_lock_shared({SPACE}, ban.id::int) FROM ({bans}) AS ban(id)"  # noqa: S608 - ours
+
+
 def hold_ban_alone(ban_id: int) -> None:
     """Work on all rows of a ban, alone."""
     hold_bans_alone([ban_id])

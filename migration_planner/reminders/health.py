@@ -14,9 +14,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
-from migration_planner.reminders import checking
+from migration_planner.reminders import checking, gates
 from migration_planner.reminders.models import Pause
-from migration_planner.reminders.statements import FLOWS, rows
+from migration_planner.reminders.statements import rows
 
 #: Older than this, a heartbeat is silence.
 SILENT_AFTER = timedelta(minutes=3)
@@ -104,7 +104,7 @@ def _balance(now: datetime) -> Sign:
 #: How long the first mail that may go has been due, and whether any went just now.
 OLDEST = f"""
     SELECT (SELECT extract(epoch FROM %(now)s - not_before)::int FROM reminders_mail AS mail
-            WHERE state = 'waiting' AND not_before <= %(now)s AND {FLOWS} ORDER BY not_before, id LIMIT 1),
+            WHERE state = 'waiting' AND not_before <= %(now)s AND {gates.MAY_GO} ORDER BY not_before, id LIMIT 1),
            EXISTS (SELECT FROM reminders_attempt WHERE at > %(still)s)
 """  # noqa: S608 - constants of ours
 

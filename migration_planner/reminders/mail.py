@@ -6,17 +6,18 @@ Links carry no authority: whoever opens one has to sign in, and opening one chan
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
-from functools import cache
+from functools import cache, lru_cache
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.translation import gettext as _t
 
 from migration_planner.reminders import mime
@@ -27,6 +28,8 @@ from migration_planner.reminders.links import host, url
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.words import Clock, by_urgency, sections, subject
 
+#: Where the reader's name, the address and the checklist stand in what is written once: characters that no text may contain.
+NAME, ADDRESS, ANY = "\ufdd0", "\ufdd1", -1
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -50,16 +53,30 @@ class Frozen:
 
 
 def compose(reader: Reader, topics: Sequence[Topic], *, now: datetime) -> Letter:
-    """Write to `reader` about `topics`, in their language and zone, as of `now`."""
-    with translation.override(reader.language):
-        clock = Clock(reader.zone, now)
+    """Write to `reader` about `topics`, in their language and zone, as of `now`.
+
+    Most people of a wave read the same but for their name and the address of their checklist: the rest is written once.
+    """
+    anybody = tuple(replace(topic, checklist_id=topic.checklist_id and ANY, first_mail="") for topic in topics)
+    form = _form(reader.language, reader.zone, anybody, now)
+    target = _target(topics)
+    text = form.text.replace(NAME, reader.name).replace(ADDRESS, target)
+    return Letter(form.subject, text, form.html.replace(NAME, escape(reader.name)).replace(ADDRESS, escape(target)))
+
+
+@lru_cache(maxsize=256)
+def _form(language: str, zone: str, topics: tuple[Topic, ...], now: datetime) -> Letter:
+    """The letter with marks where the name and the address belong."""
+    with translation.override(language):
+        clock = Clock(zone, now)
         title = one_line(subject(topics, clock))
         context = {
-            "name": reader.name,
-            "language": reader.language,
+            "name": NAME,
+            "language": language,
             "subject": title,
             "sections": sections(topics, clock),
-            **_target(topics),
+            "url": ADDRESS,
+            "button": _button(topics),
             "why": _why(topics),
             "preferences_url": url("preferences"),
         }
@@ -138,15 +155,20 @@ def _own(topics: Sequence[Topic]) -> list[Topic]:
     return [topic for topic in by_urgency(topics) if topic.kinds != {Reminder.Kind.BUNDLE}]
 
 
-def _target(topics: Sequence[Topic]) -> dict[str, str]:
-    """The one page the one button opens, and what it says. Of a draft there is no checklist yet to lead to."""
+def _target(topics: Sequence[Topic]) -> str:
+    """The one page the one button opens. Of a draft there is no checklist yet to lead to."""
     own = _own(topics)
-    if len(topics) == 1 and own:
-        pk = own[0].checklist_id
-        return {"url": url("checklist", pk) if pk else url("home"), "button": _t("Open your checklist")}
-    if len(topics) == 1:
-        return {"url": url("ban", topics[0].ban.id), "button": _t("Open the figures")}
-    return {"url": url("home"), "button": _t("Open your work")}
+    if len(topics) == 1 and not own:
+        return url("ban", topics[0].ban.id)
+    pk = own[0].checklist_id if len(topics) == 1 else None
+    return url("checklist", pk) if pk else url("home")
+
+
+def _button(topics: Sequence[Topic]) -> str:
+    """What the one button says."""
+    if len(topics) > 1:
+        return _t("Open your work")
+    return _t("Open your checklist") if _own(topics) else _t("Open the figures")
 
 
 def _why(topics: Sequence[Topic]) -> str:

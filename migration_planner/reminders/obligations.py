@@ -62,14 +62,16 @@ LOOK = f"""
     LEFT JOIN planning_event AS event ON event.id = reminder.event_id
     LEFT JOIN people_user AS actor ON actor.id = event.actor_id
     LEFT JOIN people_user AS asker ON asker.id = reminder.asked_by_id
-    WHERE reminder.mail_id = ANY(%(mails)s) AND reminder.state = 'waiting' ORDER BY reminder.id
+    WHERE reminder.mail_id {{among}} AND reminder.state = 'waiting' ORDER BY reminder.id
 """  # noqa: S608 - constants of this module
+LOOK_AT_MANY = LOOK.format(among="= ANY(%(mails)s)")
+#: Those of one mail, kept as they are until the transaction ends.
+LOCKED = f"{LOOK.format(among='= %(id)s')} FOR NO KEY UPDATE OF reminder"
 
 
-def look(mails: Iterable[int], *, lock: bool = False) -> list[Obligation]:
-    """The waiting reminders of these mails as they stand now; `lock` keeps them so until the transaction ends."""
-    statement = f"{LOOK} FOR NO KEY UPDATE OF reminder" if lock else LOOK
-    return [Obligation(*row) for row in rows(statement, mails=list(mails))]
+def look(mails: Iterable[int]) -> list[Obligation]:
+    """The waiting reminders of these mails as they stand now."""
+    return [Obligation(*row) for row in rows(LOOK_AT_MANY, mails=list(mails))]
 
 
 def ending(owed: Obligation, *, now: datetime) -> Ending | None:

@@ -5,35 +5,48 @@ takes them one by one, each in one transaction: lock the mail by the lease, lock
 it to the mail server, write down the answer. A mail is marked sent only after the server has said 250. A sender that dies
 loses its leases; the mail goes out again with the same bytes.
 
+While one mail is with the mail server, the next is locked and read. Its words do not go out before the mark of the one
+before is kept for good: one message for each sender, and no more, can be in doubt.
+
 Locks are taken in this order, and in the same order as by everybody else: mail, ban, checklists, reminders.
 """
 
 import os
 import socket
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from time import monotonic
 from uuid import UUID, uuid4
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 
-from migration_planner.planning import locks
-from migration_planner.reminders import facts
+from migration_planner.reminders import facts, gates, keeping, restoring
 from migration_planner.reminders import mail as letters
-from migration_planner.reminders.models import Attempt, Heartbeat, Mail, Pause, Reason, Reminder
-from migration_planner.reminders.models.mails import FROZEN
+from migration_planner.reminders.lines import Line, lines
+from migration_planner.reminders.models import Heartbeat, Mail, Reason
 from migration_planner.reminders.obligations import Obligation, ending, look
 from migration_planner.reminders.planning import beat
-from migration_planner.reminders.recording import Outcome, Taken, record, record_broken
-from migration_planner.reminders.smtp import Lane, LaneClosedError
-from migration_planner.reminders.statements import FLOWS, FREE, rows, run
+from migration_planner.reminders.recording import Outcome, record, record_broken
+from migration_planner.reminders.resting import Watch, domain_of
+from migration_planner.reminders.smtp import Answer, Lane, LaneClosedError
+from migration_planner.reminders.statements import FREE, rows, run
+from migration_planner.reminders.taking import Taken, taking
 
 log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 15
-BATCH = 25
+LEASE = timedelta(seconds=LEASE_SECONDS)
+BATCH = 50
+#: What the heartbeat says of what people decided themselves: that they paused all mail, they know.
+TROUBLE = {"paused": "", "restored": "The database was restored from a backup; a person has to look at what is held."}
+#: After so long the lease of what is left of a batch is renewed.
+RENEW_SECONDS = LEASE_SECONDS / 3
 
 
 @dataclass(frozen=True)
@@ -54,15 +67,18 @@ def worker_name() -> str:
 
 def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Drained:
     """Send everything that is due `now`. `stop` is asked between mails; what is claimed but not sent is given back."""
-    if Pause.objects.in_force().of_all_mail().exists():
-        beat(Heartbeat.Of.SENDER, now=now)
-        return Drained(stopped="paused")
+    restoring.notice(now=now)
+    if shut := gates.shut():
+        beat(Heartbeat.Of.SENDER, now=now, trouble=TROUBLE.get(shut, shut))
+        return Drained(stopped=shut)
+    keeping.end_orphans()
     _cancel_empty(now)
+    _hold_abandoned()
     done: Counter[Outcome] = Counter()
     trouble = ""
-    with Lane() as lane:
+    with Pass(done, now=now, stop=stop) as current:
         while not trouble and not stop() and (claimed := _claim(now)):
-            trouble = _send_batch(claimed, lane, done, now=now, stop=stop)
+            trouble = current.work_off(claimed)
             beat(Heartbeat.Of.SENDER, now=now, trouble=trouble)
     beat(Heartbeat.Of.SENDER, now=now, trouble=trouble)
     drained = Drained(**{str(outcome.value): done[outcome] for outcome in Outcome if outcome.is_final}, stopped=trouble)
@@ -82,43 +98,141 @@ def _claim(now: datetime) -> Claim | None:
     token = uuid4()
     found = rows(
         f"""
-        UPDATE reminders_mail SET lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s
+        UPDATE reminders_mail SET lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s,
+               lease_pid = pg_backend_pid()
         WHERE id IN (SELECT id FROM reminders_mail AS mail WHERE state = 'waiting' AND not_before <= %(now)s AND {FREE}
-                       AND {FLOWS}
+                       AND {gates.MAY_GO}
                      ORDER BY not_before, id LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED)
         RETURNING id
         """,  # noqa: S608 - constants of this module
         token=token,
-        lease=timedelta(seconds=LEASE_SECONDS),
+        lease=LEASE,
         now=now,
         batch=BATCH,
     )
     return Claim(token, [pk for (pk,) in found]) if found else None
 
 
-def _send_batch(claim: Claim, lane: Lane, done: Counter[Outcome], *, now: datetime, stop: Callable[[], bool]) -> str:
-    """Send the claimed mails, counting outcomes into `done`. Returns what stopped it, in words, or nothing."""
-    trouble = ""
-    try:
-        freeze(claim, now=now)
-        for mail_id in claim.mails:
-            if stop():
-                break
-            outcome = send(mail_id, claim.token, lane, now=now)
-            done[outcome] += 1
-            log.info("mail", mail=mail_id, outcome=outcome.value)
-    except LaneClosedError as closed:
-        trouble = str(closed)
-    _give_back(claim)
-    return trouble
+class Pass:
+    """One pass of a sender: its way out, its lines to the database, and what became of the mails so far."""
+
+    def __init__(self, done: "Counter[Outcome]", *, now: datetime, stop: Callable[[], bool]) -> None:
+        self.done, self.now, self.stop = done, now, stop
+        self.watch = Watch()
+        self._open = ExitStack()
+
+    def __enter__(self) -> "Pass":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    @cached_property
+    def lane(self) -> Lane:
+        return self._open.enter_context(Lane())
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """Opened with the first mail. Never a copy means one at a time: what a dead sender had in hand is this one mail."""
+        return self._open.enter_context(lines(1 if settings.MAIL_AFTER_SILENCE == "hold" else 2))
+
+    def work_off(self, claim: Claim) -> str:
+        """Send the claimed mails and count the outcomes. Returns what stopped it, in words, or nothing."""
+        trouble = ""
+        self.watch.look()
+        try:
+            freeze(claim, now=self.now)
+            Batch(self, claim).send()
+        except LaneClosedError as closed:
+            trouble = str(closed)
+            self.watch.refused(gates.LANE, trouble)
+        _give_back(claim)
+        return trouble
+
+    def note(self, outcome: Outcome, address: str, answer: Answer | None) -> None:
+        self.done[outcome] += 1
+        if outcome is Outcome.SENT:
+            self.watch.accepted(domain_of(address), gates.LANE)
+        elif answer and answer.unsure:
+            self.watch.refused(gates.LANE, answer.text)
+        elif answer and outcome is Outcome.DEFERRED:
+            self.watch.refused(domain_of(address), answer.text)
+
+
+class Batch:
+    """The mails of one claim on their way: at most one with the mail server, and one locked and read ahead of it."""
+
+    def __init__(self, current: Pass, claim: Claim) -> None:
+        self._pass, self._claim = current, claim
+        self._todo = deque(claim.mails)
+        self._free = deque(current.lines)
+        self._begun: deque[Line] = deque()
+        self._renewed = monotonic()
+
+    def send(self) -> None:
+        try:
+            while self._todo or self._begun:
+                if self._pass.stop():
+                    break
+                self._renew()
+                if not self._begun:
+                    self._begin()
+                self._free.append(self._finish(self._begun.popleft()))
+        finally:
+            self._end()
+
+    def _begin(self) -> None:
+        line = self._free.popleft()
+        line.begin(**taking(self._todo.popleft(), self._claim.token))
+        self._begun.append(line)
+
+    def _ahead(self) -> None:
+        """While the mail server waits for the words of one mail: see the one before kept, and begin the next."""
+        for line in self._free:
+            line.settle()
+        if self._todo and self._free and not self._pass.stop():
+            self._begin()
+
+    def _finish(self, line: Line) -> Line:
+        try:
+            fared = self._send(line)
+        except BaseException:
+            line.abandon()
+            raise
+        self._pass.note(*fared)
+        return line
+
+    def _send(self, line: Line) -> tuple[Outcome, str, Answer | None]:
+        now = self._pass.now
+        taken = Taken.of(line.rows())
+        if taken is None:
+            line.undo()
+            return Outcome.LOST, "", None
+        owed, endings = taken.review(now=now)
+        if not owed or taken.raw is None or taken.carries != [each.id for each in owed]:
+            outcome, answer = Outcome.AGAIN if owed else Outcome.CANCELLED, None
+        else:
+            answer = self._pass.lane.send(taken.email, taken.raw, ahead=self._ahead)
+            outcome = Outcome.of(answer, taken)
+        line.end(record(taken, outcome, endings=endings, worker=worker_name(), now=now, answer=answer))
+        log.info("mail", mail=taken.id, outcome=outcome.value)
+        return outcome, taken.email, answer
+
+    def _renew(self) -> None:
+        if monotonic() - self._renewed > RENEW_SECONDS:
+            self._renewed = monotonic()
+            keeping.renew(self._claim.token, list(self._todo), LEASE)
+
+    def _end(self) -> None:
+        """What was begun and not sent is let go; what was sent is kept for good."""
+        for line in self._begun:
+            line.abandon()
+        for line in self._pass.lines:
+            line.settle()
 
 
 def _give_back(claim: Claim) -> None:
-    run(
-        "UPDATE reminders_mail SET lease_token = NULL, lease_until = NULL WHERE id = ANY(%(mails)s) AND lease_token = %(token)s",
-        mails=claim.mails,
-        token=claim.token,
-    )
+    keeping.give_back(claim.token, claim.mails)
 
 
 def _cancel_empty(now: datetime) -> None:
@@ -137,6 +251,25 @@ def _cancel_empty(now: datetime) -> None:
     )
 
 
+def _hold_abandoned() -> None:
+    """Mails that a sender had in hand when it died, where a copy must never go: a person decides."""
+    run(
+        """
+        WITH abandoned AS (
+            UPDATE reminders_mail SET state = 'held', reason = %(reason)s, unsure = unsure + 1,
+                   lease_token = NULL, lease_until = NULL, in_hand_since = NULL
+            WHERE id IN (SELECT id FROM reminders_mail AS mail
+                         WHERE state = 'waiting' AND in_hand_since IS NOT NULL AND lease_until < clock_timestamp()
+                         FOR NO KEY UPDATE SKIP LOCKED)
+            RETURNING id
+        )
+        UPDATE reminders_reminder SET state = 'held', reason = %(reason)s
+        WHERE state = 'waiting' AND mail_id IN (SELECT id FROM abandoned)
+        """,
+        reason=Reason.NO_ANSWER.value,
+    )
+
+
 @transaction.atomic
 def freeze(claim: Claim, *, now: datetime) -> None:
     """Compose the claimed mails that have no words yet, and keep the words before anything is sent.
@@ -145,79 +278,23 @@ def freeze(claim: Claim, *, now: datetime) -> None:
     """
     blank = Mail.objects.waiting().filter(pk__in=claim.mails, lease_token=claim.token, message_id__isnull=True)
     mails = list(blank.select_for_update(no_key=True).order_by("pk"))
-    owed = [each for each in look(mail.pk for mail in mails) if not ending(each, now=now)]
-    topics = facts.topics(owed)
-    frozen = [each for each in mails if each.pk in topics and _put_words(each, owed, topics[each.pk], now=now)]
-    Mail.objects.bulk_update(frozen, FROZEN)
+    if not mails:
+        return
+    owed: dict[int, list[Obligation]] = {}
+    for each in look(mail.pk for mail in mails):
+        if not ending(each, now=now):
+            owed.setdefault(each.mail_id, []).append(each)
+    topics = facts.topics([each for carried in owed.values() for each in carried])
+    frozen = [(mail, _words(mail, owed[mail.pk], topics[mail.pk], now=now)) for mail in mails if mail.pk in topics]
+    keeping.keep_words([(mail.pk, words, [each.id for each in owed[mail.pk]]) for mail, words in frozen if words])
 
 
-def _put_words(mail: Mail, owed: Sequence[Obligation], topics: Sequence[facts.Topic], *, now: datetime) -> bool:
+def _words(
+    mail: Mail, carried: Sequence[Obligation], topics: Sequence[facts.Topic], *, now: datetime
+) -> letters.Frozen | None:
     """Compose one mail. What goes wrong is this mail's own trouble: it is tried again later, and the others go on."""
-    carried = [each for each in owed if each.mail_id == mail.pk]
     try:
-        frozen = letters.freeze(facts.Reader.of_owed(carried[0]), topics, day=mail.day, now=now)
+        return letters.freeze(facts.Reader.of_owed(carried[0]), topics, day=mail.day, now=now)
     except Exception as error:
         record_broken(mail, error, worker=worker_name(), now=now)
-        return False
-    mail.message_id, mail.date, mail.subject, mail.raw = frozen.message_id, frozen.date, frozen.subject, frozen.raw
-    mail.carries = [each.id for each in carried]
-    return True
-
-
-@transaction.atomic
-def send(mail_id: int, token: UUID, lane: Lane, *, now: datetime) -> Outcome:
-    """Send one claimed mail, if it is still ours and still owed.
-
-    The first statement writes: in a database that cannot, everything ends here, before the mail server hears of it.
-    """
-    taken = _take(mail_id, token)
-    if taken is None:
-        return Outcome.LOST
-    owed = _review(taken, now=now)
-    if not owed:
-        return record(taken, Outcome.CANCELLED, now=now)
-    if taken.raw is None or taken.carries != [each.id for each in owed]:
-        return record(taken, Outcome.AGAIN, now=now)
-    answer = lane.send(owed[0].email, taken.raw)
-    Attempt.objects.create(
-        mail_id=mail_id, at=now, worker=worker_name(), code=answer.code, text=answer.text, queue_id=answer.queue_id
-    )
-    return record(taken, Outcome.of(answer, taken), now=now, answer=answer)
-
-
-#: Nothing is taken while all mail is paused, or that about one of its bans.
-TAKE = f"""
-    UPDATE reminders_mail AS mail SET lease_until = clock_timestamp() + %(lease)s
-    WHERE id = %(id)s AND lease_token = %(token)s AND state = 'waiting'
-      AND {FLOWS}
-    RETURNING id, person_id, raw, carries, tries, unsure, ARRAY(
-        SELECT DISTINCT ban_id FROM reminders_reminder WHERE mail_id = mail.id AND state = 'waiting' ORDER BY ban_id)
-"""  # noqa: S608 - constants of ours
-
-
-def _take(mail_id: int, token: UUID) -> Taken | None:
-    """The mail, locked, when the lease is still ours."""
-    found = rows(TAKE, id=mail_id, token=token, lease=timedelta(seconds=LEASE_SECONDS))
-    return Taken(*found[0]) if found else None
-
-
-def _review(taken: Taken, *, now: datetime) -> list[Obligation]:
-    """The mail's reminders that are owed still; the others end. Bans and checklists are locked before the look.
-
-    Whoever finishes a checklist just now waits for the answer of the mail server, or we wait for them.
-    """
-    for ban_id in taken.bans:
-        locks.hold_ban(ban_id)
-    rows(
-        "SELECT FROM planning_checklist WHERE person_id = %(person)s AND ban_id = ANY(%(bans)s) ORDER BY id FOR SHARE",
-        person=taken.person_id,
-        bans=taken.bans,
-    )
-    owed = []
-    for each in look([taken.id], lock=True):
-        end = ending(each, now=now)
-        if end is None:
-            owed.append(each)
-        else:
-            Reminder.objects.filter(pk=each.id).update(state=end.state, reason=end.reason)
-    return owed
+        return None

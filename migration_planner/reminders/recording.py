@@ -1,39 +1,49 @@
-"""Writing down how a mail fared. The caller's transaction holds the mail locked."""
+"""Writing down how a mail fared, as statements for the line that holds the mail locked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
 
 import structlog
+from django.conf import settings
 
-from migration_planner.people.models import User
+from migration_planner.reminders.lines import Parameters, Statement
 from migration_planner.reminders.models import Attempt, Mail, Reason, Reminder
-from migration_planner.reminders.models.mails import FROZEN
+from migration_planner.reminders.obligations import Ending
 from migration_planner.reminders.smtp import Answer
+from migration_planner.reminders.taking import Taken
 
 log = structlog.get_logger(__name__)
 
 #: After so many failures to compose a mail it is given up.
 BROKEN_TRIES = 5
-#: A mail that may have arrived is sent once more, with the same bytes; after another silence a person decides.
-UNSURE_TRIES = 2
-FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
+LONGEST_DELAY = timedelta(hours=1)
 
-NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A mail that is locked for sending, and the bans whose reminders it carries."""
-
-    id: int
-    person_id: int
-    raw: bytes | None
-    carries: list[int] | None
-    tries: int
-    unsure: int
-    bans: list[int]
+#: The attempt, the reminders that end as their mail does (the two share their names for states), and the mail: one statement.
+MAIL = """
+    WITH attempt AS (
+        INSERT INTO reminders_attempt (mail_id, at, worker, code, text, queue_id)
+        SELECT %(mail)s, %(at)s, %(worker)s, %(code)s, %(text)s, %(queue_id)s WHERE %(answered)s
+    ), carried AS (
+        UPDATE reminders_reminder SET state = %(state)s, reason = %(reason)s
+        WHERE mail_id = %(mail)s AND state = 'waiting' AND %(ended)s
+    )
+    UPDATE reminders_mail SET state = %(state)s, reason = %(reason)s, sent_at = %(sent_at)s, tries = tries + %(tried)s,
+           unsure = unsure + %(unsure)s, not_before = coalesce(%(not_before)s, not_before),
+           last_code = CASE WHEN %(answered)s THEN %(code)s ELSE last_code END,
+           last_text = CASE WHEN %(answered)s THEN %(text)s ELSE last_text END,
+           lease_token = NULL, lease_until = NULL, in_hand_since = NULL
+    WHERE id = %(mail)s
+"""
+#: What it has to say has changed: it is composed anew.
+AGAIN = """
+    UPDATE reminders_mail SET message_id = NULL, date = NULL, subject = NULL, raw = NULL, carries = NULL,
+           lease_token = NULL, lease_until = NULL, in_hand_since = NULL
+    WHERE id = %(mail)s
+"""
+REMINDER = "UPDATE reminders_reminder SET state = %(state)s, reason = %(reason)s WHERE id = %(reminder)s"
+REFUSED = "UPDATE people_user SET address_refused_at = %(now)s WHERE id = %(person)s"
 
 
 class Outcome(Enum):
@@ -45,7 +55,7 @@ class Outcome(Enum):
     DEAD = "dead"
     HELD = "held"
     AGAIN = "again"  # what it has to say changed: it is composed anew
-    LOST = "lost"  # the lease has gone to somebody else, or all mail is paused
+    LOST = "lost"  # the lease has gone to somebody else, or mail may not go just now
 
     @property
     def is_final(self) -> bool:
@@ -57,22 +67,72 @@ class Outcome(Enum):
             return cls.SENT
         if answer.for_good:
             return cls.DEAD
-        return cls.HELD if answer.unsure and mail.unsure + 1 >= UNSURE_TRIES else cls.DEFERRED
+        return cls.HELD if answer.unsure and mail.unsure + 1 >= unsure_tries() else cls.DEFERRED
 
 
-def record(mail: Taken, outcome: Outcome, *, now: datetime, answer: Answer | None = None) -> Outcome:
-    """Put a mail, with the reminders it carries, into the state its outcome asks for, and end the lease."""
-    write = {
-        Outcome.SENT: _sent,
-        Outcome.CANCELLED: _cancelled,
-        Outcome.DEFERRED: _deferred,
-        Outcome.DEAD: _dead,
-        Outcome.HELD: _held,
-        Outcome.AGAIN: _again,
+def unsure_tries() -> int:
+    """After so many silences a person decides: a mail that may have arrived is sent once more with the same bytes, or never."""
+    return 1 if settings.MAIL_AFTER_SILENCE == "hold" else 2
+
+
+@dataclass(frozen=True)
+class State:
+    """The state a mail is to be in, and why, and when it is due again."""
+
+    state: Mail.State
+    reason: str = ""
+    not_before: datetime | None = None
+
+
+def record(
+    mail: Taken,
+    outcome: Outcome,
+    *,
+    endings: Sequence[tuple[int, Ending]],
+    worker: str,
+    now: datetime,
+    answer: Answer | None,
+) -> list[Statement]:
+    """What puts a mail, with the reminders it carries, into the state its outcome asks for, and ends the lease."""
+    statements = [_ending(reminder, end) for reminder, end in endings]
+    if outcome is Outcome.AGAIN:
+        return [*statements, (AGAIN, {"mail": mail.id})]
+    new = _state(mail, outcome, answer, now)
+    if new.reason == Reason.ADDRESS_REFUSED:
+        statements.append((REFUSED, {"now": now, "person": mail.person_id}))
+    return [*statements, (MAIL, {"mail": mail.id, "worker": worker, "at": now, **_values(new, answer, now)})]
+
+
+def _state(mail: Taken, outcome: Outcome, answer: Answer | None, now: datetime) -> State:
+    at_address = answer is not None and answer.at_address
+    return {
+        Outcome.SENT: State(Mail.State.SENT),
+        Outcome.CANCELLED: State(Mail.State.CANCELLED, Reason.NOTHING_LEFT.value),
+        Outcome.DEFERRED: State(Mail.State.WAITING, not_before=now + _delay(mail.tries + 1)),
+        Outcome.DEAD: State(Mail.State.DEAD, (Reason.ADDRESS_REFUSED if at_address else Reason.MESSAGE_REFUSED).value),
+        Outcome.HELD: State(Mail.State.HELD, Reason.NO_ANSWER.value),
     }[outcome]
-    said = {"last_code": answer.code, "last_text": answer.text} if answer else {}
-    Mail.objects.filter(pk=mail.id).update(**NO_LEASE, **said, **write(mail, now, answer))
-    return outcome
+
+
+def _values(new: State, answer: Answer | None, now: datetime) -> Parameters:
+    sent = new.state == Mail.State.SENT
+    return {
+        "state": new.state.value,
+        "reason": new.reason,
+        "ended": new.state not in (Mail.State.WAITING, Mail.State.CANCELLED),
+        "sent_at": now if sent else None,
+        "tried": int(answer is not None and not sent),
+        "unsure": int(answer is not None and answer.unsure),
+        "not_before": new.not_before,
+        "answered": answer is not None,
+        "code": answer.code if answer else None,
+        "text": answer.text if answer else "",
+        "queue_id": answer.queue_id if answer else "",
+    }
+
+
+def _ending(reminder: int, end: Ending) -> Statement:
+    return REMINDER, {"state": end.state.value, "reason": end.reason.value, "reminder": reminder}
 
 
 def record_broken(mail: Mail, error: Exception, *, worker: str, now: datetime) -> None:
@@ -83,47 +143,10 @@ def record_broken(mail: Mail, error: Exception, *, worker: str, now: datetime) -
     tries = mail.tries + 1
     values = {"tries": tries, "last_code": None, "last_text": text, "not_before": now + _delay(tries)}
     if tries >= BROKEN_TRIES:
-        values |= _ended(mail.pk, Mail.State.DEAD, Reason.BROKEN)
-    Mail.objects.filter(pk=mail.pk).update(**NO_LEASE, **values)
-
-
-Values = dict[str, Any]
-
-
-def _sent(mail: Taken, now: datetime, answer: Answer | None) -> Values:
-    return {**_ended(mail.id, Mail.State.SENT), "sent_at": now}
-
-
-def _cancelled(mail: Taken, now: datetime, answer: Answer | None) -> Values:
-    return {"state": Mail.State.CANCELLED, "reason": Reason.NOTHING_LEFT}
-
-
-def _deferred(mail: Taken, now: datetime, answer: Answer | None) -> Values:
-    unsure = mail.unsure + bool(answer and answer.unsure)
-    return {"tries": mail.tries + 1, "unsure": unsure, "not_before": now + _delay(mail.tries + 1)}
-
-
-def _dead(mail: Taken, now: datetime, answer: Answer | None) -> Values:
-    if answer and answer.at_address:
-        User.objects.filter(pk=mail.person_id).update(address_refused_at=now)
-        return {**_ended(mail.id, Mail.State.DEAD, Reason.ADDRESS_REFUSED), "tries": mail.tries + 1}
-    return {**_ended(mail.id, Mail.State.DEAD, Reason.MESSAGE_REFUSED), "tries": mail.tries + 1}
-
-
-def _held(mail: Taken, now: datetime, answer: Answer | None) -> Values:
-    ended = _ended(mail.id, Mail.State.HELD, Reason.NO_ANSWER)
-    return {**ended, "tries": mail.tries + 1, "unsure": mail.unsure + 1}
-
-
-def _again(mail: Taken, now: datetime, answer: Answer | None) -> Values:
-    return dict.fromkeys(FROZEN)
-
-
-def _ended(mail_id: int, state: Mail.State, reason: str = "") -> Values:
-    """End the reminders a mail carries as the mail itself ends. The two share their names for states."""
-    Reminder.objects.waiting().filter(mail=mail_id).update(state=state, reason=reason)
-    return {"state": state, "reason": reason}
+        Reminder.objects.waiting().filter(mail=mail).update(state=Reminder.State.DEAD, reason=Reason.BROKEN)
+        values |= {"state": Mail.State.DEAD, "reason": Reason.BROKEN}
+    Mail.objects.filter(pk=mail.pk).update(lease_token=None, lease_until=None, in_hand_since=None, **values)
 
 
 def _delay(tries: int) -> timedelta:
-    return min(FIRST_DELAY * (1 << min(tries - 1, 10)), LONGEST_DELAY)
+    return min(settings.MAIL_RETRY_AFTER * (1 << min(tries - 1, 10)), LONGEST_DELAY)

@@ -65,22 +65,30 @@ class Lane:
     ) -> None:
         self._close()
 
-    def send(self, address: str, raw: bytes) -> Answer:
-        """Hand over one message. Raises LaneClosedError when the server refuses us rather than the message."""
+    def send(self, address: str, raw: bytes, *, ahead: Callable[[], None] = lambda: None) -> Answer:
+        """Hand over one message. Raises LaneClosedError when the server refuses us rather than the message.
+
+        `ahead` is called when the server waits for the words; if that fails, they do not go.
+        """
         try:
             recipient = _ascii(address)
         except UnicodeError:
             return Answer(553, "5.1.3 No mail server can be asked for this address.", at_address=True)
         smtp = self._begin()
-        code, text = self._ask(lambda: smtp.rcpt(recipient))
+        code, text = self._ask(lambda: smtp.docmd("RCPT", f"TO:<{recipient}>"))
         if code not in (250, 251):
             return Answer(code, _text(text), at_address=True)
-        return self._data(smtp, raw)
+        return self._data(smtp, raw, ahead)
 
-    def _data(self, smtp: smtplib.SMTP, raw: bytes) -> Answer:
+    def _data(self, smtp: smtplib.SMTP, raw: bytes, ahead: Callable[[], None]) -> Answer:
         code, text = self._ask(lambda: smtp.docmd("DATA"))
         if code != 354:
             return Answer(code, _text(text))
+        try:
+            ahead()
+        except BaseException:
+            self._drop()  # without the final dot the server forgets the message (RFC 5321, 4.1.1.4)
+            raise
         try:
             smtp.send(LEADING_DOT.sub(b"..", raw) + b".\r\n")
             code, text = smtp.getreply()
@@ -105,7 +113,7 @@ class Lane:
         if self._dirty:
             smtp.rset()
             self._dirty = False
-        code, text = smtp.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+        code, text = smtp.docmd("MAIL", f"FROM:<{_sender()}>")
         if code != 250:
             raise smtplib.SMTPResponseException(code, text)
         return smtp
@@ -164,6 +172,10 @@ def _ascii(address: str) -> str:
     """The address with its domain as the mail system knows it (RFC 5891). UnicodeError where it has no such form."""
     local, _at, domain = address.rpartition("@")
     return b"@".join([local.encode("ascii"), domain.encode("idna")]).decode()
+
+
+def _sender() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def _text(text: bytes | str) -> str:

@@ -1,7 +1,8 @@
 """Running the set-based statements of planning and sending. Parameters are named and always bound, never pasted in."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django.db import connection
 
@@ -19,10 +20,8 @@ TOUCHES_PAUSED = """
             JOIN reminders_pause AS pause ON pause.ban_id = carried.ban_id AND pause.ended_at IS NULL
             WHERE carried.mail_id = mail.id AND carried.state = 'waiting')
 """
-#: Neither all mail is paused, nor that of a ban the mail speaks of.
-FLOWS = f"NOT {ALL_PAUSED} AND NOT {TOUCHES_PAUSED}"
-#: Nobody is sending the mail now.
-FREE = "(mail.lease_until IS NULL OR mail.lease_until < clock_timestamp())"
+#: Nobody is sending the mail now, nor died with it in hand where that leaves a doubt.
+FREE = "((mail.lease_until IS NULL OR mail.lease_until < clock_timestamp()) AND mail.in_hand_since IS NULL)"
 
 #: The reader has snoozed this reminder (see models/snoozes.py). Wants `reminder`, `checklist` and `person`.
 SNOOZED = """
@@ -52,6 +51,11 @@ def run(statement: str, **parameters: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)
+
+
+def clock() -> datetime:
+    """The present moment on the database's clock: that of a worker's machine may be wrong."""
+    return cast(datetime, rows("SELECT clock_timestamp()")[0][0])
 
 
 def rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:

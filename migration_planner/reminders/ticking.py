@@ -1,7 +1,9 @@
 """One pass of the clock: plan, keep yesterday's progress, send."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from time import monotonic
 
 from django.db.models import Q
 
@@ -9,6 +11,7 @@ from migration_planner.planning.counting import keep_day
 from migration_planner.planning.models import Ban
 from migration_planner.reminders.outbox import Drained, drain
 from migration_planner.reminders.planning import Planned, plan
+from migration_planner.reminders.statements import rows
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,24 @@ class Ticked:
     days_kept: int
 
 
-def tick(*, now: datetime) -> Ticked:
-    """Derive what falls in the coming days, write down how far everybody was at midnight, and send what is due."""
-    return Ticked(planned=plan(now=now), days_kept=keep_yesterday(now=now), drained=drain(now=now))
+def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Ticked:
+    """Derive what falls in the coming days, write down how far everybody was at midnight, and send what is due.
+
+    `stop` is asked between mails.
+    """
+    return Ticked(planned=plan(now=now), days_kept=keep_yesterday(now=now), drained=drain(now=now, stop=stop))
+
+
+def in_time(seconds: float, stop: Callable[[], bool]) -> Callable[[], bool]:
+    """A `stop` that also says so when the seconds are over."""
+    end = monotonic() + seconds
+    return lambda: stop() or monotonic() > end
+
+
+def plan_is_older_than(seconds: float) -> bool:
+    """Whether nobody has planned for so long, on the database's clock."""
+    known = "SELECT FROM reminders_heartbeat WHERE of = 'planner' AND at > clock_timestamp() - %(age)s"
+    return bool(rows(f"SELECT NOT EXISTS ({known})", age=timedelta(seconds=seconds))[0][0])
 
 
 def keep_yesterday(*, now: datetime) -> int:

@@ -29,10 +29,11 @@ def test_docker_compose_understands_the_file_and_everything_waits_for_what_it_ne
     done = compose("config", **FILLED)
     assert done.returncode == 0, done.stderr
     services = yaml.safe_load(done.stdout)["services"]
-    assert set(services) == {"migrate", "web", "worker", "beat", "postgres", "redis"}
+    assert set(services) == {"migrate", "web", "worker", "beat", "sender", "postgres", "redis"}
     for name in ("web", "worker", "beat"):
         waits = {other: how["condition"] for other, how in services[name]["depends_on"].items()}
         assert waits == {"migrate": "service_completed_successfully", "redis": "service_healthy"}
+    assert set(services["sender"]["depends_on"]) == {"migrate"}  # mail goes on without the broker
 
 
 @pytest.mark.parametrize("name", sorted(FILLED))

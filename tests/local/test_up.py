@@ -128,7 +128,7 @@ def test_a_taken_port_is_said_before_anything_is_started(tmp_path: Path) -> None
     assert not (checkout / ".local" / "postgres").exists()
 
 
-@pytest.mark.parametrize("position", [0, 1, 2], ids=["web", "worker", "beat"])
+@pytest.mark.parametrize("position", [0, 1, 2, 3], ids=["web", "worker", "beat", "sender"])
 def test_a_process_that_dies_is_named_and_started_again(checkout: Path, up: Callable[[int], Up], position: int) -> None:
     port = free_port()
     process = up(port)
@@ -136,7 +136,9 @@ def test_a_process_that_dies_is_named_and_started_again(checkout: Path, up: Call
     before = facts(checkout)["children"]
     psutil.Process(before[position][0]).kill()
     line = process.stdout.readline()
-    assert line.startswith(f"The {['web', 'worker', 'beat'][position]} process ended by itself (killed by signal 9)")
+    assert line.startswith(
+        f"The {['web', 'worker', 'beat', 'sender'][position]} process ended by itself (killed by signal 9)"
+    )
     wait_until(lambda: facts(checkout)["children"][position] != before[position], 20)
     wait_until(lambda: get(port, "/livez")[0] == 200, 20)
     end(process)

@@ -273,8 +273,10 @@ def test_a_database_that_cannot_write_stops_before_the_mail_server(
 
 
 def _read_only(state: str) -> None:
+    """For every connection that is opened from now on."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET default_transaction_read_only = {state}")
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {state}")
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:

@@ -14,7 +14,7 @@ from migration_planner.reminders.pausing import pause
 from migration_planner.reminders.planning import plan
 from migration_planner.reminders.reaching import restore, unreachable
 from migration_planner.reminders.rehearsing import due, rehearse
-from migration_planner.reminders.releasing import release
+from migration_planner.reminders.releasing import Decision, release
 from migration_planner.reminders.ticking import tick
 from tests import mails
 from tests.conftest import NOW
@@ -200,7 +200,7 @@ def test_nothing_is_sent_again_to_somebody_who_has_finished(
 def test_a_held_mail_that_arrived_counts_as_sent_and_one_given_up_as_dead(
     ban: Any, held: Mail, owner: Any, employee: Any
 ) -> None:
-    release(held, "arrived", by=owner, now=NIGHT, why="She showed me.")
+    release(held, Decision.COUNT_AS_SENT, by=owner, now=NIGHT, why="She showed me.")
     assert (held.state, held.sent_at) == ("sent", MORNING + MINUTE)
     assert balancing.of_ban(ban, now=NIGHT).held == 0
     assert checking.deep(now=NIGHT) == []

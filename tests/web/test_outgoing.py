@@ -154,7 +154,7 @@ def test_held_mail_is_listed_for_those_who_decide_and_each_decision_needs_a_reas
     client.force_login(owner)
     with django_assert_max_num_queries(8):
         assert 'name="decision"' in page_of(client, "mails-held")
-    refused = client.post(reverse("mail-decision", args=[held.pk]), {"decision": "arrived", "why": ""})
+    refused = client.post(reverse("mail-decision", args=[held.pk]), {"decision": "count_as_sent", "why": ""})
     assert refused.status_code == 422
     assert client.post(reverse("mail-decision", args=[held.pk]), {"decision": "burn", "why": "x"}).status_code == 422
     done = client.post(reverse("mail-decision", args=[held.pk]), {"decision": "give_up", "why": "Too late."})

@@ -42,6 +42,7 @@ class Event(models.Model):
         MARKED_NOT_APPLICABLE = "marked_not_applicable", _("marked a step not applicable")
         MARK_UNDONE = "mark_undone", _("took a mark back")
         STEP_ASSIGNED = "step_assigned", _("assigned a team step")
+        MAIL_DECIDED = "mail_decided", _("decided about a held mail")
         NUDGED = "nudged", _("nudged")
         ROSTER_APPLIED = "roster_applied", _("applied a roster")
         PREFERENCES_CHANGED = "preferences_changed", _("changed own preferences")
@@ -54,7 +55,6 @@ class Event(models.Model):
         FEED_REVOKED = "feed_revoked", _("revoked a calendar feed")
         MAIL_PAUSED = "mail_paused", _("paused the mail")
         MAIL_RESUMED = "mail_resumed", _("let the mail go on")
-        MAIL_DECIDED = "mail_decided", _("decided about a held mail")
         ADDRESS_RESTORED = "address_restored", _("said that an address takes mail again")
 
     at = models.DateTimeField()

@@ -1,5 +1,5 @@
 from migration_planner.reminders.models.allowances import Allowance
-from migration_planner.reminders.models.clock import Check, Heartbeat, Notice, Pause
+from migration_planner.reminders.models.clock import Check, Heartbeat, Notice, Origin, Pause, Rest
 from migration_planner.reminders.models.feeds import Feed
 from migration_planner.reminders.models.mails import Attempt, Mail, Reason
 from migration_planner.reminders.models.reminders import Reminder
@@ -14,9 +14,11 @@ __all__ = [
     "Heartbeat",
     "Mail",
     "Notice",
+    "Origin",
     "Pause",
     "Reason",
     "Reminder",
+    "Rest",
     "Rung",
     "Snooze",
 ]

@@ -80,3 +80,43 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return f"check of {self.day}"
+
+
+class Rest(models.Model):
+    """A recipient's domain that defers our mail, or the whole lane (`*`) when the server takes none: left alone a while."""
+
+    scope = models.CharField(max_length=255, primary_key=True)
+    #: Refusals in a row. It is forgotten with the first message that is taken.
+    refusals = models.PositiveIntegerField()
+    #: On the database's clock; null while there were too few refusals to rest.
+    until = models.DateTimeField(null=True)
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(refusals__gte=1), name="a_rest_was_earned")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} until {self.until}"
+
+
+class Origin(models.Model):
+    """A database this outbox has lived in. Each but the first is a restore: nothing goes until somebody ends it."""
+
+    identity = models.TextField()
+    noticed_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    why = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(models.Value(1), condition=Q(ended_at__isnull=True), name="one_restore_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=False) | Q(ended_by__isnull=True, why=""),
+                name="a_restore_says_who_ended_it",
+            ),
+            models.CheckConstraint(condition=Q(ended_by__isnull=True) | ~Q(why=""), name="a_restore_says_why_it_ended"),
+        ]
+
+    def __str__(self) -> str:
+        return f"origin {self.identity}"

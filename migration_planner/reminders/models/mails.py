@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User
+from migration_planner.planning.models import Ban
 
 
 class Reason(models.TextChoices):
@@ -33,7 +34,8 @@ class Reason(models.TextChoices):
     BROKEN = "broken", _("it could not be composed")
     GIVEN_UP = "given_up", _("it was held, and somebody gave it up")
     # held: a person decides
-    NO_ANSWER = "no_answer", _("the mail server broke off twice without an answer")
+    NO_ANSWER = "no_answer", _("the mail server gave no answer, so it may have arrived")
+    RESTORED = "restored", _("the database was restored, so it may have been sent before")
 
 
 #: What freezing sets, all or nothing.
@@ -41,9 +43,17 @@ FROZEN = ["message_id", "date", "subject", "raw", "carries"]
 FROZEN_IS_NULL = [f"{field}__isnull" for field in FROZEN]
 
 
+#: Why a mail may have ended, or be held.
+OF_DEAD = ["address_refused", "message_refused", "broken", "given_up"]
+OF_HELD = ["no_answer", "restored"]
+
+
 class MailQuerySet(models.QuerySet["Mail"]):
     def waiting(self) -> "MailQuerySet":
         return self.filter(state=Mail.State.WAITING)
+
+    def held(self) -> "MailQuerySet":
+        return self.filter(state=Mail.State.HELD)
 
     def due(self, now: datetime) -> "MailQuerySet":
         """Those to be sent now; a deferred one is due again at the end of its delay."""
@@ -76,6 +86,10 @@ class Mail(models.Model):
     #: Who is sending it now, and until when; on the database's clock.
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
+    #: The database session of whoever claimed it: when that is gone, nobody need wait for the lease to end.
+    lease_pid = models.IntegerField(null=True)
+    #: Written before it is handed over, where a copy must never go: whoever finds it after the lease knows of the doubt.
+    in_hand_since = models.DateTimeField(null=True)
     #: Attempts without success, and how many of those ended without an answer: the message may have arrived.
     tries = models.PositiveSmallIntegerField(default=0)
     unsure = models.PositiveSmallIntegerField(default=0)
@@ -113,6 +127,15 @@ class Mail(models.Model):
                 | Q(lease_token__isnull=False, lease_until__isnull=False, state="waiting"),
                 name="only_waiting_mail_is_leased",
             ),
+            models.CheckConstraint(
+                condition=Q(in_hand_since__isnull=True) | Q(lease_until__isnull=False), name="mail_in_hand_is_leased"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "sent", "cancelled"])
+                | Q(state="dead", reason__in=OF_DEAD)
+                | Q(state="held", reason__in=OF_HELD),
+                name="mail_is_in_a_known_state_for_a_reason_that_fits",
+            ),
         ]
         indexes = [
             models.Index(fields=["not_before", "id"], condition=Q(state="waiting"), name="mail_waiting_to_go"),
@@ -121,9 +144,13 @@ class Mail(models.Model):
     def __str__(self) -> str:
         return f"mail to {self.person_id} for {self.day}"
 
+    def bans(self) -> models.QuerySet[Ban]:
+        """The bans it speaks of, or was to speak of."""
+        return Ban.objects.filter(pk__in=self.reminders.values("ban")).order_by("pk")
+
 
 class Attempt(models.Model):
-    """One try to hand a mail over, and the answer. Rows are added, never changed."""
+    """One try to hand a mail over, and the answer. Rows are added; a trigger refuses to change or remove one."""
 
     mail = models.ForeignKey(Mail, on_delete=models.PROTECT, related_name="attempts")
     at = models.DateTimeField()
@@ -134,6 +161,12 @@ class Attempt(models.Model):
     queue_id = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(queue_id="") | Q(code__gte=200, code__lt=300),
+                name="only_a_mail_that_was_taken_has_a_queue_id",
+            ),
+        ]
         indexes = [
             models.Index(fields=["mail", "id"], name="attempts_of_a_mail"),
             BrinIndex(fields=["at"], name="attempts_by_time"),  # rows come in the order of their times

@@ -79,6 +79,10 @@ class Reminder(models.Model):
                 name="reminders_that_do_not_go_say_why",
             ),
             models.CheckConstraint(
+                condition=Q(state__in=["waiting", "sent", "cancelled", "suppressed", "dead", "held"]),
+                name="reminders_are_in_a_known_state",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=["sent", "held", "dead"]) | Q(mail__isnull=False),
                 name="sent_reminders_have_a_mail",
             ),

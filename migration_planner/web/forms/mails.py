@@ -1,6 +1,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from migration_planner.reminders.releasing import Decision
+
 
 class PauseForm(forms.Form):
     """Why mail stands still. Owners and administrators read it on every page until it goes on."""
@@ -19,9 +21,9 @@ class DecisionForm(forms.Form):
     decision = forms.ChoiceField(
         label=_("What is to become of it"),
         choices=[
-            ("send", _("Send it again: a copy is possible")),
-            ("arrived", _("It arrived")),
-            ("give_up", _("Give it up: it is not sent any more")),
+            (Decision.SEND.value, _("Send it again: a copy is possible")),
+            (Decision.COUNT_AS_SENT.value, _("It arrived")),
+            (Decision.GIVE_UP.value, _("Give it up: it is not sent any more")),
         ],
         widget=forms.RadioSelect,
     )

@@ -157,9 +157,8 @@ def decide(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _undecided(request, mail, form, 422)
     try:
-        releasing.release(
-            mail, form.cleaned_data["decision"], by=request.user, now=timezone.now(), why=form.cleaned_data["why"]
-        )
+        decision, why = releasing.Decision(form.cleaned_data["decision"]), form.cleaned_data["why"]
+        releasing.release(mail, decision, by=request.user, now=timezone.now(), why=why)
     except DomainError as error:
         form.add_error(None, str(error))
         return _undecided(request, mail, form, 409)

@@ -1,19 +1,23 @@
 import signal
 import threading
+import time
 from argparse import ArgumentParser
 from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
-from django.utils import timezone
 
+from migration_planner.reminders import ticking
 from migration_planner.reminders.checking import check_daily
 from migration_planner.reminders.outbox import drain
 from migration_planner.reminders.planning import plan
-from migration_planner.reminders.ticking import keep_yesterday
+from migration_planner.reminders.statements import clock
 
 log = structlog.get_logger(__name__)
+
+#: So long one pass goes on sending before it looks up again: at the clock, at the plan, at who died meanwhile.
+PASS_SECONDS = 20
 
 
 class Command(BaseCommand):
@@ -23,7 +27,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--every", type=float, default=15, metavar="SECONDS", help="pause between passes (15)")
+        parser.add_argument("--every", type=float, default=2, metavar="SECONDS", help="look for due mail so often (2)")
+        parser.add_argument("--plan-every", type=float, default=60, metavar="SECONDS", help="plan so often (60)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         ending = threading.Event()
@@ -31,20 +36,24 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: ending.set())
         self.stdout.write("Sending mail as it falls due. Ctrl-C ends it.")
         while not ending.is_set():
-            self._pass(ending)
-            ending.wait(options["every"])
+            if not self._pass(ending, options["plan_every"]):
+                ending.wait(options["every"])
 
-    def _pass(self, ending: threading.Event) -> None:
-        """One pass. Whatever goes wrong is logged, and the next pass begins anew: with a new connection if need be."""
+    def _pass(self, ending: threading.Event, plan_every: float) -> bool:
+        """One pass; True when there may be more to do at once. Whatever goes wrong is logged, and the next pass begins anew:
+        with a new connection if need be."""
         try:
             close_old_connections()
-            plan(now=timezone.now())
-            keep_yesterday(now=timezone.now())
-            check_daily(now=timezone.now())
-            drained = drain(now=timezone.now(), stop=ending.is_set)
+            if ticking.plan_is_older_than(plan_every):
+                plan(now=clock())
+                ticking.keep_yesterday(now=clock())
+                check_daily(now=clock())
+            end = time.monotonic() + PASS_SECONDS
+            drained = drain(now=clock(), stop=lambda: ending.is_set() or time.monotonic() > end)
         except Exception:
             log.exception("A pass of the send loop failed; the next one goes on.")
             close_old_connections()
-        else:
-            if drained.stopped:
-                self.stderr.write(f"Sending stopped: {drained.stopped}")
+            return False
+        if drained.stopped:
+            self.stderr.write(f"Sending stopped: {drained.stopped}")
+        return time.monotonic() > end

@@ -1,0 +1,242 @@
+"""Scenarios in which others work at the same time, or something must stand still."""
+
+import json
+import os
+import shutil
+import time
+
+import psycopg
+
+from migration_planner.local.chaos import watching
+from migration_planner.local.chaos.counting import Result, Taken, messages
+from migration_planner.local.chaos.mailserver import Manner
+from migration_planner.local.chaos.processes import PYTHON, Process, Senders
+from migration_planner.local.chaos.scenarios import Clockwork, Scale, conclude, sending, until_done
+from migration_planner.local.chaos.world import Stage, World
+
+ACT = [*PYTHON, "-m", "migration_planner.local.chaos.acting"]
+FINISHERS, SHARE = 2, 0.3
+ROWS = "SELECT count(*), count(DISTINCT (person_id, ban_id, rung, day)) FROM reminders_reminder"
+MAILS = "SELECT count(*), count(DISTINCT (person_id, day)) FROM reminders_mail"
+DUE_IN_TWO = "UPDATE reminders_mail SET not_before = clock_timestamp() + interval '2 minutes' WHERE state = 'waiting'"
+
+
+def completions(world: World, scale: Scale) -> Result:
+    """People finish while the mail goes: nobody hears from us after that, and nobody waits for us."""
+    result = Result("completions race the send")
+    with world.stage("completions", scale.people, Manner(latency_ms=1)) as stage:
+        _act(stage, "prepare", called="prepare").popen.wait()
+        with sending(stage, result, workers=2):
+            finishers = [
+                _act(stage, "finish", number, FINISHERS, SHARE, called=f"finish-{number}")
+                for number in range(FINISHERS)
+            ]
+            until_done(stage, scale, Clockwork())
+            for each in finishers:
+                each.popen.wait()
+        finished = [
+            json.loads(line) for each in finishers for line in each.log.read_text().splitlines() if line[:1] == "{"
+        ]
+        result.after_completion = _after(messages(stage.folder), {each["to"]: each["at"] for each in finished})
+        clicks = sorted(each["ms"] for each in finished)
+        result.extra |= {
+            "completions": len(finished),
+            "click_p50_ms": _at(clicks, 0.5),
+            "click_p99_ms": _at(clicks, 0.99),
+        }
+        conclude(result, stage, copies=0)
+        result.require(all(each.popen.returncode == 0 for each in finishers), "a finisher failed")
+        result.require(scale.people < 20_000 or len(finished) >= 5_000, f"{len(finished)} completions, wanted 5,000")
+    return result
+
+
+def _after(taken: list[Taken], finished: dict[str, float]) -> int:
+    return sum(each.began > finished.get(each.to, float("inf")) for each in taken)
+
+
+def _at(sorted_: list[float], share: float) -> float:
+    return round(sorted_[min(int(len(sorted_) * share), len(sorted_) - 1)], 1) if sorted_ else 0.0
+
+
+def beats(world: World, scale: Scale, *, ticks: int = 200) -> Result:
+    """Five planners at once, again and again: no row stands twice, none is missing."""
+    result = Result("five beats")
+    with world.stage("beats", scale.people) as stage:
+        planners = [_act(stage, "plan", ticks, called=f"plan-{number}") for number in range(5)]
+        for each in planners:
+            each.popen.wait()
+        result.require(all(each.popen.returncode == 0 for each in planners), "a planner failed")
+        doubled = _doubled(stage, ROWS) + _doubled(stage, MAILS)
+        result.extra |= {"planners": 5, "ticks": 5 * ticks, "doubled": doubled}
+        result.require(doubled == 0, f"{doubled} rows stand twice")
+        with sending(stage, result):
+            until_done(stage, scale, Clockwork())
+        conclude(result, stage, copies=0)
+    return result
+
+
+def _doubled(stage: Stage, statement: str) -> int:
+    rows, kinds = (watching.ask(stage.database, statement) or [(1, 0)])[0]
+    return int(str(rows)) - int(str(kinds))
+
+
+def wrong_clock(world: World, scale: Scale) -> Result:
+    """One of four senders is ten minutes fast: what is due in two minutes does not go, what is due goes once."""
+    result, faketime = Result("a clock ten minutes fast"), os.environ.get("FAKETIME") or shutil.which("faketime")
+    if not faketime:
+        result.missed.append("not run: it needs faketime (Debian: apt-get install faketime)")
+        return result
+    fast = (faketime, "-f", "+600s")
+    with world.stage("wrong_clock", scale.people) as stage:
+        _sql(stage, DUE_IN_TWO + " AND id % 10 = 0")
+        with sending(stage, result, workers=4, wrapped=fast):
+            deadline = time.monotonic() + scale.longest
+            while _waiting_now(stage) and time.monotonic() < deadline:
+                time.sleep(0.2)
+            time.sleep(5)
+            early = len(messages(stage.folder)) - sum(1 for _ in _due_first(stage))
+            _sql(stage, "UPDATE reminders_mail SET not_before = clock_timestamp() WHERE state = 'waiting'")
+            until_done(stage, scale, Clockwork())
+        result.extra["early"] = early
+        result.require(early == 0, f"{early} went early")
+        conclude(result, stage, copies=0)
+    return result
+
+
+def _waiting_now(stage: Stage) -> int:
+    statement = "SELECT count(*) FROM reminders_mail WHERE state = 'waiting' AND not_before <= clock_timestamp()"
+    found = watching.ask(stage.database, statement)
+    return int(str(found[0][0])) if found else 1
+
+
+def _due_first(stage: Stage) -> list[tuple[object, ...]]:
+    due = "SELECT 1 FROM reminders_mail WHERE due_at <= clock_timestamp() AND id % 10 <> 0"
+    return watching.ask(stage.database, due) or []
+
+
+def read_only(world: World, scale: Scale) -> Result:
+    """The database takes no writes any more: nothing is sent. When it does again, everything goes once."""
+    result = Result("read-only database")
+    with world.stage("read_only", scale.people) as stage:
+        name = psycopg.conninfo.conninfo_to_dict(stage.database)["dbname"]
+        _sql(stage, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        with sending(stage, result, workers=2) as senders:
+            time.sleep(8)
+            result.extra["sent_meanwhile"] = len(messages(stage.folder))
+            with psycopg.connect(stage.database, autocommit=True) as connection:
+                connection.execute("SET default_transaction_read_only = off")
+                connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+            _start_anew(senders)
+            until_done(stage, scale, Clockwork())
+        result.require(result.extra["sent_meanwhile"] == 0, f"{result.extra['sent_meanwhile']} sent without a mark")
+        conclude(result, stage, copies=0)
+    return result
+
+
+def _start_anew(senders: Senders) -> None:
+    """Connections keep the setting they were opened with."""
+    for process in senders.running:
+        process.end()
+        process.start()
+
+
+def rescue(world: World, scale: Scale) -> Result:
+    """A sender is killed with its hands full: another has sent it all within 20 s."""
+    result = Result("a killed sender's mails")
+    with world.stage("rescue", scale.people, Manner(latency_ms=50)) as stage:
+        with sending(stage, result, workers=1) as senders:
+            while len(messages(stage.folder)) < 3:
+                time.sleep(0.05)
+            senders.running[0].kill()
+            killed_at = time.time()
+            senders.kills = 1
+            leased = {str(to) for (to,) in watching.ask(stage.database, LEASED) or []}
+            senders.running[0].start()
+            while leased - {each.to for each in messages(stage.folder)} and time.time() < killed_at + 60:
+                time.sleep(0.1)
+            result.extra |= {"in_hand": len(leased), "rescued_after_s": round(time.time() - killed_at, 1)}
+            until_done(stage, scale, Clockwork())
+        conclude(result, stage, copies=1)
+        result.require(result.extra["rescued_after_s"] <= 20, f"rescued after {result.extra['rescued_after_s']} s")
+        result.require(bool(leased), "nothing was in hand")
+    return result
+
+
+QUICK = """
+    SELECT count(*) FROM reminders_mail AS mail JOIN people_user AS person ON person.id = mail.person_id
+    WHERE mail.state = 'waiting' AND mail.due_at <= clock_timestamp() AND person.email LIKE '%@bench.example'
+"""
+LEASED = """
+    SELECT person.email FROM reminders_mail AS mail JOIN people_user AS person ON person.id = mail.person_id
+    WHERE mail.lease_token IS NOT NULL AND mail.state = 'waiting'
+"""
+
+
+def silence(world: World, scale: Scale) -> Result:
+    """No sender runs: the heartbeat says so within three minutes of the last one. Here its age is looked at, not waited for."""
+    result = Result("dead-man")
+    age = "SELECT extract(epoch FROM clock_timestamp() - at) FROM reminders_heartbeat WHERE of = 'sender'"
+    with world.stage("silence", scale.people) as stage:
+        with sending(stage, result, workers=1):
+            until_done(stage, scale, Clockwork())
+            time.sleep(3)
+            alive = watching.ask(stage.database, age) or [(999,)]
+        time.sleep(5)
+        dead = watching.ask(stage.database, age) or [(0,)]
+        conclude(result, stage, copies=0)
+        result.extra |= {
+            "age_alive_s": round(float(str(alive[0][0])), 1),
+            "age_dead_s": round(float(str(dead[0][0])), 1),
+        }
+        result.require(result.extra["age_alive_s"] < 5, "the heartbeat of a living sender is old")
+        result.require(result.extra["age_dead_s"] > 4, "the heartbeat goes on without a sender")
+    return result
+
+
+def refused(world: World, scale: Scale) -> Result:
+    """The server does not want us for a while: nothing is burnt, and everything goes afterwards."""
+    result = Result("we are refused")
+    with world.stage("refused", scale.people, Manner(refuses_us=True)) as stage:
+        (stage.folder / "refuse-us").touch()
+        with sending(stage, result, workers=2):
+            time.sleep(8)
+            trouble = watching.ask(stage.database, "SELECT trouble FROM reminders_heartbeat WHERE of = 'sender'") or [
+                ("",)
+            ]
+            burnt = watching.ask(stage.database, "SELECT count(*) FROM reminders_mail WHERE tries > 0") or [(1,)]
+            (stage.folder / "refuse-us").unlink()
+            until_done(stage, scale, Clockwork())
+        result.extra |= {"burnt": int(str(burnt[0][0])), "trouble": str(trouble[0][0])}
+        result.require(result.extra["burnt"] == 0, f"{result.extra['burnt']} rows burnt")
+        result.require("Not from you" in result.extra["trouble"], "the heartbeat does not say so")
+        conclude(result, stage, copies=0)
+    return result
+
+
+def domains(world: World, scale: Scale) -> Result:
+    """One recipient domain defers everything: it is left alone, its rows untouched but for a few, and the others go."""
+    result = Result("one domain defers")
+    with world.stage("domains", scale.people, Manner(deferred_domains=("slow.example",))) as stage:
+        _sql(stage, "UPDATE people_user SET email = replace(email, 'bench.', 'slow.') WHERE id % 2 = 0")
+        with sending(stage, result, workers=2):
+            deadline = time.monotonic() + scale.longest
+            while (watching.ask(stage.database, QUICK) or [(1,)])[0][0] and time.monotonic() < deadline:
+                time.sleep(0.2)
+        touched = watching.ask(stage.database, "SELECT count(*) FROM reminders_mail WHERE tries > 0") or [(0,)]
+        found = conclude(result, stage, copies=0)
+        result.extra["touched"] = int(str(touched[0][0]))
+        result.missed = [goal for goal in result.missed if not goal.endswith("lost")]
+        waiting = int(result.extra.get("waiting", 0))
+        result.lost = result.due - len({each.to for each in found}) - waiting
+        result.require(result.lost == 0, f"{result.lost} lost")
+        result.require(result.extra["touched"] <= 40, f"{result.extra['touched']} rows touched")
+    return result
+
+
+def _act(stage: Stage, *words: object, called: str) -> Process:
+    return Process([*ACT, *map(str, words)], stage.folder / f"{called}.log", stage.environment)
+
+
+def _sql(stage: Stage, statement: str) -> None:
+    with psycopg.connect(stage.database, autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,64 @@
+"""Keeping what a claim is about: its lease, and the words its mails were given. Set-based."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from migration_planner.reminders.mail import Frozen
+from migration_planner.reminders.statements import run
+
+
+def renew(token: UUID, mails: Sequence[int], lease: timedelta) -> None:
+    run(
+        """
+        UPDATE reminders_mail SET lease_until = clock_timestamp() + %(lease)s
+        WHERE id IN (SELECT id FROM reminders_mail WHERE id = ANY(%(mails)s) AND lease_token = %(token)s
+                     FOR NO KEY UPDATE SKIP LOCKED)
+        """,
+        mails=list(mails),
+        token=token,
+        lease=lease,
+    )
+
+
+def end_orphans() -> int:
+    """End the leases of senders whose session with the database is gone. That they lapse by themselves is the second net."""
+    return run(
+        """
+        UPDATE reminders_mail SET lease_until = clock_timestamp() - interval '1 second'
+        WHERE id IN (SELECT id FROM reminders_mail
+                     WHERE state = 'waiting' AND lease_until >= clock_timestamp()
+                       AND lease_pid NOT IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())
+                     FOR NO KEY UPDATE SKIP LOCKED)
+        """
+    )
+
+
+def give_back(token: UUID, mails: Sequence[int]) -> None:
+    run(
+        """
+        UPDATE reminders_mail SET lease_token = NULL, lease_until = NULL, in_hand_since = NULL
+        WHERE id = ANY(%(mails)s) AND lease_token = %(token)s
+        """,
+        mails=list(mails),
+        token=token,
+    )
+
+
+def keep_words(frozen: Sequence[tuple[int, Frozen, list[int]]]) -> None:
+    """Keep the words of mails together with the reminders they speak for: (mail, words, reminders)."""
+    run(
+        """
+        UPDATE reminders_mail AS mail SET message_id = words.message_id, date = words.date, subject = words.subject,
+               raw = words.raw, carries = string_to_array(words.carries, ',')::bigint[]
+        FROM unnest(%(mails)s::bigint[], %(ids)s::text[], %(dates)s::timestamptz[], %(subjects)s::text[], %(raws)s::bytea[],
+                    %(carries)s::text[]) AS words(id, message_id, date, subject, raw, carries)
+        WHERE mail.id = words.id
+        """,
+        mails=[mail for mail, _words, _carries in frozen],
+        ids=[words.message_id for _mail, words, _carries in frozen],
+        dates=[words.date for _mail, words, _carries in frozen],
+        subjects=[words.subject for _mail, words, _carries in frozen],
+        raws=[words.raw for _mail, words, _carries in frozen],
+        carries=[",".join(map(str, carries)) for _mail, _words, carries in frozen],
+    )
