@@ -104,14 +104,16 @@ def record(
 
 
 def _state(mail: Taken, outcome: Outcome, answer: Answer | None, now: datetime) -> State:
+    if outcome is Outcome.SENT:
+        return State(Mail.State.SENT)
+    if outcome is Outcome.CANCELLED:
+        return State(Mail.State.CANCELLED, Reason.NOTHING_LEFT.value)
+    if outcome is Outcome.DEFERRED:
+        return State(Mail.State.WAITING, not_before=now + _delay(mail.tries + 1))
+    if outcome is Outcome.HELD:
+        return State(Mail.State.HELD, Reason.NO_ANSWER.value)
     at_address = answer is not None and answer.at_address
-    return {
-        Outcome.SENT: State(Mail.State.SENT),
-        Outcome.CANCELLED: State(Mail.State.CANCELLED, Reason.NOTHING_LEFT.value),
-        Outcome.DEFERRED: State(Mail.State.WAITING, not_before=now + _delay(mail.tries + 1)),
-        Outcome.DEAD: State(Mail.State.DEAD, (Reason.ADDRESS_REFUSED if at_address else Reason.MESSAGE_REFUSED).value),
-        Outcome.HELD: State(Mail.State.HELD, Reason.NO_ANSWER.value),
-    }[outcome]
+    return State(Mail.State.DEAD, (Reason.ADDRESS_REFUSED if at_address else Reason.MESSAGE_REFUSED).value)
 
 
 def _values(new: State, answer: Answer | None, now: datetime) -> Parameters:

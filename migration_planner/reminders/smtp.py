@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -175,7 +176,12 @@ def _ascii(address: str) -> str:
 
 
 def _sender() -> str:
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return _address_in(settings.DEFAULT_FROM_EMAIL)
+
+
+@cache
+def _address_in(words: str) -> str:
+    return parseaddr(words)[1]
 
 
 def _text(text: bytes | str) -> str:

@@ -39,6 +39,8 @@ class Manner:
     #: 451 and 550 at RCPT for all of a domain.
     deferred_domains: tuple[str, ...] = ()
     refused_domains: tuple[str, ...] = ()
+    #: The message is on the disk before the server answers: with its 250 it takes responsibility (RFC 5321, 6.1).
+    durable: bool = True
     #: 550 at MAIL FROM: we are not wanted. While the file FOLDER/refuse-us exists.
     refuses_us: bool = False
 
@@ -48,10 +50,13 @@ class Book:
     """What was taken. A line is with the operating system before the sender hears of it."""
 
     folder: Path
+    durable: bool
     file: int = field(init=False)
+    spool: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.file = os.open(self.folder / "taken", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self.spool = os.open(self.folder / "spool", os.O_WRONLY | os.O_CREAT, 0o644)
 
     def write(self, recipient: str, raw: bytes, began: float, how: str) -> None:
         named = {
@@ -67,6 +72,9 @@ class Book:
             "how": how,
         }
         os.write(self.file, (json.dumps(line) + "\n").encode())
+        if self.durable:
+            os.pwrite(self.spool, raw, 0)  # one place will do: what is measured is the wait for the disk
+            os.fdatasync(self.spool)
 
 
 class Conversation(asyncio.Protocol):
@@ -150,7 +158,7 @@ class Conversation(asyncio.Protocol):
 
 
 async def serve(folder: Path, manner: Manner) -> None:
-    book, chance = Book(folder), random.Random(manner.seed)  # noqa: S311 - to be repeated, not to be secret
+    book, chance = Book(folder, manner.durable), random.Random(manner.seed)  # noqa: S311 - to be repeated, not to be secret
     loop = asyncio.get_running_loop()
     ending = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, ending.set)

@@ -31,11 +31,11 @@ class Balance:
 
 
 def ask(database: str, statement: str) -> list[tuple[object, ...]] | None:
-    """What the database says; None while it says nothing."""
+    """What the database says; None while it says nothing, or has no such table yet."""
     try:
         with psycopg.connect(database, autocommit=True, connect_timeout=5) as connection:
             return connection.execute(statement).fetchall()
-    except psycopg.OperationalError:
+    except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
         return None
 
 
