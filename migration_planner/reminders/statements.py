@@ -14,11 +14,12 @@ FALLS = """
            %(froms)s::timestamptz[]) AS falls(zone, hour, rung, day, due_at, reckoned_from)
 """
 ALL_PAUSED = "EXISTS (SELECT FROM reminders_pause WHERE ended_at IS NULL AND ban_id IS NULL)"
-#: The mail has something to say about a ban whose mail is paused.
+#: The mail has something to say about a ban whose mail is paused. `OFFSET 0` has it asked for each of the few mails that are
+#: looked at; joined, it would read every row of the paused ban for each claim.
 TOUCHES_PAUSED = """
     EXISTS (SELECT FROM reminders_reminder AS carried
             JOIN reminders_pause AS pause ON pause.ban_id = carried.ban_id AND pause.ended_at IS NULL
-            WHERE carried.mail_id = mail.id AND carried.state = 'waiting')
+            WHERE carried.mail_id = mail.id AND carried.state = 'waiting' OFFSET 0)
 """
 #: Nobody is sending the mail now, nor died with it in hand where that leaves a doubt.
 FREE = "((mail.lease_until IS NULL OR mail.lease_until < clock_timestamp()) AND mail.in_hand_since IS NULL)"

@@ -221,3 +221,12 @@ def test_the_held_mail_of_the_tests_is_like_a_real_one(ban: Any, employee: Any, 
     made = {"state": held.state, "reason": held.reason, "tries": held.tries, "unsure": held.unsure}
     assert made == {"state": "held", "reason": "no_answer", "tries": 2, "unsure": 2}
     assert mails.held
+
+
+def test_every_entry_of_the_schedule_names_a_task_there_is(settings: Any) -> None:
+    from migration_planner.config.celery import app
+
+    app.loader.import_default_modules()
+    named = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert named <= set(app.tasks)
+    assert "migration_planner.reminders.tasks.check" in named

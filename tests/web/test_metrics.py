@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -8,6 +9,11 @@ from migration_planner.reminders.ticking import tick
 from migration_planner.web.views import metrics
 
 TOKEN = {"Authorization": "Bearer s3cret"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    cache.clear()
 
 
 def numbers(text: str) -> dict[tuple[str, str], float]:

@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="reminder",
-            index=models.Index(fields=["ban", "state", "due_at", "id"], name="reminders_of_a_ban"),
+            index=models.Index(fields=["ban", "state", "due_at", "id"], include=("day",), name="reminders_of_a_ban"),
         ),
         migrations.AddConstraint(
             model_name="pause",

@@ -99,7 +99,7 @@ class Reminder(models.Model):
             models.Index(
                 fields=["person"], condition=Q(state="waiting", mail__isnull=True), name="reminders_without_mail"
             ),
-            models.Index(fields=["ban", "state", "due_at", "id"], name="reminders_of_a_ban"),
+            models.Index(fields=["ban", "state", "due_at", "id"], include=["day"], name="reminders_of_a_ban"),
         ]
 
     def __str__(self) -> str:
