@@ -96,7 +96,7 @@ def _moves(data: Data) -> str:
 
 
 def _snooze(data: Data) -> list[str]:
-    days = data.get("days", data.get("after", 0))
+    days = int(data.get("days") or data.get("after") or 0)
     return [ngettext("For %(count)d day.", "For %(count)d days.", days) % {"count": days}]
 
 

@@ -24,7 +24,7 @@ from migration_planner.people.models import RosterImport, User
 from migration_planner.planning import changing, playbooks, publishing
 from migration_planner.planning.drafting import draft_ban
 from migration_planner.planning.models import Ban, Event, Mark
-from migration_planner.reminders import facts, mail
+from migration_planner.reminders import bundles, facts, feeds, mail
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.previewing import mails_for
 from migration_planner.web import markdown, workflows
@@ -38,8 +38,11 @@ CATALOGUES = sorted(texts.LOCALE.glob("*/LC_MESSAGES/django.po"))
 #: Measuring speed and frames of other people's mail have no words of ours.
 WORDLESS = {"local-floor", "local-floor-write", "local-mail-detail", "local-mail-html", "livez", "readyz"}
 #: Carried out, these lead to another page; refused, to one of those for refusals.
-DEEDS = {"ban-publication", "roster-application", "roster-comparison", "team-nudge", "team-step-assignment"}
-FILES = {"ban-people", "ban-teams", "roster-bad-rows"}
+DEEDS = {
+    "ban-publication", "roster-application", "roster-comparison", "team-nudge", "team-step-assignment",
+    "preferences-figures", "preferences-calendar",
+}  # fmt: skip
+FILES = {"ban-people", "ban-teams", "roster-bad-rows", "calendar"}
 ROUTES = [
     *get_resolver("migration_planner.web.urls").url_patterns,
     *get_resolver("migration_planner.local.urls").url_patterns,
@@ -187,6 +190,10 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "checklists/<int:pk>": [{"pk": each.pk} for each in company["checklists"]],
         "roster/<int:pk>": [{"pk": pk} for pk in RosterImport.objects.values_list("pk", flat=True)],
         "playbooks/<slug:slug>": [{"slug": book.slug} for book in playbooks.all_playbooks()],
+        "figures/pause/": [{"token": bundles.token_of(company["people"]["lead"].pk)}],
+        "calendar/": [
+            {"token": feeds.make(company["people"]["lead"], by=company["people"]["lead"], now=timezone.now())}
+        ],
         "step-in/<int:pk>": [{"pk": 0}],
         "mail/<str:name>": [{"name": "none"}],
         "^accounts/password/reset/key/": [{"uidb36": "1", "key": "none"}],
