@@ -24,7 +24,7 @@ from migration_planner.people.models import RosterImport, User
 from migration_planner.planning import changing, playbooks, publishing
 from migration_planner.planning.drafting import draft_ban
 from migration_planner.planning.models import Ban, Event, Mark
-from migration_planner.reminders import facts, mail, pausing
+from migration_planner.reminders import bundles, facts, feeds, mail, pausing
 from migration_planner.reminders.models import Check, Reminder
 from migration_planner.reminders.previewing import mails_for
 from migration_planner.web import markdown, workflows
@@ -45,9 +45,9 @@ WORDLESS = {
 #: Carried out, these lead to another page; refused, to one of those for refusals.
 DEEDS = {
     "ban-publication", "roster-application", "roster-comparison", "team-nudge", "team-step-assignment",
-    "ban-mail-resume", "mails-resume",
+    "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar",
 }  # fmt: skip
-FILES = {"ban-mail-file", "ban-people", "ban-teams", "roster-bad-rows"}
+FILES = {"ban-mail-file", "ban-people", "ban-teams", "roster-bad-rows", "calendar"}
 ROUTES = [
     *get_resolver("migration_planner.web.urls").url_patterns,
     *get_resolver("migration_planner.local.urls").url_patterns,
@@ -203,6 +203,10 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "checklists/<int:pk>": [{"pk": each.pk} for each in company["checklists"]],
         "roster/<int:pk>": [{"pk": pk} for pk in RosterImport.objects.values_list("pk", flat=True)],
         "playbooks/<slug:slug>": [{"slug": book.slug} for book in playbooks.all_playbooks()],
+        "figures/pause/": [{"token": bundles.token_of(company["people"]["lead"].pk)}],
+        "calendar/": [
+            {"token": feeds.make(company["people"]["lead"], by=company["people"]["lead"], now=timezone.now())}
+        ],
         "step-in/<int:pk>": [{"pk": 0}],
         "mail/<str:name>": [{"name": "none"}],
         "^accounts/password/reset/key/": [{"uidb36": "1", "key": "none"}],
