@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from migration_planner.reminders import outbox
+from migration_planner.reminders import claiming, outbox
 from migration_planner.reminders.models import Attempt, Mail, Reason, Reminder
 from migration_planner.reminders.planning import plan
 
@@ -11,7 +11,7 @@ from migration_planner.reminders.planning import plan
 def held(person: Any, *, planned: datetime, sent: datetime) -> Mail:
     """Plan as of `planned`, write what is due at `sent`, and hold the first mail to `person`; the others are given back."""
     plan(now=planned)
-    claim = outbox._claim(sent)
+    claim = claiming.claim(now=sent)
     assert claim
     outbox.freeze(claim, now=sent)
     outbox._give_back(claim)

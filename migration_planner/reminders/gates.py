@@ -14,11 +14,10 @@ OPEN = f"""
     AND NOT EXISTS (SELECT FROM reminders_origin WHERE ended_at IS NULL)
     AND NOT EXISTS (SELECT FROM reminders_rest WHERE scope = '{LANE}' AND until > clock_timestamp())
 """  # noqa: S608 - constants of ours
-#: While the recipient's domain takes nothing.
-DOMAIN_OPEN = """
-    (SELECT split_part(person.email, '@', 2) FROM people_user AS person WHERE person.id = mail.person_id)
-    NOT IN (SELECT scope FROM reminders_rest WHERE until > clock_timestamp())
-"""
+#: The recipient's domain.
+DOMAIN = "(SELECT split_part(person.email, '@', 2) FROM people_user AS person WHERE person.id = mail.person_id)"
+#: While that domain takes nothing.
+DOMAIN_OPEN = f"{DOMAIN} NOT IN (SELECT scope FROM reminders_rest WHERE until > clock_timestamp())"  # noqa: S608 - a constant of this module
 #: A mail that speaks of a ban whose mail is paused waits whole.
 MAY_GO = f"{OPEN} AND NOT {TOUCHES_PAUSED} AND {DOMAIN_OPEN}"
 

@@ -73,16 +73,6 @@ def grant(wanted: Mapping[str, int], limits: Limits) -> dict[str, int]:
     return granted
 
 
-def give_back(unused: Mapping[str, int], limits: Limits) -> None:
-    """Return tokens of mails that were claimed and not sent. Never above the burst."""
-    names = [domain for domain in (ACCOUNT, *sorted(unused)) if limits.per_minute(domain)]
-    if not names or not sum(unused.values()):
-        return
-    held = _hold(names, limits)
-    back = {ACCOUNT: sum(unused.values()), **unused}
-    _spend({name: min(_burst(limits.per_minute(name)), held[name] + back[name]) for name in names})
-
-
 def exhausted(limits: Limits) -> list[str]:
     """Domains that may get no mail at this moment; a claim passes them over, so that they hold up nobody else."""
     if not limits.domains:

@@ -17,10 +17,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, cached_property
-from time import monotonic
-from uuid import UUID, uuid4
+from time import monotonic, sleep
 
 import structlog
 from django.conf import settings
@@ -28,6 +27,7 @@ from django.db import transaction
 
 from migration_planner.reminders import facts, gates, keeping, restoring
 from migration_planner.reminders import mail as letters
+from migration_planner.reminders.claiming import LEASE, LEASE_SECONDS, Claim, claim
 from migration_planner.reminders.lines import Line, lines
 from migration_planner.reminders.models import Heartbeat, Mail, Reason
 from migration_planner.reminders.obligations import Obligation, ending, look
@@ -35,16 +35,15 @@ from migration_planner.reminders.planning import beat
 from migration_planner.reminders.recording import Outcome, record, record_broken
 from migration_planner.reminders.resting import Watch, domain_of
 from migration_planner.reminders.smtp import Answer, Lane, LaneClosedError
-from migration_planner.reminders.statements import FREE, rows, run
+from migration_planner.reminders.statements import FREE, run
 from migration_planner.reminders.taking import Taken, taking
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 15
-LEASE = timedelta(seconds=LEASE_SECONDS)
-BATCH = 50
 #: What the heartbeat says of what people decided themselves: that they paused all mail, they know.
 TROUBLE = {"paused": "", "restored": "The database was restored from a backup; a person has to look at what is held."}
+#: Where a limit lets nothing go, look again after so long.
+LIMIT_SECONDS = 0.2
 #: After so long the lease of what is left of a batch is renewed.
 RENEW_SECONDS = LEASE_SECONDS / 3
 
@@ -82,40 +81,16 @@ def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Drained
     done: Counter[Outcome] = Counter()
     trouble = ""
     with Pass(done, now=now, stop=stop) as current:
-        while not trouble and not stop() and (claimed := _claim(now)):
-            trouble = current.work_off(claimed)
-            beat(Heartbeat.Of.SENDER, now=now, trouble=trouble)
+        while not trouble and not stop() and (claimed := claim(now=now)):
+            if claimed.mails:
+                trouble = current.work_off(claimed)
+                beat(Heartbeat.Of.SENDER, now=now, trouble=trouble)
+            else:
+                sleep(LIMIT_SECONDS)
     beat(Heartbeat.Of.SENDER, now=now, trouble=trouble)
     drained = Drained(**{str(outcome.value): done[outcome] for outcome in Outcome if outcome.is_final}, stopped=trouble)
     log.info("drained", **vars(drained))
     return drained
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Mails this sender may send until its lease ends."""
-
-    token: UUID
-    mails: list[int]
-
-
-def _claim(now: datetime) -> Claim | None:
-    token = uuid4()
-    found = rows(
-        f"""
-        UPDATE reminders_mail SET lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s,
-               lease_pid = pg_backend_pid()
-        WHERE id IN (SELECT id FROM reminders_mail AS mail WHERE state = 'waiting' AND not_before <= %(now)s AND {FREE}
-                       AND {gates.MAY_GO}
-                     ORDER BY not_before, id LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED)
-        RETURNING id
-        """,  # noqa: S608 - constants of this module
-        token=token,
-        lease=LEASE,
-        now=now,
-        batch=BATCH,
-    )
-    return Claim(token, [pk for (pk,) in found]) if found else None
 
 
 class Pass:

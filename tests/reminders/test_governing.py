@@ -56,15 +56,6 @@ def test_a_quiet_hour_is_not_saved_up(db: None) -> None:
     assert grant(MANY, limits) == {"acme.example": 1}
 
 
-def test_tokens_of_mails_that_were_not_sent_come_back_but_never_more_than_there_were(db: None) -> None:
-    limits = Limits(account=600)
-    assert grant(MANY, limits) == {"acme.example": 5}
-    governing.give_back({"acme.example": 3}, limits)
-    assert grant(MANY, limits) == {"acme.example": 3}
-    governing.give_back({"acme.example": 1_000}, limits)
-    assert grant(MANY, limits) == {"acme.example": 5}
-
-
 def test_a_clock_that_jumps_back_neither_grants_nor_breaks_anything(db: None) -> None:
     limits = Limits(account=60)
     grant(MANY, limits)

@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -376,3 +377,27 @@ def test_an_address_no_server_can_be_asked_for_ends_its_own_mail_alone(
     employee.refresh_from_db()
     assert employee.address_refused_at
     assert Mail.objects.get(person=employee, state="dead").reason == "address_refused"
+
+
+def test_no_more_mails_go_than_the_limit_lets_and_the_rest_go_as_soon_as_it_does(
+    ban: Any, employee: Any, lead: Any, owner: Any, mailbox: Any, settings: Any
+) -> None:
+    settings.MAIL_PER_MINUTE = 120
+    plan(now=MORNING)
+    began = time.monotonic()
+    drained = drain(now=MORNING + timedelta(hours=12))
+    assert drained.sent == 3
+    assert time.monotonic() - began >= 0.9  # the first at once, the others half a second apart
+
+
+def test_a_domain_at_its_limit_holds_up_nobody_else(
+    ban: Any, employee: Any, lead: Any, owner: Any, mailbox: Any, settings: Any
+) -> None:
+    settings.MAIL_DOMAIN_LIMITS = {"acme.example": 1}
+    owner.email = "olga@quick.example"
+    owner.save(update_fields=["email"])
+    plan(now=MORNING)
+    end = time.monotonic() + 1
+    drain(now=MORNING + timedelta(hours=12), stop=lambda: time.monotonic() > end)
+    assert sorted(to.partition("@")[2] for to, _raw in mailbox.raw) == ["acme.example", "quick.example"]
+    assert Mail.objects.waiting().due(MORNING + timedelta(hours=12)).count() == 1

@@ -94,11 +94,11 @@ def measure() -> Measured:
 
 
 def _compose_all() -> None:
-    from migration_planner.reminders import keeping, outbox
+    from migration_planner.reminders import claiming, keeping, outbox
     from migration_planner.reminders.statements import clock
 
     claims = []
-    while claim := outbox._claim(clock()):
+    while claim := claiming.claim(now=clock()):
         outbox.freeze(claim, now=clock())
         claims.append(claim)
     for claim in claims:
