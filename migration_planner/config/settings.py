@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.lib import env, sockets
+from migration_planner.lib.mail_hours import MailHours
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -192,6 +193,8 @@ if LOCAL_MODE and EMAIL_HOST not in {"127.0.0.1", "localhost", "::1"}:
     raise ImproperlyConfigured("EMAIL_URL leads away from this machine, but LOCAL_MODE is set. Unset LOCAL_MODE.")
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Migration Planner <planner@localhost>" if LOCAL_MODE else None)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+#: Between which hours of the reader's clock mail may come; their own reminder hour is moved into them.
+MAIL_HOURS = MailHours(*env.hours("MAIL_HOURS", "7-20"))
 
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
 CELERY_TASK_IGNORE_RESULT = True

@@ -42,6 +42,14 @@ def words(name: str, default: str | None = None) -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def hours(name: str, default: str) -> tuple[int, int]:
+    """From which full hour until which, such as 7-20."""
+    first, _dash, end = text(name, default).partition("-")
+    if first.isdecimal() and end.isdecimal() and 0 <= int(first) < int(end) <= 24:
+        return int(first), int(end)
+    raise ImproperlyConfigured(f"{name} is {text(name, default)!r}; it must be two hours of the day, such as 7-20.")
+
+
 def database(name: str) -> dict[str, Any]:
     """Django's settings of a PostgreSQL database from a URL or any other connection string libpq understands."""
     value = text(name)

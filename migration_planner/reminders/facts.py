@@ -11,13 +11,17 @@ from datetime import datetime
 from django.db.models import Count
 
 from migration_planner.lib.languages import spoken
+from migration_planner.lib.working_days import MONDAY_TO_FRIDAY, Calendar
+from migration_planner.people import calendars
 from migration_planner.people.models import User, below_any
 from migration_planner.planning import audience
 from migration_planner.planning.models import Ban, Checklist, Mark, Step
 from migration_planner.planning.progress import Figures
 from migration_planner.reminders.models import Reminder
+from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.obligations import Obligation
 from migration_planner.reminders.statements import rows
+from migration_planner.reminders.theirs import Theirs, theirs
 
 #: As many teams stand in a lead's bundle.
 TEAMS_SHOWN = 5
@@ -71,7 +75,7 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Topic:
-    """All that one mail says about one ban. `kinds` are those of the reminders it carries."""
+    """All that one mail says about one ban. `kinds` are those of the reminders it carries; `calendar` is the reader's."""
 
     ban: BanFacts
     kinds: frozenset[str]
@@ -81,6 +85,13 @@ class Topic:
     changes: tuple[Change, ...] = ()
     asked_by: str = ""
     bundle: Bundle | None = None
+    theirs: tuple[Theirs, ...] = ()
+    calendar: Calendar = MONDAY_TO_FRIDAY
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks something of the reader, and does not only tell them of others."""
+        return not self.kinds <= {Reminder.Kind.BUNDLE, Reminder.Kind.THEIRS}
 
     @property
     def minutes(self) -> int:
@@ -93,6 +104,9 @@ class Topic:
 
     def with_bundle(self, bundle: Bundle | None) -> "Topic":
         return replace(self, bundle=bundle)
+
+    def with_theirs(self, told: Iterable[Theirs]) -> "Topic":
+        return replace(self, theirs=tuple(told))
 
 
 @dataclass(frozen=True)
@@ -127,15 +141,23 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
     bans = ban_facts({each.ban_id for each in owed})
     progress = _progress({(each.person_id, each.ban_id) for each in owed})
     bundles = bundle_facts({(each.person_id, each.ban_id) for each in owed if each.kind == Reminder.Kind.BUNDLE})
+    told = theirs({_told(each) for each in owed if each.kind == Reminder.Kind.THEIRS})
+    working = calendars.of_sites(each.site for each in owed)
     grouped: dict[tuple[int, int, int], list[Obligation]] = defaultdict(list)
     for each in owed:
         grouped[each.mail_id, each.person_id, each.ban_id].append(each)
     found: dict[int, list[Topic]] = defaultdict(list)
     for (mail_id, *key), group in grouped.items():
         person_id, ban_id = key
-        topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)))
+        days = working.get(group[0].site, MONDAY_TO_FRIDAY)
+        topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)), days)
+        topic = topic.with_theirs(told[key] for key in sorted({_told(each) for each in group}) if key in told)
         found[mail_id].append(topic.with_bundle(bundles.get((person_id, ban_id))))
     return found
+
+
+def _told(owed: Obligation) -> tuple[int, int, str]:
+    return owed.person_id, owed.ban_id, role_of(owed.rung)
 
 
 def ban_facts(ids: Iterable[int]) -> dict[int, BanFacts]:
@@ -150,7 +172,8 @@ def ban_facts(ids: Iterable[int]) -> dict[int, BanFacts]:
 
 def topic_of(ban: Ban, person: User) -> Topic:
     """What can be said to one person about one ban as things stand; of a draft, as to somebody who has done nothing."""
-    return _topic(ban_facts([ban.pk])[ban.pk], [], _progress({(person.pk, ban.pk)}).get((person.pk, ban.pk)))
+    progress = _progress({(person.pk, ban.pk)}).get((person.pk, ban.pk))
+    return _topic(ban_facts([ban.pk])[ban.pk], [], progress, calendars.of_site(person.site))
 
 
 def bundle_of(ban: Ban, lead: User) -> Bundle | None:
@@ -225,7 +248,7 @@ def _progress(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Progress]:
     return {(person, ban): Progress(pk, touched[pk]) for pk, person, ban in found}
 
 
-def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None) -> Topic:
+def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None, days: Calendar) -> Topic:
     touched = progress.touched if progress else {}
     finished = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
     return Topic(
@@ -236,4 +259,5 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         checklist_id=progress.checklist_id if progress else None,
         changes=tuple(Change(each.verb, each.why or "", each.actor or "") for each in group if each.verb),
         asked_by=next((each.asked_by for each in group if each.asked_by), ""),
+        calendar=days,
     )

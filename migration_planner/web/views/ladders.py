@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 from migration_planner.lib.errors import DomainError
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import ladder
-from migration_planner.reminders.ladder import ANNOUNCEMENT, Line
+from migration_planner.reminders.falling import ANNOUNCEMENT
+from migration_planner.reminders.ladder import Line
 from migration_planner.reminders.models import Rung
 from migration_planner.web import flow
 from migration_planner.web.http import Request, see_other
@@ -44,7 +45,7 @@ def _lines(data: QueryDict) -> list[Line]:
         return []
     for preset in ladder.presets():
         if preset.key == data.get("preset"):
-            return list(preset.lines)
+            return [Line(*line) for line in preset.lines]
     kept = [_line(*value.partition(":")[::2]) for value in data.getlist("rung")]
     return [*kept, _line(str(data["anchor"]), data.get("amount", ""))] if data.get("anchor") else kept
 
@@ -53,10 +54,10 @@ def _line(anchor: str, amount: str) -> Line:
     if anchor not in Anchor.values:
         raise DomainError(_("There is no such reminder. Choose one from the list."))
     if Anchor(anchor) in WITHOUT_NUMBER or anchor == Anchor.PUBLISHING:
-        return Anchor(anchor), 0
+        return Line(Anchor(anchor))
     if not (amount.isascii() and amount.isdecimal() and len(amount) < 4):
         raise DomainError(_("Say how many days, or how much of the time in per cent, as a whole number."))
-    return Anchor(anchor), int(amount)
+    return Line(Anchor(anchor), int(amount))
 
 
 def _page(request: Request, ban: Ban, *, refusal: str = "", status: int = 200) -> HttpResponse:
