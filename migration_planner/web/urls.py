@@ -4,6 +4,7 @@ from django.urls import path, re_path
 from migration_planner.web.views import (
     audiences,
     bans,
+    calendars,
     changes,
     checklists,
     dashboards,
@@ -78,6 +79,11 @@ urlpatterns = [
     path("roster/<int:pk>/comparison/", rosters.comparison, name="roster-comparison"),
     path("roster/<int:pk>/application/", rosters.application, name="roster-application"),
     path("roster/<int:pk>/bad-rows.csv", rosters.bad_rows_csv, name="roster-bad-rows"),
+    # By which calendars the sites work. A site is a text of the roster, so it may hold a slash.
+    path("calendars/", calendars.index, name="calendars"),
+    path("calendars/of/<path:site>/days/", calendars.days, name="calendar-days"),
+    path("calendars/of/<path:site>/days/removal/", calendars.removal, name="calendar-days-removal"),
+    path("calendars/of/<path:site>/", calendars.detail, name="calendar"),
     # Sign-in. No sign-up and no change of address: both come from the roster.
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),

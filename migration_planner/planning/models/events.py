@@ -45,6 +45,7 @@ class Event(models.Model):
         NUDGED = "nudged", _("nudged")
         ROSTER_APPLIED = "roster_applied", _("applied a roster")
         PREFERENCES_CHANGED = "preferences_changed", _("changed own preferences")
+        CALENDAR_CHANGED = "calendar_changed", _("changed the calendar of a site")
 
     at = models.DateTimeField()
     verb = models.CharField(max_length=32, choices=Verb)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.views.decorators.http import require_http_methods
 
 from migration_planner.planning.preferences import choose
+from migration_planner.web import clock
 from migration_planner.web.forms.preferences import PreferencesForm
 from migration_planner.web.http import Request, see_other
 
@@ -23,4 +24,5 @@ def preferences(request: Request) -> HttpResponse:
         return see_other(reverse("preferences"))
     home = request.user.memberships.filter(is_home=True).select_related("team").first()
     status = 422 if form.is_bound else 200
-    return render(request, "preferences.html", {"form": form, "home": home}, status=status)
+    context = {"form": form, "home": home, "calendar": clock.calendar()}
+    return render(request, "preferences.html", context, status=status)
