@@ -68,6 +68,8 @@ post   ban-step-removal                  303   404  404      404      403     40
 get    ban-ladder                        200   404  404      404      403     403           in        404  404
 get    ban-preview                       200   404  404      404      403     403           in        404  404
 post   ban-ladder                        303   404  404      404      403     403           in        404  404
+get    ban-calendar                      200   403  403      404      403     403           in        403  404
+get    ban-calendar-day                  200   403  403      404      403     403           in        403  404
 get    ban-preview-mail                  200   404  404      404      403     403           in        404  404
 post   ban-publication                   303   404  404      404      403     403           in        404  404
 get    ban-discarding                    200   404  404      404      403     403           in        404  404
@@ -233,6 +235,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "checklist": lambda house: [house.checklist.pk],
     "checklist-history": lambda house: [house.checklist.pk],
     "checklist-step": lambda house: [house.checklist.pk, house.step.pk],
+    "ban-calendar-day": lambda house: [house.ban.pk, timezone.localdate().isoformat()],
     "playbook": lambda house: ["any-tool"],
     "ban-step": _draft_step,
     "ban-step-place": _draft_step,

@@ -61,7 +61,7 @@ def _events(content: bytes) -> Iterator[IcsEvent]:
             % {"why": str(error)[:200]}
         ) from error
     for calendar in calendars:
-        yield from calendar.walk("VEVENT")
+        yield from (each for each in calendar.walk("VEVENT") if isinstance(each, IcsEvent))
 
 
 def _days(event: IcsEvent, reading: Reading) -> Iterator[Day]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from migration_planner.lib.working_days import MONDAY_TO_FRIDAY, Calendar
 from migration_planner.people import calendars
 from migration_planner.people.models import User
 from migration_planner.reminders.falling import Place
@@ -31,9 +32,9 @@ def of_keys(keys: Iterable[tuple[Any, ...]]) -> list[Place]:
     return [place(zone, hour, number, known[number]) for zone, hour, number in wanted]
 
 
-def place(zone: str, hour: int, calendar: int = 0, days: Any = None) -> Place:
+def place(zone: str, hour: int, calendar: int = 0, days: Calendar = MONDAY_TO_FRIDAY) -> Place:
     """A place under the mail hours of this installation."""
-    return Place(zone, hour, calendar, days or calendars.MONDAY_TO_FRIDAY, settings.MAIL_HOURS)
+    return Place(zone, hour, calendar, days, settings.MAIL_HOURS)
 
 
 def place_of(person: User) -> Place:

@@ -48,8 +48,8 @@ def _of_draft(ban: Ban, reader: User, role: str) -> Theirs | None:
     homes = audience.homes(ban).exclude(user=reader)
     if about == Rung.Audience.TEAM_STEPS:
         staffed = audience.homes(ban).filter(team__in=led).values("team")
-        found = Team.objects.filter(pk__in=staffed if ban.required_team_steps else []).order_by("name", "path")
-        names = list(found.values_list("name", flat=True))
+        found = Team.objects.filter(pk__in=staffed).order_by("name", "path")
+        names = list(found.values_list("name", flat=True)) if ban.required_team_steps else []
     elif about == Rung.Audience.BLOCKED:
         return None
     else:

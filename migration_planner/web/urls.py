@@ -12,6 +12,7 @@ from migration_planner.web.views import (
     health,
     home,
     ladders,
+    mail_calendars,
     mails,
     playbooks,
     preferences,
@@ -53,6 +54,8 @@ urlpatterns = [
     path("bans/<int:pk>/ladder/", ladders.detail, name="ban-ladder"),
     path("bans/<int:pk>/preview/", previews.detail, name="ban-preview"),
     path("bans/<int:pk>/preview/<int:person_id>/<str:day>/", previews.mail, name="ban-preview-mail"),
+    path("bans/<int:pk>/calendar/", mail_calendars.month, name="ban-calendar"),
+    path("bans/<int:pk>/calendar/<str:day>/", mail_calendars.of_day, name="ban-calendar-day"),
     path("bans/<int:pk>/publication/", drafts.publication, name="ban-publication"),
     path("bans/<int:pk>/discarding/", drafts.discarding, name="ban-discarding"),
     # Changes to a ban in force, and its end.
