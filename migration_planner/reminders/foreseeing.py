@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _t
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
-from migration_planner.reminders.falling import Fall, Window, falls, mondays
+from migration_planner.reminders.falling import Fall, Place, Window, falls, mondays
 from migration_planner.reminders.groups import Group, groups
 from migration_planner.reminders.ladder import Line, Short, in_order, rungs_of, with_announcement
 from migration_planner.reminders.models import Rung
@@ -101,11 +101,18 @@ def of_cutoff(ban: Ban, cutoff_at: datetime, *, now: datetime) -> Foreseen:
     return _foresee(ban, Plan.of(ban), after, now=now)
 
 
-def of_clock(ban: Ban, person: User, zone: str, hour: int, *, now: datetime) -> Foreseen:
-    """What another zone or reminder hour would change for one person."""
+def of_clock(person: User, zone: str, hour: int, *, now: datetime) -> list[tuple[Ban, Foreseen]]:
+    """What another zone or reminder hour would change for one person, for each ban in force that asks something of them."""
+    place = replace(place_of(person), zone=zone, hour=hour)
+    asking = Ban.objects.live().filter(checklists__in=person.checklists.unfinished()).order_by("cutoff_at", "pk")
+    return [
+        (ban, _of_place(ban, person, place, now=now)) for ban in asking.select_related("tool", "replacement").distinct()
+    ]
+
+
+def _of_place(ban: Ban, person: User, place: Place, *, now: datetime) -> Foreseen:
     plan = Plan.of(ban)
     found = groups(ban, plan.rungs, person)
-    place = replace(place_of(person), zone=zone, hour=hour)
     return _sum(plan, plan, [(group, replace(group, place=place)) for group in found], now=now)
 
 
