@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.http import int_to_base36
 
 from migration_planner.local.mail.box import Box
-from migration_planner.people.models import Membership, RosterImport, Team, User
+from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
 from migration_planner.people.roster.comparing import preview
 from migration_planner.planning import drafting, playbooks, publishing
@@ -47,7 +47,7 @@ post   preferences-figures               303   303  303      303      303     30
 post   preferences-calendar              200   200  200      200      200     200           in        200  200
 get    bundles-pause                     200   200  200      200      200     200           200       200  200
 post   bundles-pause                     200   200  200      200      200     200           200       200  200
-get    calendar                          200   200  200      200      200     200           200       200  200
+get    feed                              200   200  200      200      200     200           200       200  200
 get    checklist                         200   200  200      404      200     200           in        404  404
 get    checklist-history                 200   200  200      404      200     200           in        404  404
 post   checklist-snooze                  403   403  303      404      403     403           in        404  404
@@ -98,6 +98,8 @@ get    ban-ladder                        200   404  404      404      403     40
 post   ban-snoozes                       303   404  404      404      403     403           in        404  404
 get    ban-preview                       200   404  404      404      403     403           in        404  404
 post   ban-ladder                        303   404  404      404      403     403           in        404  404
+get    ban-calendar                      200   403  403      404      403     403           in        403  404
+get    ban-calendar-day                  200   403  403      404      403     403           in        403  404
 get    ban-preview-mail                  200   404  404      404      403     403           in        404  404
 post   ban-publication                   303   404  404      404      403     403           in        404  404
 get    ban-discarding                    200   404  404      404      403     403           in        404  404
@@ -128,6 +130,11 @@ get    roster-import                     200   404  404      404      200     20
 post   roster-comparison                 303   404  404      404      403     303           in        404  404
 post   roster-application                303   404  404      404      403     303           in        404  404
 get    roster-bad-rows                   200   404  404      404      200     200           in        404  404
+get    calendars                         403   403  403      403      200     200           in        403  403
+get    calendar                          403   403  403      403      200     200           in        403  403
+post   calendar                          403   403  403      403      403     303           in        403  403
+post   calendar-days                     403   403  403      403      403     200           in        403  403
+post   calendar-days-removal             403   403  403      403      403     303           in        403  403
 get    api-schema                        200   200  200      200      200     200           403       200  200
 get    api-bans                          200   200  200      200      200     200           403       200  200
 get    api-ban                           200   200  200      404      200     200           403       200  404
@@ -274,13 +281,15 @@ def _import(house: House) -> list[Any]:
 
 
 ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
+    **{name: lambda house: ["Shanghai"] for name in ("calendar", "calendar-days", "calendar-days-removal")},
     "checklist": lambda house: [house.checklist.pk],
     "checklist-history": lambda house: [house.checklist.pk],
     "checklist-snooze": lambda house: [house.checklist.pk],
     "bundles-pause": lambda house: [token_of(_lee(house).pk)],
-    "calendar": lambda house: [house.calendar],
+    "feed": lambda house: [house.calendar],
     "team-calendar": _of_team,
     "checklist-step": lambda house: [house.checklist.pk, house.step.pk],
+    "ban-calendar-day": lambda house: [house.ban.pk, timezone.localdate().isoformat()],
     "playbook": lambda house: ["any-tool"],
     "ban-step": _draft_step,
     "ban-step-place": _draft_step,
@@ -356,6 +365,9 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "ban-mail-pause": lambda house: {"why": "The figures are wrong."},
     "mails-pause": lambda house: {"why": "The mail server moves."},
     "mail-decision": lambda house: {"decision": "count_as_sent", "why": "She has it."},
+    "calendar": lambda house: {"country": "DE"},
+    "calendar-days": lambda house: {"file": SimpleUploadedFile("own.ics", DAYS_OFF), "reading": "marked"},
+    "calendar-days-removal": lambda house: {"source": "own.ics"},
     "api-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "team-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "team-step-assignment": lambda house: {"person": _eve(house).email},
@@ -372,6 +384,23 @@ ROSTER = b"""email,name,team,role,home_team,timezone
 eve@acme.example,Eve,Acme/Engineering/Search,member,yes,UTC
 new@acme.example,New,Acme/Sales,member,yes,UTC
 bad,Bad,Acme,member,yes,UTC
+"""
+DAYS_OFF = b"""BEGIN:VCALENDAR\r
+VERSION:2.0\r
+PRODID:-//Acme//Days off//EN\r
+BEGIN:VEVENT\r
+UID:1@acme.example\r
+DTSTART;VALUE=DATE:20261224\r
+DTEND;VALUE=DATE:20261226\r
+SUMMARY:Year end\r
+END:VEVENT\r
+BEGIN:VEVENT\r
+UID:2@acme.example\r
+DTSTART;VALUE=DATE:20261219\r
+CATEGORIES:WORKING DAY\r
+SUMMARY:Made up\r
+END:VEVENT\r
+END:VCALENDAR\r
 """
 LETTER = b"""From: planner@acme.example\r
 To: eve@acme.example\r
@@ -392,6 +421,7 @@ def build(*, mail: Path) -> House:
         publishing.publish(each, by=each.owners.get(), now=now)
     ended.close(by=owner, now=now)
     draft = _drafted(owner, "Old Chat")
+    SiteCalendar.objects.create(site="Shanghai", country="CN")
     with SimpleUploadedFile("people.csv", ROSTER) as file:
         roster = staging.stage(file, name="people.csv", by=owner, now=now)
     preview(roster)

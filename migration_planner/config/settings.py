@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.lib import env, logs, sockets
+from migration_planner.lib.mail_hours import MailHours
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -212,6 +213,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 #: How many mails may go in a minute: over the account, and to single domains ("gmail.com=20,*=600"). 0 is no limit.
 MAIL_PER_MINUTE = env.number("MAIL_PER_MINUTE", 0)
 MAIL_DOMAIN_LIMITS = env.numbers("MAIL_DOMAIN_LIMITS")
+#: Between which hours of the reader's clock mail may come; their own reminder hour is moved into them.
+MAIL_HOURS = MailHours(*env.hours("MAIL_HOURS", "7-20"))
 
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
 CELERY_TASK_IGNORE_RESULT = True

@@ -61,6 +61,14 @@ def numbers(name: str) -> dict[str, int]:
     return found
 
 
+def hours(name: str, default: str) -> tuple[int, int]:
+    """From which full hour until which, such as 7-20."""
+    first, _dash, end = text(name, default).partition("-")
+    if first.isdecimal() and end.isdecimal() and 0 <= int(first) < int(end) <= 24:
+        return int(first), int(end)
+    raise ImproperlyConfigured(f"{name} is {text(name, default)!r}; it must be two hours of the day, such as 7-20.")
+
+
 def database(name: str) -> dict[str, Any]:
     """Django's settings of a PostgreSQL database from a URL or any other connection string libpq understands."""
     value = text(name)

@@ -60,6 +60,14 @@ def can_assign(user: User, migration: Migration) -> bool:
     return leads(user, migration.path) or can_run(user, migration.ban)
 
 
+def can_set_calendars(user: User) -> bool:
+    return user.is_administrator
+
+
+def can_see_calendars(user: User) -> bool:
+    return user.sees_everything
+
+
 def can_import_roster(user: User) -> bool:
     """Administrators; owners too, since a ban over the people of last month is no ban."""
     return user.is_administrator or user.is_owner

@@ -11,13 +11,17 @@ from datetime import datetime
 from django.db.models import Count, Max, OuterRef, Subquery
 
 from migration_planner.lib.languages import spoken
+from migration_planner.lib.working_days import MONDAY_TO_FRIDAY, Calendar
+from migration_planner.people import calendars
 from migration_planner.people.models import User, below_any
 from migration_planner.planning import audience
 from migration_planner.planning.models import Ban, Checklist, Event, Mark, Step
 from migration_planner.planning.progress import Figures
 from migration_planner.reminders.models import Reminder
+from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.obligations import Obligation
 from migration_planner.reminders.statements import rows
+from migration_planner.reminders.theirs import Theirs, theirs
 
 #: As many teams stand in a lead's bundle.
 TEAMS_SHOWN = 5
@@ -78,7 +82,7 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Topic:
-    """All that one mail says about one ban. `kinds` are those of the reminders it carries."""
+    """All that one mail says about one ban. `kinds` are those of the reminders it carries; `calendar` is the reader's."""
 
     ban: BanFacts
     kinds: frozenset[str]
@@ -88,10 +92,17 @@ class Topic:
     changes: tuple[Change, ...] = ()
     asked_by: str = ""
     bundle: Bundle | None = None
+    theirs: tuple[Theirs, ...] = ()
+    calendar: Calendar = MONDAY_TO_FRIDAY
     #: The Message-ID of the first mail that told the reader of this ban; empty when none has gone yet.
     first_mail: str = ""
     #: When the ban or the reader's own checklist was last touched.
     changed_at: datetime | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks something of the reader, and does not only tell them of others."""
+        return not self.kinds <= {Reminder.Kind.BUNDLE, Reminder.Kind.THEIRS}
 
     @property
     def minutes(self) -> int:
@@ -104,6 +115,9 @@ class Topic:
 
     def with_bundle(self, bundle: Bundle | None) -> "Topic":
         return replace(self, bundle=bundle)
+
+    def with_theirs(self, told: Iterable[Theirs]) -> "Topic":
+        return replace(self, theirs=tuple(told))
 
 
 @dataclass(frozen=True)
@@ -140,13 +154,17 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
     progress = _progress({(each.person_id, each.ban_id) for each in owed})
     bundles = bundle_facts({(each.person_id, each.ban_id) for each in owed if each.kind == Reminder.Kind.BUNDLE})
     firsts = _first_mails({(each.person_id, each.ban_id) for each in owed})
+    told = theirs({_told(each) for each in owed if each.kind == Reminder.Kind.THEIRS})
+    working = calendars.of_sites(each.site for each in owed)
     grouped: dict[tuple[int, int, int], list[Obligation]] = defaultdict(list)
     for each in owed:
         grouped[each.mail_id, each.person_id, each.ban_id].append(each)
     found: dict[int, list[Topic]] = defaultdict(list)
     for (mail_id, *key), group in grouped.items():
         person_id, ban_id = key
-        topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)))
+        days = working.get(group[0].site, MONDAY_TO_FRIDAY)
+        topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)), days)
+        topic = topic.with_theirs(told[key] for key in sorted({_told(each) for each in group}) if key in told)
         found[mail_id].append(
             replace(topic, bundle=bundles.get((person_id, ban_id)), first_mail=firsts.get((person_id, ban_id), ""))
         )
@@ -168,6 +186,10 @@ FIRST_MAILS = """
 """
 
 
+def _told(owed: Obligation) -> tuple[int, int, str]:
+    return owed.person_id, owed.ban_id, role_of(owed.rung)
+
+
 def ban_facts(ids: Iterable[int]) -> dict[int, BanFacts]:
     bans = Ban.objects.filter(pk__in=set(ids)).select_related("tool", "replacement")
     scopes = dict(bans.order_by("scope_statements__version").values_list("pk", "scope_statements__text"))
@@ -184,7 +206,8 @@ def deadlines_of(person: User) -> list[Topic]:
     mine = Checklist.objects.live().unfinished().filter(person=person).order_by("ban__cutoff_at", "ban")
     ids = list(mine.values_list("ban", flat=True))
     bans, progress = ban_facts(ids), _progress({(person.pk, pk) for pk in ids})
-    return [_topic(bans[pk], [], progress.get((person.pk, pk))) for pk in ids]
+    days = calendars.of_site(person.site)
+    return [_topic(bans[pk], [], progress.get((person.pk, pk)), days) for pk in ids]
 
 
 def _revised() -> dict[str, Subquery]:
@@ -197,7 +220,8 @@ def _revised() -> dict[str, Subquery]:
 
 def topic_of(ban: Ban, person: User) -> Topic:
     """What can be said to one person about one ban as things stand; of a draft, as to somebody who has done nothing."""
-    return _topic(ban_facts([ban.pk])[ban.pk], [], _progress({(person.pk, ban.pk)}).get((person.pk, ban.pk)))
+    progress = _progress({(person.pk, ban.pk)}).get((person.pk, ban.pk))
+    return _topic(ban_facts([ban.pk])[ban.pk], [], progress, calendars.of_site(person.site))
 
 
 def bundle_of(ban: Ban, lead: User) -> Bundle | None:
@@ -276,7 +300,7 @@ def _progress(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Progress]:
     return {(person, ban): Progress(pk, at or since, touched[pk]) for pk, person, ban, at, since in found}
 
 
-def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None) -> Topic:
+def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None, days: Calendar) -> Topic:
     touched = progress.touched if progress else {}
     finished = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
     return Topic(
@@ -288,4 +312,5 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         changes=tuple(Change(each.verb, each.why or "", each.actor or "") for each in group if each.verb),
         asked_by=next((each.asked_by for each in group if each.asked_by), ""),
         changed_at=max(ban.changed_at, progress.active_at) if progress else ban.changed_at,
+        calendar=days,
     )

@@ -57,7 +57,9 @@ def compose(reader: Reader, topics: Sequence[Topic], *, now: datetime) -> Letter
 
     Most people of a wave read the same but for their name and the address of their checklist: the rest is written once.
     """
-    anybody = tuple(replace(topic, checklist_id=topic.checklist_id and ANY, first_mail="") for topic in topics)
+    anybody = tuple(
+        replace(topic, checklist_id=topic.checklist_id and ANY, first_mail="", changed_at=None) for topic in topics
+    )
     form = _form(reader.language, reader.zone, anybody, now)
     target = _target(topics)
     text = form.text.replace(NAME, reader.name).replace(ADDRESS, target)
@@ -152,7 +154,7 @@ def _words(text: str) -> str:
 
 def _own(topics: Sequence[Topic]) -> list[Topic]:
     """Those that ask something of the reader, most urgent first."""
-    return [topic for topic in by_urgency(topics) if topic.kinds != {Reminder.Kind.BUNDLE}]
+    return [topic for topic in by_urgency(topics) if topic.asks]
 
 
 def _target(topics: Sequence[Topic]) -> str:
@@ -177,6 +179,8 @@ def _why(topics: Sequence[Topic]) -> str:
         reasons.append(_t("You get this because you are in the audience of a ban of your organisation."))
         if any(Reminder.Kind.WITHDRAWAL not in topic.kinds for topic in own):
             reasons.append(_t("Reminders stop when you are done."))
+    if any(topic.theirs for topic in topics):
+        reasons.append(_t("You are told of other people because you lead their team or are their line manager."))
     if any(topic.bundle for topic in topics):
         reasons.append(_t("You get the figures once a week because you lead a team."))
     return " ".join(reasons)

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from migration_planner.lib.zones import local_day
 from migration_planner.planning.models import Event
-from migration_planner.reminders.ladder import Fall, Window, first_hour
+from migration_planner.reminders.falling import Fall, Place, Window, first_hour
 from migration_planner.reminders.models import Notice
+from migration_planner.reminders.places import of_keys
 from migration_planner.reminders.statements import FALLS, columns, rows, run
 
 #: Changes that people who still have something to do are told of.
@@ -56,18 +56,19 @@ def _notify(event: Event) -> int:
     assert ban is not None  # noqa: S101 - `derive` asks for events about a ban
     window = Window.of(ban)
     kind = "withdrawal" if event.verb == Event.Verb.WITHDRAWN else "change"
-    hours = rows(
-        "SELECT DISTINCT zone, reminder_hour FROM people_user WHERE id IN "
+    clocks = rows(
+        "SELECT DISTINCT zone, reminder_hour, 0 FROM people_user WHERE id IN "
         "(SELECT person_id FROM planning_checklist WHERE ban_id = %(ban)s)",
         ban=ban.pk,
     )
-    falling = [_fall(event, window, zone, hour) for zone, hour in hours]
+    falling = [_fall(event, window, place) for place in of_keys(clocks)]
     who = WHO.get(Event.Verb(event.verb), UNFINISHED)
     people = run(NOTIFY.format(who=who), ban=ban.pk, kind=kind, event=event.pk, **columns(falling))
     Notice.objects.create(event=event, people=people)
     return people
 
 
-def _fall(event: Event, window: Window, zone: str, hour: int) -> Fall:
-    due_at = first_hour(event.at, window.cutoff_at, zone, hour)
-    return Fall(zone, hour, f"change-{event.pk}", local_day(due_at, zone), due_at, event.at)
+def _fall(event: Event, window: Window, place: Place) -> Fall:
+    """What happened is told on any day of the week: the calendar does not matter."""
+    due_at = first_hour(event.at, window.cutoff_at, place)
+    return Fall(place.zone, place.hour, 0, f"change-{event.pk}", place.day(due_at), due_at, event.at)

@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from migration_planner.lib import zones
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban, Checklist, Event, Migration
+from migration_planner.reminders.falling import Place
+from migration_planner.reminders.places import place
 
 #: A nudge reaches people between their reminder hour and this hour of their evening; else at their next hour.
 EVENING = 20
@@ -91,15 +93,14 @@ def _clocks(hours: Iterable[tuple[str, int]], now: datetime) -> list[list[Any]]:
     """For each zone and hour: today, the day and instant of a nudge, and the hour of the day after it. As columns."""
     clocks = []
     for zone, hour in hours:
-        due_at = polite(now, zone, hour)
-        day = zones.local_day(due_at, zone)
-        next_at = zones.instant(day + timedelta(days=1), time(hour), zone)
-        clocks.append((zone, hour, zones.local_day(now, zone), day, due_at, next_at))
+        at = place(zone, hour)
+        due_at = polite(now, at)
+        day = at.day(due_at)
+        clocks.append((zone, hour, at.day(now), day, due_at, at.instant(day + timedelta(days=1))))
     return [list(column) for column in zip(*clocks, strict=True)] or [[] for _ in range(6)]
 
 
-def polite(moment: datetime, zone: str, hour: int) -> datetime:
-    """When a word may reach somebody: at once between their hour and the evening, else at their next hour."""
-    today = zones.local_day(moment, zone)
-    begin, end = zones.instant(today, time(hour), zone), zones.instant(today, time(EVENING), zone)
-    return moment if begin <= moment < end else zones.next_at_hour(moment, hour, zone)
+def polite(moment: datetime, at: Place) -> datetime:
+    """When a word may reach somebody: at once between their hour and the evening while mail may come, else at their hour."""
+    begin, end = at.instant(at.day(moment)), zones.instant(at.day(moment), time(EVENING), at.zone)
+    return moment if begin <= moment < end and at.hours.allow(moment, at.zone) else at.next(moment)

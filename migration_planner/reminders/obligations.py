@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from migration_planner.planning.models import Ban, Checklist, Event
-from migration_planner.reminders.models import Reason, Reminder
+from migration_planner.reminders.models import Reason, Reminder, Rung
+from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.statements import SNOOZED, rows
 
 Kind, State = Reminder.Kind, Reminder.State
@@ -21,6 +22,7 @@ class Obligation:
     person_id: int
     ban_id: int
     kind: str
+    rung: str
     due_at: datetime
     ban_state: str
     cutoff_at: datetime
@@ -28,6 +30,7 @@ class Obligation:
     email: str
     language: str
     zone: str
+    site: str
     is_active: bool
     is_refused: bool
     #: What the person chose: no weekly figures; no reminders of this ban for some days.
@@ -50,15 +53,15 @@ class Ending(NamedTuple):
 
 
 LOOK = f"""
-    SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.due_at, ban.state, ban.cutoff_at,
-           person.name, person.email, person.language, person.zone, person.is_active,
+    SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.rung, reminder.due_at,
+           ban.state, ban.cutoff_at, person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
            {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name
     FROM reminders_reminder AS reminder
     JOIN people_user AS person ON person.id = reminder.person_id
     JOIN planning_ban AS ban ON ban.id = reminder.ban_id
     LEFT JOIN planning_checklist AS checklist
-      ON checklist.ban_id = ban.id AND checklist.person_id = person.id AND reminder.kind <> 'bundle'
+      ON checklist.ban_id = ban.id AND checklist.person_id = person.id AND reminder.kind NOT IN ('bundle', 'theirs')
     LEFT JOIN planning_event AS event ON event.id = reminder.event_id
     LEFT JOIN people_user AS actor ON actor.id = event.actor_id
     LEFT JOIN people_user AS asker ON asker.id = reminder.asked_by_id
@@ -98,11 +101,19 @@ def _of_ban(owed: Obligation) -> Ending | None:
 
 
 def _of_checklist(owed: Obligation) -> Ending | None:
-    if owed.kind == Kind.BUNDLE:
+    if owed.kind in (Kind.BUNDLE, Kind.THEIRS):
         return None
     if owed.checklist in (None, Checklist.State.STOPPED):
         return cancelled(Reason.STOPPED)
-    return cancelled(Reason.DONE) if owed.checklist == Checklist.State.DONE and not _told_when_done(owed) else None
+    if owed.checklist == Checklist.State.DONE and not _told_when_done(owed):
+        return cancelled(Reason.DONE)
+    return None if _is_meant(owed) else cancelled(Reason.NOT_MEANT)
+
+
+def _is_meant(owed: Obligation) -> bool:
+    """Whether the checklist is in the state that the rung is for."""
+    audience = role_of(owed.rung).partition("/")[0]
+    return owed.kind != Kind.RUNG or audience in (Rung.Audience.UNFINISHED, owed.checklist)
 
 
 def _told_when_done(owed: Obligation) -> bool:
@@ -119,5 +130,5 @@ def _of_wish(owed: Obligation) -> Ending | None:
 
 def _of_time(owed: Obligation, now: datetime) -> Ending | None:
     """A rung before the cutoff is not sent after it."""
-    too_late = owed.kind == Kind.RUNG and owed.due_at < owed.cutoff_at <= now
+    too_late = owed.kind in (Kind.RUNG, Kind.THEIRS) and owed.due_at < owed.cutoff_at <= now
     return suppressed(Reason.TOO_LATE) if too_late else None

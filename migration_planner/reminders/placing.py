@@ -1,24 +1,25 @@
 """Putting reminders into mails: one mail for each person and local day, for all bans together.
 
 A reminder joins the mail of its own day. When that day is over, because the clock stood still or the mail server took
-nothing, it joins today's mail, which goes at once. When today's mail has gone already, rungs keep silent (the mail of the
-day has said it, or the next one will), and what must be said goes into tomorrow's mail.
+nothing, it joins today's mail, which goes at once, or when mail may come again. When today's mail has gone already, rungs
+keep silent (the mail of the day has said it, or the next one will), and what must be said goes into tomorrow's mail.
 
 While the mail of one ban is paused, its reminders leave the mails that fall due, so that those go without them, and join
 none until it goes on.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from migration_planner.lib import zones
+from migration_planner.reminders.places import place as place_at
 from migration_planner.reminders.statements import FREE, rows, run
 
-#: The day it is, and the hour of the day after, for each zone and hour.
+#: The day it is, the hour of the day after, and when a word that is late may come, for each zone and hour.
 TODAY = """
-    unnest(%(zones)s::text[], %(hours)s::int[], %(todays)s::date[], %(tomorrows)s::date[], %(nexts)s::timestamptz[])
-    AS clock(zone, hour, today, tomorrow, next_at)
+    unnest(%(zones)s::text[], %(hours)s::int[], %(todays)s::date[], %(tomorrows)s::date[], %(nexts)s::timestamptz[],
+           %(soon_days)s::date[], %(soons)s::timestamptz[])
+    AS clock(zone, hour, today, tomorrow, next_at, soon_day, soon_at)
 """
 OVER = f"mail.state = 'waiting' AND mail.due_at <= %(now)s AND mail.unsure = 0 AND {FREE}"
 HOURS = f"""
@@ -52,8 +53,8 @@ GIVE_BACK = f"""
 #: The mail each reminder without one ought to travel in.
 PLACES = f"""
     SELECT reminder.id, reminder.person_id, reminder.kind, clock.today, clock.tomorrow, clock.next_at,
-           greatest(reminder.day, clock.today) AS day,
-           CASE WHEN reminder.day < clock.today THEN %(now)s ELSE reminder.due_at END AS due_at
+           CASE WHEN reminder.day < clock.today THEN clock.soon_day ELSE reminder.day END AS day,
+           CASE WHEN reminder.day < clock.today THEN clock.soon_at ELSE reminder.due_at END AS due_at
     FROM reminders_reminder AS reminder JOIN people_user AS person ON person.id = reminder.person_id
     JOIN {TODAY} ON clock.zone = person.zone AND clock.hour = person.reminder_hour
     WHERE reminder.state = 'waiting' AND reminder.mail_id IS NULL AND NOT {PAUSED}
@@ -103,13 +104,13 @@ CLOSED = """
 COVER = f"""
     UPDATE reminders_reminder AS reminder SET state = 'suppressed', reason = 'covered'
     FROM ({PLACES}) AS place
-    WHERE place.id = reminder.id AND reminder.kind IN ('rung', 'bundle') AND place.day = place.today AND {CLOSED}
+    WHERE place.id = reminder.id AND reminder.kind IN ('rung', 'theirs', 'bundle') AND place.day = place.today AND {CLOSED}
 """  # noqa: S608 - as above
 #: A nudge of tomorrow covers that of today.
 MOVE_ON = f"""
     UPDATE reminders_reminder AS reminder SET day = place.tomorrow, due_at = place.next_at
     FROM ({PLACES}) AS place
-    WHERE place.id = reminder.id AND reminder.kind NOT IN ('rung', 'bundle') AND place.day = place.today AND {CLOSED}
+    WHERE place.id = reminder.id AND reminder.kind NOT IN ('rung', 'theirs', 'bundle') AND place.day = place.today AND {CLOSED}
       AND NOT EXISTS (SELECT FROM reminders_reminder AS other WHERE other.person_id = reminder.person_id
                       AND other.ban_id = reminder.ban_id AND other.rung = reminder.rung AND other.day = place.tomorrow)
 """  # noqa: S608 - as above
@@ -133,13 +134,16 @@ def place(*, now: datetime) -> tuple[int, int]:
 
 def _today(hours: Sequence[tuple[Any, ...]], now: datetime) -> dict[str, list[Any]]:
     """The parameters of `TODAY`."""
-    todays = [zones.local_day(now, zone) for zone, _hour in hours]
+    places = [place_at(zone, hour) for zone, hour in hours]
+    todays = [place.day(now) for place in places]
     tomorrows = [day + timedelta(days=1) for day in todays]
-    pairs = list(zip(hours, tomorrows, strict=True))
+    soons = [place.soon(now) for place in places]
     return {
-        "zones": [zone for zone, _hour in hours],
-        "hours": [hour for _zone, hour in hours],
+        "zones": [place.zone for place in places],
+        "hours": [place.hour for place in places],
         "todays": todays,
         "tomorrows": tomorrows,
-        "nexts": [zones.instant(day, time(hour), zone) for (zone, hour), day in pairs],
+        "nexts": [place.instant(day) for place, day in zip(places, tomorrows, strict=True)],
+        "soon_days": [place.day(soon) for place, soon in zip(places, soons, strict=True)],
+        "soons": soons,
     }

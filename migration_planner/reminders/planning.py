@@ -1,84 +1,62 @@
 """Who should hear from us in the coming days, derived from the bans, the ladders, the people and the clock.
 
-Set-based: the dates are computed for each pair of zone and hour that occurs, and one statement per ban carries them to
+Set-based: the dates are computed for each place that occurs (zone, hour and calendar), and one statement per ban carries them to
 everybody. Safe to repeat, and to run twice at once: rows stand under a unique key, and one planner works at a time.
 Rows that somebody is sending just now are skipped, never waited for; the next pass sees them again.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
-from migration_planner.lib.zones import local_day
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import notices, placing, settling
-from migration_planner.reminders.ladder import ANNOUNCEMENT, Fall, Window, falls, first_hour, mondays, rungs_of
-from migration_planner.reminders.models import Heartbeat
-from migration_planner.reminders.statements import FALLS, SNOOZED, columns, rows, run
+from migration_planner.reminders.falling import ANNOUNCEMENT, Fall, Place, Window, falls, first_hour, mondays
+from migration_planner.reminders.ladder import rungs_of
+from migration_planner.reminders.models import Heartbeat, Reminder, Rung
+from migration_planner.reminders.places import of_keys, places
+from migration_planner.reminders.statements import FALLS, columns, rows, run
+from migration_planner.reminders.wanted import ASKED, LEADS, NOT_FOR_GOOD, THEIRS
 
 #: So far ahead stand the rows, so that a planner that is down for days loses nothing and everybody sees what is coming.
 AHEAD = timedelta(days=8)
 #: Keeps the planner's lock apart from any other advisory lock in the same database.
 SPACE = 0x6D71
 
-WHY_NOT = """
-    CASE WHEN person.email = '' OR person.address_refused_at IS NOT NULL THEN 'unreachable'
-         WHEN falls.day BETWEEN person.leave_from AND person.leave_until THEN 'on_leave'
-         WHEN {wish} ELSE '' END
-"""
-ASKED_WHY_NOT = WHY_NOT.format(wish=f"{SNOOZED.replace('reminder.', 'falls.')} THEN 'snoozed'")
-LEADS_WHY_NOT = WHY_NOT.format(wish="person.bundles_paused_at IS NOT NULL THEN 'bundles_paused'")
-#: A reminder that was suppressed for one of these is weighed anew while it lies ahead.
-NOT_FOR_GOOD = "IN ('unreachable', 'on_leave', 'snoozed', 'bundles_paused')"
-#: Everybody unfinished, on each day a rung falls for them; nothing from before they were asked.
-ASKED = f"""
-    SELECT person.id AS person_id, falls.rung, falls.day, falls.due_at, falls.reckoned_from, {ASKED_WHY_NOT} AS reason
-    FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id
-    JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour
-    WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped') AND person.is_active
-      AND falls.due_at >= checklist.created_at
-"""  # noqa: S608 - constants of this module
-#: Leads of teams in which, or below which, somebody is unfinished.
-LEADS = f"""
-    SELECT person.id AS person_id, falls.rung, falls.day, falls.due_at, falls.reckoned_from, {LEADS_WHY_NOT} AS reason
-    FROM people_user AS person JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour
-    WHERE person.is_active AND EXISTS (
-        SELECT FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
-        JOIN planning_migration AS migration ON migration.ban_id = %(ban)s AND migration.people > migration.done
-             AND (migration.path = team.path OR (migration.path >= team.path || '/' AND migration.path < team.path || '0'))
-        WHERE led.user_id = person.id AND led.role = 'lead')
-"""  # noqa: S608 - as above
 #: What stands of a kind is made to fit what is wanted: rows are added, put right, or cancelled with a reason.
 RECONCILE = """
     WITH wanted AS MATERIALIZED ({wanted}),
     added AS (
-        INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, reckoned_from, state, reason)
-        SELECT person_id, %(ban)s, %(kind)s, rung, day, due_at, reckoned_from,
+        INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, reckoned_from, occurrence, state, reason)
+        SELECT person_id, %(ban)s, %(kind)s, rung, day, due_at, reckoned_from, occurrence,
                CASE WHEN reason = '' THEN 'waiting' ELSE 'suppressed' END, reason
         FROM wanted WHERE NOT EXISTS (
             SELECT FROM reminders_reminder AS known
             WHERE known.person_id = wanted.person_id AND known.ban_id = %(ban)s AND known.rung = wanted.rung
               AND (known.day = wanted.day OR (known.state = 'sent' AND known.reckoned_from = wanted.reckoned_from
-                                              AND abs(known.day - wanted.day) < 7)))
+                                              AND known.occurrence = wanted.occurrence)))
         ON CONFLICT (person_id, ban_id, rung, day) DO NOTHING RETURNING 1
     ), changing AS (
-        SELECT known.id, wanted.due_at, wanted.reckoned_from, wanted.reason
+        SELECT known.id, wanted.due_at, wanted.reckoned_from, wanted.occurrence, wanted.reason
         FROM reminders_reminder AS known JOIN wanted USING (person_id, rung, day)
         WHERE known.ban_id = %(ban)s AND known.kind = %(kind)s AND known.due_at > %(now)s
           AND (known.state IN ('waiting', 'cancelled') OR known.reason {not_for_good})
-          AND (known.due_at, known.reckoned_from, known.reason)
-              IS DISTINCT FROM (wanted.due_at, wanted.reckoned_from, wanted.reason::varchar)
+          AND (known.due_at, known.reckoned_from, known.occurrence, known.reason)
+              IS DISTINCT FROM (wanted.due_at, wanted.reckoned_from, wanted.occurrence, wanted.reason::varchar)
         FOR UPDATE OF known SKIP LOCKED
     ), changed AS (
         UPDATE reminders_reminder AS known
-        SET due_at = changing.due_at, reckoned_from = changing.reckoned_from, reason = changing.reason, mail_id = NULL,
+        SET due_at = changing.due_at, reckoned_from = changing.reckoned_from, occurrence = changing.occurrence,
+            reason = changing.reason, mail_id = NULL,
             state = CASE WHEN changing.reason = '' THEN 'waiting' ELSE 'suppressed' END
         FROM changing WHERE changing.id = known.id RETURNING 1
     ), outdated AS (
         SELECT known.id FROM reminders_reminder AS known
         WHERE known.ban_id = %(ban)s AND known.kind = %(kind)s AND known.due_at < %(until)s
-          AND (known.due_at > %(now)s OR (known.kind = 'rung' AND known.reckoned_from <> %(cutoff)s))
+          AND (known.due_at > %(now)s OR (known.kind <> 'bundle' AND known.reckoned_from <> %(cutoff)s))
           AND (known.state = 'waiting' OR (known.state = 'suppressed' AND known.reason {not_for_good}))
           AND NOT EXISTS (SELECT FROM wanted WHERE wanted.person_id = known.person_id AND wanted.rung = known.rung
                                                AND wanted.day = known.day)
@@ -88,7 +66,11 @@ RECONCILE = """
             SELECT CASE checklist.state WHEN 'done' THEN 'done' WHEN 'stopped' THEN 'stopped' END
             FROM planning_checklist AS checklist
             WHERE checklist.ban_id = known.ban_id AND checklist.person_id = known.person_id AND known.kind = 'rung'
-        ), 'moved')
+        ), CASE WHEN known.kind <> 'bundle' AND known.reckoned_from <> %(cutoff)s THEN 'cutoff_moved'
+                WHEN known.kind <> 'bundle' AND known.rung <> ALL(%(ladder)s) THEN 'ladder_changed'
+                WHEN EXISTS (SELECT FROM wanted WHERE wanted.person_id = known.person_id AND wanted.rung = known.rung)
+                  OR known.kind = 'rung' AND split_part(known.rung, '/', 2) = '' THEN 'moved'
+                ELSE 'not_meant' END)
         FROM outdated WHERE outdated.id = known.id RETURNING 1
     )
     SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM cancelled)
@@ -166,20 +148,29 @@ def _after(ban: Ban, last: Heartbeat | None, now: datetime) -> datetime:
 def _plan_ban(ban: Ban, *, after: datetime, now: datetime) -> Planned:
     window, until = Window.of(ban), now + AHEAD
     rungs = rungs_of(ban)
-    climbing = [
-        fall
-        for zone, hour in _hours_of_asked(ban)
-        for fall in falls(rungs, window, zone, hour, after=after, until=until)
-    ]
-    bundles = [
-        fall for zone, hour in _hours_of_leads() for fall in mondays(window, zone, hour, after=after, until=until)
-    ]
-    planned = _reconcile(ban, "rung", ASKED, climbing, now=now, until=until)
-    planned += _reconcile(ban, "bundle", LEADS, bundles, now=now, until=until)
+    own, others = _by_recipient(rungs)
+
+    def fall(among: Sequence[Rung], where: list[Place]) -> list[Fall]:
+        return [each for place in where for each in falls(among, window, place, after=after, until=until)]
+
+    bundles = [each for place in _of_leads() for each in mondays(window, place, after=after, until=until)]
+    reconcile = partial(_reconcile, ban, [rung.key for rung in rungs], now=now, until=until)
+    planned = reconcile("rung", ASKED, fall(own, _of_asked(ban)))
+    if others or ban.reminders.waiting().filter(kind=Reminder.Kind.THEIRS).exists():
+        planned += reconcile("theirs", THEIRS, fall(others, _of_told()))
+    planned += reconcile("bundle", LEADS, bundles)
     return planned + Planned(added=_announce(ban))
 
 
-def _reconcile(ban: Ban, kind: str, wanted: str, falling: list[Fall], *, now: datetime, until: datetime) -> Planned:
+def _by_recipient(rungs: Sequence[Rung]) -> tuple[list[Rung], list[Rung]]:
+    """Those that the person hears, and those that tell somebody else of them."""
+    own = [rung for rung in rungs if rung.recipient == Rung.Recipient.PERSON]
+    return own, [rung for rung in rungs if rung not in own]
+
+
+def _reconcile(
+    ban: Ban, ladder: list[str], kind: str, wanted: str, falling: list[Fall], *, now: datetime, until: datetime
+) -> Planned:
     counts = rows(
         RECONCILE.format(wanted=wanted, not_for_good=NOT_FOR_GOOD),
         ban=ban.pk,
@@ -187,6 +178,7 @@ def _reconcile(ban: Ban, kind: str, wanted: str, falling: list[Fall], *, now: da
         now=now,
         until=until,
         cutoff=ban.cutoff_at,
+        ladder=ladder,
         **columns(falling),
     )
     return Planned(*counts[0])
@@ -197,26 +189,38 @@ def _announce(ban: Ban) -> int:
     about = {"ban": ban.pk, "rung": ANNOUNCEMENT}
     unaware = rows(f"SELECT DISTINCT person.zone, person.reminder_hour, checklist.created_at {UNAWARE}", **about)
     window = Window.of(ban)
-    return run(ANNOUNCE, **about, **columns([_first(window, *each) for each in unaware])) if unaware else 0
+    places = of_keys((zone, hour, 0) for zone, hour, _joined_at in unaware)
+    firsts = [_first(window, place, joined_at) for place, (*_key, joined_at) in zip(places, unaware, strict=True)]
+    return run(ANNOUNCE, **about, **columns(firsts)) if unaware else 0
 
 
-def _first(window: Window, zone: str, hour: int, joined_at: datetime) -> Fall:
-    due_at = first_hour(max(joined_at, window.published_at), window.cutoff_at, zone, hour)
-    return Fall(zone, hour, ANNOUNCEMENT, local_day(due_at, zone), due_at, joined_at)
+def _first(window: Window, place: Place, joined_at: datetime) -> Fall:
+    due_at = first_hour(max(joined_at, window.published_at), window.cutoff_at, place)
+    return Fall(place.zone, place.hour, place.calendar, ANNOUNCEMENT, place.day(due_at), due_at, joined_at)
 
 
-def _hours_of_asked(ban: Ban) -> list[tuple[str, int]]:
-    found = ban.checklists.unfinished().filter(person__is_active=True)
-    return list(found.values_list("person__zone", "person__reminder_hour").distinct())
+def _of_asked(ban: Ban) -> list[Place]:
+    return places(
+        """
+        JOIN planning_checklist AS checklist ON checklist.person_id = person.id
+        WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped') AND person.is_active
+        """,
+        ban=ban.pk,
+    )
 
 
-def _hours_of_leads() -> list[tuple[str, int]]:
-    return [
-        (zone, hour)
-        for zone, hour in rows(
-            """
-            SELECT DISTINCT person.zone, person.reminder_hour FROM people_user AS person
-            JOIN people_membership AS led ON led.user_id = person.id AND led.role = 'lead' WHERE person.is_active
-            """
-        )
-    ]
+def _of_leads() -> list[Place]:
+    return places(
+        "JOIN people_membership AS led ON led.user_id = person.id AND led.role = 'lead' WHERE person.is_active"
+    )
+
+
+def _of_told() -> list[Place]:
+    """Where leads and line managers are."""
+    return places(
+        """
+        WHERE person.is_active AND (
+            EXISTS (SELECT FROM people_membership AS led WHERE led.user_id = person.id AND led.role = 'lead')
+            OR EXISTS (SELECT FROM people_user AS report WHERE report.line_manager_id = person.id))
+        """
+    )

@@ -1,4 +1,4 @@
-"""What will be sent, before it is: on which day how many mails, and every mail as a chosen person would read it.
+"""What will be sent, before it is: on which day how many mails, to whom, and every mail as a chosen person would read it.
 
 The days come from the ladder and the words from the composing of real mails, so a preview is what will be sent when nobody
 acts. A draft is shown as if it were published now. What is planned already, of a ban in force, is shown as it stands.
@@ -8,21 +8,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Q
 
-from migration_planner.lib.zones import local_day
-from migration_planner.people.models import User
-from migration_planner.planning import audience
+from migration_planner.people.models import User, UserQuerySet
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import facts
-from migration_planner.reminders.ladder import ANNOUNCEMENT, Fall, Window, falls, first_hour, mondays, rungs_of
+from migration_planner.reminders.falling import ANNOUNCEMENT, BUNDLE, Fall, Window, falls, first_hour, mondays
+from migration_planner.reminders.groups import Group, groups, people_of
+from migration_planner.reminders.ladder import rungs_of
 from migration_planner.reminders.mail import compose
 from migration_planner.reminders.models import Heartbeat, Mail, Reminder, Rung
+from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.obligations import look
 from migration_planner.reminders.planning import AHEAD
+from migration_planner.reminders.theirs import theirs, theirs_of_draft
 
 #: Rungs after the cutoff go on for as long as the ban does; a preview shows these.
 SHOWN_AFTER = timedelta(days=28)
@@ -38,24 +38,6 @@ class PreviewMail:
     subject: str
     text: str
     html: str
-
-
-@dataclass(frozen=True)
-class Group:
-    """People whom the same mails reach on the same days."""
-
-    zone: str
-    hour: int
-    leave_from: date | None
-    leave_until: date | None
-    asked: bool
-    leads: bool
-    people: int = 1
-
-    def on_leave(self, day: date) -> bool:
-        return (
-            self.leave_from is not None and self.leave_until is not None and self.leave_from <= day <= self.leave_until
-        )
 
 
 @dataclass(frozen=True)
@@ -89,36 +71,47 @@ class Coming:
         return found
 
     def _all(self, group: Group) -> Iterable[Fall]:
-        zone, hour = group.zone, group.hour
-        if group.asked:
-            yield from falls(self.rungs, self.window, zone, hour, after=self.after, until=self.until)
-            if self.announces:
-                due_at = first_hour(self.after, self.window.cutoff_at, zone, hour)
-                yield Fall(zone, hour, ANNOUNCEMENT, local_day(due_at, zone), due_at, self.after)
+        place = group.place
+        heard = [rung for rung in self.rungs if rung.role in group.roles]
+        yield from falls(heard, self.window, place, after=self.after, until=self.until)
+        if group.asked and self.announces:
+            due_at = first_hour(self.after, self.window.cutoff_at, place)
+            yield Fall(place.zone, place.hour, place.calendar, ANNOUNCEMENT, place.day(due_at), due_at, self.after)
         if group.leads:
-            yield from mondays(self.window, zone, hour, after=self.after, until=self.until)
+            yield from mondays(self.window, place, after=self.after, until=self.until)
 
 
 def calendar(ban: Ban, *, now: datetime) -> list[tuple[date, int]]:
     """Day by day, the number of mails about this ban, each on the reader's own date. Raises DomainError without a cutoff.
 
-    One statement counts the people; its cost in Python grows with the zones and hours, not with the people.
+    One statement counts the people; its cost in Python grows with the places, not with the people.
     """
     coming = Coming.of(ban, now=now)
     days = Counter(dict(_planned(ban)))
-    for group in _groups(ban):
+    for group in groups(ban, coming.rungs):
         days.update(dict.fromkeys(coming.falls(group), group.people))
     return sorted(days.items())
+
+
+def people_on(ban: Ban, day: date, *, now: datetime) -> UserQuerySet:
+    """Everybody who gets a mail about this ban on that date of their own."""
+    coming = Coming.of(ban, now=now)
+    reached = [group for group in groups(ban, coming.rungs) if day in coming.falls(group)]
+    waiting = Reminder.objects.waiting().filter(ban=ban).values("mail")
+    planned = Mail.objects.filter(day=day, pk__in=waiting).values("person")
+    derived = people_of(ban, coming.rungs, reached).values("pk")
+    return User.objects.get_queryset().filter(Q(pk__in=planned) | Q(pk__in=derived))
 
 
 def mails_for(ban: Ban, person: User, *, now: datetime) -> list[PreviewMail]:
     """Every mail this person will get about the ban, in order, worded as it will be. Of a planned mail, all it says."""
     planned = [_planned_mail(person, mail, topics) for mail, topics in _planned_of(ban, person)]
-    group = _group_of(ban, person)
+    coming = Coming.of(ban, now=now)
+    group = next(iter(groups(ban, coming.rungs, person)), None)
     if group is None:
         return planned
     topic = _topic(ban, person, group)
-    days = Coming.of(ban, now=now).falls(group)
+    days = coming.falls(group)
     return planned + [_mail(person, topic, day, days[day]) for day in sorted(days)]
 
 
@@ -141,61 +134,26 @@ def _planned_mail(person: User, mail: Mail, topics: Sequence[facts.Topic]) -> Pr
 
 def _mail(person: User, topic: facts.Topic, day: date, fallen: Sequence[Fall]) -> PreviewMail:
     due_at = min(fall.due_at for fall in fallen)
-    kinds = {ANNOUNCEMENT: Kind.ANNOUNCEMENT, "bundle": Kind.BUNDLE}
-    topic = topic.of_kinds({str(kinds.get(fall.rung, Kind.RUNG)) for fall in fallen})
-    letter = compose(facts.Reader.of(person), [topic], now=due_at)
+    roles = {role_of(fall.rung) for fall in fallen}
+    said = topic.of_kinds({_kind(fall.rung) for fall in fallen})
+    said = said.with_theirs(told for told in topic.theirs if told.role in roles)
+    letter = compose(facts.Reader.of(person), [said], now=due_at)
     return PreviewMail(day, due_at, letter.subject, letter.text, letter.html)
+
+
+def _kind(rung: str) -> str:
+    if rung in (ANNOUNCEMENT, BUNDLE):
+        return str(Kind.ANNOUNCEMENT if rung == ANNOUNCEMENT else Kind.BUNDLE)
+    return str(Kind.RUNG if role_of(rung).endswith(f"/{Rung.Recipient.PERSON}") else Kind.THEIRS)
 
 
 def _topic(ban: Ban, person: User, group: Group) -> facts.Topic:
     """All that can be said to the person about the ban, as things stand."""
     topic = facts.topic_of(ban, person)
-    return topic.with_bundle(facts.bundle_of(ban, person)) if group.leads else topic
-
-
-def _group_of(ban: Ban, person: User) -> Group | None:
-    """The person as a group of one; None when no mail about the ban reaches them."""
-    return next(iter(_groups(ban, person)), None)
-
-
-def _groups(ban: Ban, person: User | None = None) -> list[Group]:
-    """The people a ban writes to, grouped by what decides their days; or one person alone."""
-    asked, teams = _asked(ban)
-    (asked_sql, asked_values), (teams_sql, teams_values) = (
-        rows.order_by().query.sql_with_params() for rows in (asked, teams)
-    )
-    statement = GROUPS.format(asked=asked_sql, teams=teams_sql)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement, [*asked_values, *teams_values, person.pk if person else None, person.pk if person else None]
-        )
-        return [Group(*row) for row in cursor.fetchall()]
-
-
-def _asked(ban: Ban) -> tuple[QuerySet[Any, Any], QuerySet[Any, Any]]:
-    """Who has something to do, and the teams they are counted in, as columns of ids and of paths."""
-    if ban.state == Ban.State.DRAFT:
-        homes = audience.homes(ban)
-        return homes.values("user_id"), homes.values("team__path").distinct()
-    if not ban.is_live:
-        return ban.checklists.none().values("person_id"), ban.migrations.none().values("path")
-    return ban.checklists.unfinished().values("person_id"), ban.migrations.filter(people__gt=F("done")).values("path")
-
-
-GROUPS = """
-    WITH asked AS (SELECT id FROM ({asked}) AS found(id)),
-    above AS (
-        SELECT DISTINCT array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS path
-        FROM (SELECT path FROM ({teams}) AS found(path)) AS team,
-             generate_series(1, cardinality(string_to_array(path, '/'))) AS level
-    ), leads AS (
-        SELECT DISTINCT led.user_id AS id FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
-        JOIN above ON above.path = team.path WHERE led.role = 'lead'
-    )
-    SELECT person.zone, person.reminder_hour, person.leave_from, person.leave_until,
-           asked.id IS NOT NULL, leads.id IS NOT NULL, count(*)
-    FROM people_user AS person LEFT JOIN asked USING (id) LEFT JOIN leads USING (id)
-    WHERE person.is_active AND person.email <> '' AND person.address_refused_at IS NULL
-      AND (asked.id IS NOT NULL OR leads.id IS NOT NULL) AND (%s::bigint IS NULL OR person.id = %s)
-    GROUP BY 1, 2, 3, 4, 5, 6
-"""
+    if group.leads:
+        topic = topic.with_bundle(facts.bundle_of(ban, person))
+    told = [role for role in group.roles if "/" in role and not role.endswith(f"/{Rung.Recipient.PERSON}")]
+    if not told or ban.is_draft:
+        return topic.with_theirs(theirs_of_draft(ban, person, told))
+    found = theirs({(person.pk, ban.pk, role) for role in told})
+    return topic.with_theirs(found[key] for key in sorted(found))

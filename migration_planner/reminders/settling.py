@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from migration_planner.reminders.statements import SNOOZED, run
+from migration_planner.reminders.wanted import OF_PEOPLE, OF_TEAMS
 
 END = """
     UPDATE reminders_reminder AS reminder SET state = %(state)s, reason = %(reason)s, mail_id = NULL
@@ -16,13 +17,26 @@ WITH_CHECKLIST = """
 WITH_BAN = "JOIN planning_ban AS ban ON ban.id = reminder.ban_id"
 WITH_PERSON = "JOIN people_user AS person ON person.id = reminder.person_id"
 #: Rungs and bundles that lie ahead are kept true by reconciling; here come those due now, and all other kinds.
-NOT_RECONCILED = "(reminder.due_at <= %(now)s OR reminder.kind NOT IN ('rung', 'bundle'))"
+NOT_RECONCILED = "(reminder.due_at <= %(now)s OR reminder.kind NOT IN ('rung', 'theirs', 'bundle'))"
 
 #: That a ban is back is said to those, too, who had finished before it ended.
 IS_BACK = """
     (reminder.kind = 'withdrawal' OR EXISTS (SELECT FROM planning_event AS event WHERE event.id = reminder.event_id
                                              AND reminder.kind = 'change' AND event.verb = 'reopened'))
 """
+
+#: Somebody of whom the reader of a word about their people is told.
+OF_THEM = """
+    SELECT FROM ({people} UNION ALL {teams}) AS them
+    WHERE them.told = reminder.person_id
+      AND (them.role = split_part(reminder.rung, '/', 2) || '/' || split_part(reminder.rung, '/', 3)
+           OR split_part(reminder.rung, '/', 2) = 'unfinished'
+              AND split_part(them.role, '/', 1) <> 'team_steps'
+              AND split_part(them.role, '/', 2) = split_part(reminder.rung, '/', 3))
+""".format(
+    people=OF_PEOPLE.format(of_ban="checklist.ban_id = reminder.ban_id"),
+    teams=OF_TEAMS.format(of_ban="migration.ban_id = reminder.ban_id"),
+)
 
 #: state, reason, joined tables, condition: in this order.
 ENDINGS = [
@@ -37,13 +51,26 @@ ENDINGS = [
         "cancelled",
         "done",
         WITH_CHECKLIST,
-        f"checklist.state = 'done' AND {NOT_RECONCILED} AND reminder.kind <> 'bundle' AND NOT {IS_BACK}",
+        f"checklist.state = 'done' AND {NOT_RECONCILED} AND reminder.kind NOT IN ('bundle', 'theirs') AND NOT {IS_BACK}",
     ),
     (
         "cancelled",
         "stopped",
         WITH_CHECKLIST,
-        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind <> 'bundle'",
+        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN ('bundle', 'theirs')",
+    ),
+    (
+        "cancelled",
+        "not_meant",
+        WITH_CHECKLIST,
+        """reminder.kind = 'rung' AND split_part(reminder.rung, '/', 2) NOT IN ('', checklist.state)
+           AND reminder.due_at <= %(now)s""",
+    ),
+    (
+        "cancelled",
+        "not_meant",
+        "",
+        f"reminder.kind = 'theirs' AND reminder.due_at <= %(now)s AND NOT EXISTS ({OF_THEM})",
     ),
     ("cancelled", "stopped", WITH_PERSON, f"NOT person.is_active AND {NOT_RECONCILED}"),
     (
@@ -68,7 +95,7 @@ ENDINGS = [
         "suppressed",
         "too_late",
         WITH_BAN,
-        "reminder.kind = 'rung' AND reminder.due_at < ban.cutoff_at AND ban.cutoff_at <= %(now)s",
+        "reminder.kind IN ('rung', 'theirs') AND reminder.due_at < ban.cutoff_at AND ban.cutoff_at <= %(now)s",
     ),
     (
         "suppressed",
@@ -76,7 +103,7 @@ ENDINGS = [
         """JOIN reminders_reminder AS newer ON newer.person_id = reminder.person_id AND newer.ban_id = reminder.ban_id
            AND newer.kind = reminder.kind AND newer.day > reminder.day AND newer.due_at <= %(now)s
            AND newer.state IN ('waiting', 'sent')""",
-        "reminder.kind IN ('rung', 'bundle') AND reminder.due_at <= %(now)s",
+        "reminder.kind IN ('rung', 'theirs', 'bundle') AND reminder.due_at <= %(now)s",
     ),
 ]
 

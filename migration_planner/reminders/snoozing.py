@@ -6,7 +6,7 @@ What is put off is not made up for: whoever has snoozed hears from us again at t
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Max
@@ -18,9 +18,11 @@ from migration_planner.people.models import User, below
 from migration_planner.planning import locks
 from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.planning.models.bans import MOST_SNOOZE_DAYS
-from migration_planner.reminders.ladder import Window, falls, rungs_of
+from migration_planner.reminders.falling import Place, Window, falls
+from migration_planner.reminders.ladder import rungs_of
 from migration_planner.reminders.models import Snooze
 from migration_planner.reminders.models.snoozes import MOST
+from migration_planner.reminders.places import place_of
 
 
 @dataclass(frozen=True)
@@ -61,28 +63,29 @@ def offer(checklist: Checklist, *, now: datetime) -> Offer:
     person = checklist.person
     used = checklist.snoozes.aggregate(number=Max("number"))["number"] or 0
     running = checklist.snoozes.running(now).order_by("-number").first()
-    dues = sorted(_dues(checklist.ban, person, now))
+    place = place_of(person)
+    dues = sorted(_dues(checklist.ban, place, now))
     heard = [due for due in dues if running is None or due >= running.ends_at]
-    choices = _choices(checklist.ban, person, dues, now) if running is None and used < MOST else []
+    choices = _choices(checklist.ban, place, dues, now) if running is None and used < MOST else []
     return Offer(running, heard[0] if heard else None, tuple(choices), MOST - used)
 
 
-def _dues(ban: Ban, person: User, now: datetime) -> set[datetime]:
-    """When the coming rungs before the cutoff fall for this person."""
+def _dues(ban: Ban, place: Place, now: datetime) -> set[datetime]:
+    """When the coming rungs before the cutoff fall at this place, for everybody unfinished."""
     window = Window.of(ban)
-    fallen = falls(rungs_of(ban), window, person.zone, person.reminder_hour, after=now, until=window.cutoff_at)
-    return {fall.due_at for fall in fallen}
+    own = [rung for rung in rungs_of(ban) if rung.role == "unfinished/person"]
+    return {fall.due_at for fall in falls(own, window, place, after=now, until=window.cutoff_at)}
 
 
-def _choices(ban: Ban, person: User, dues: list[datetime], now: datetime) -> list[Choice]:
+def _choices(ban: Ban, place: Place, dues: list[datetime], now: datetime) -> list[Choice]:
     found: list[Choice] = []
-    first = zones.local_day(zones.next_at_hour(now, person.reminder_hour, person.zone), person.zone)
+    first = place.day(place.next(now))
     for days in range(1, ban.snooze_days + 1):
         day = first + timedelta(days=days)
-        ends_at = zones.instant(day, time(person.reminder_hour), person.zone)
+        ends_at = place.instant(day)
         if dues and dues[0] < min(ends_at, dues[-1]):
             ends_at = min(ends_at, dues[-1])
-            until = zones.local_day(ends_at, person.zone) - timedelta(days=1)
+            until = place.day(ends_at) - timedelta(days=1)
             found.append(Choice(days, until, ends_at, next(due for due in dues if due >= ends_at)))
             if ends_at == dues[-1]:
                 break

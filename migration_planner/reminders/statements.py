@@ -6,12 +6,20 @@ from typing import Any, cast
 
 from django.db import connection
 
-from migration_planner.reminders.ladder import Fall
+from migration_planner.people import calendars
+from migration_planner.reminders.falling import Fall
+from migration_planner.reminders.models.rungs import role_of
 
 #: Rungs that fall, as a table; see `columns` for its parameters.
 FALLS = """
-    unnest(%(zones)s::text[], %(hours)s::int[], %(rungs)s::text[], %(days)s::date[], %(dues)s::timestamptz[],
-           %(froms)s::timestamptz[]) AS falls(zone, hour, rung, day, due_at, reckoned_from)
+    unnest(%(zones)s::text[], %(hours)s::int[], %(calendars)s::bigint[], %(rungs)s::text[], %(roles)s::text[],
+           %(days)s::date[], %(dues)s::timestamptz[], %(froms)s::timestamptz[], %(occurrences)s::int[])
+    AS falls(zone, hour, calendar, rung, role, day, due_at, reckoned_from, occurrence)
+"""
+#: Gives each `person` the rungs that fall where they are.
+FALLING = f"""
+    {calendars.JOINED}
+    JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour AND falls.calendar = {calendars.NUMBER}
 """
 ALL_PAUSED = "EXISTS (SELECT FROM reminders_pause WHERE ended_at IS NULL AND ban_id IS NULL)"
 #: The mail has something to say about a ban whose mail is paused. `OFFSET 0` has it asked for each of the few mails that are
@@ -40,10 +48,13 @@ def columns(falls: Sequence[Fall]) -> dict[str, list[Any]]:
     return {
         "zones": [fall.zone for fall in falls],
         "hours": [fall.hour for fall in falls],
+        "calendars": [fall.calendar for fall in falls],
         "rungs": [fall.rung for fall in falls],
+        "roles": [role_of(fall.rung) for fall in falls],
         "days": [fall.day for fall in falls],
         "dues": [fall.due_at for fall in falls],
         "froms": [fall.reckoned_from for fall in falls],
+        "occurrences": [fall.occurrence for fall in falls],
     }
 
 

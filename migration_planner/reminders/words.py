@@ -5,7 +5,7 @@ Text and HTML print the same sections, so neither can say what the other does no
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -16,6 +16,7 @@ from migration_planner.lib.lists import grouped
 from migration_planner.planning.models import Event
 from migration_planner.reminders.facts import Bundle, Change, Topic
 from migration_planner.reminders.models import Reminder
+from migration_planner.reminders.theirs import Theirs
 
 Kind = Reminder.Kind
 #: As many steps are named; the rest is a number.
@@ -42,8 +43,10 @@ class Clock:
 
     def days_to(self, moment: datetime) -> int:
         """Midnights of the reader between now and `moment`; negative when it has passed."""
-        local = ZoneInfo(self.zone)
-        return (moment.astimezone(local).date() - self.now.astimezone(local).date()).days
+        return (self.day_of(moment) - self.day_of(self.now)).days
+
+    def day_of(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.zone)).date()
 
     def date_of(self, moment: datetime) -> str:
         return date_format(moment.astimezone(ZoneInfo(self.zone)), pgettext("format of a short date", "j M Y"))
@@ -62,7 +65,7 @@ def by_urgency(topics: Sequence[Topic]) -> list[Topic]:
     """What asks something of the reader first, the nearest cutoff on top; then what was withdrawn; then figures."""
 
     def rank(topic: Topic) -> tuple[int, datetime, int]:
-        group = 2 if topic.kinds == {Kind.BUNDLE} else 1 if Kind.WITHDRAWAL in topic.kinds else 0
+        group = 2 if not topic.asks else 1 if Kind.WITHDRAWAL in topic.kinds else 0
         return group, topic.ban.cutoff_at, topic.ban.id
 
     return sorted(topics, key=rank)
@@ -79,7 +82,8 @@ def subject(topics: Sequence[Topic], clock: Clock) -> str:
 
 
 def sections(topics: Sequence[Topic], clock: Clock) -> list[Section]:
-    found = [_section(topic, clock) for topic in by_urgency(topics) if topic.kinds != {Kind.BUNDLE}]
+    found = [_section(topic, clock) for topic in by_urgency(topics) if topic.asks]
+    found += [_of_them(told, topic, clock) for topic in by_urgency(topics) for told in topic.theirs]
     return found + [_bundle(topic.bundle, topic, clock) for topic in by_urgency(topics) if topic.bundle]
 
 
@@ -87,7 +91,9 @@ def _fact(topic: Topic, clock: Clock) -> str:
     tool = topic.ban.tool
     if Kind.WITHDRAWAL in topic.kinds:
         return _t("Withdrawn: the ban on %(tool)s") % {"tool": tool}
-    if topic.kinds == {Kind.BUNDLE} and topic.bundle:
+    if not topic.asks and topic.theirs:
+        return _t("%(when)s: %(them)s") % {"when": _time_left(topic, clock), "them": _them(topic.theirs[0], tool)}
+    if not topic.asks and topic.bundle:
         return _bundle_fact(topic.bundle, tool)
     if Kind.ANNOUNCEMENT in topic.kinds:
         return _t("Move off %(tool)s by %(date)s: %(steps)s") % {
@@ -113,6 +119,26 @@ def _time_left(topic: Topic, clock: Clock) -> str:
     if days == 0:
         return _t("Last day")
     return ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+
+
+def _working_days_left(topic: Topic, clock: Clock) -> str:
+    """How many of the days left are working days, and by whose calendar; nothing when none is left."""
+    calendar, cutoff_at = topic.calendar, topic.ban.cutoff_at
+    days = calendar.between(clock.day_of(clock.now), clock.day_of(cutoff_at)) if clock.now < cutoff_at else 0
+    if not days:
+        return ""
+    if not calendar.name:
+        text = ngettext(
+            "%(n)d of them is a working day (Monday to Friday).",
+            "%(n)d of them are working days (Monday to Friday).",
+            days,
+        )
+        return text % {"n": days}
+    return ngettext(
+        "%(n)d of them is a working day, by the calendar of %(site)s.",
+        "%(n)d of them are working days, by the calendar of %(site)s.",
+        days,
+    ) % {"n": days, "site": calendar.name}
 
 
 def _overdue(days: int) -> str:
@@ -208,7 +234,11 @@ def _standing(topic: Topic, clock: Clock) -> list[str]:
         return [_t("You have finished every step. There is nothing to do.")]
     passed = clock.now >= topic.ban.cutoff_at
     when = _t("The cutoff was %(cutoff)s.") if passed else _t("The cutoff is %(cutoff)s.")
-    return [_two(_time_left(topic, clock), when % {"cutoff": cutoff}), _open_steps(topic)]
+    return [
+        _two(_time_left(topic, clock), when % {"cutoff": cutoff}),
+        _working_days_left(topic, clock),
+        _open_steps(topic),
+    ]
 
 
 def _closing(topic: Topic) -> list[str]:
@@ -268,6 +298,45 @@ def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
     }
     fact = _t("%(fact)s.") % {"fact": _bundle_fact(bundle, topic.ban.tool)}
     return Section(title, (fact, _two(_time_left(topic, clock), sums)), lines)
+
+
+def _them(told: Theirs, tool: str) -> str:
+    """How many are in the state the word is about."""
+    texts = {
+        "not_started": ngettext(
+            "%(n)s of your people has not begun to move off %(tool)s",
+            "%(n)s of your people have not begun to move off %(tool)s",
+            told.count,
+        ),
+        "blocked": ngettext(
+            "%(n)s of your people is blocked in the move off %(tool)s",
+            "%(n)s of your people are blocked in the move off %(tool)s",
+            told.count,
+        ),
+        "team_steps": ngettext(
+            "%(n)s of your teams has steps to do to move off %(tool)s",
+            "%(n)s of your teams have steps to do to move off %(tool)s",
+            told.count,
+        ),
+    }
+    unfinished = ngettext(
+        "%(n)s of your people has still to move off %(tool)s",
+        "%(n)s of your people have still to move off %(tool)s",
+        told.count,
+    )
+    return texts.get(told.audience, unfinished) % {"n": grouped(told.count), "tool": tool}
+
+
+def _of_them(told: Theirs, topic: Topic, clock: Clock) -> Section:
+    """Which of the reader's people are in the state that the rung is about."""
+    fact = _t("%(fact)s.") % {"fact": _them(told, topic.ban.tool)}
+    left_out = told.count - len(told.names)
+    more = ngettext("and %(n)d more", "and %(n)d more", left_out) % {"n": left_out} if left_out else ""
+    title = _t("Your people: %(tool)s → %(replacement)s") % {
+        "tool": topic.ban.tool,
+        "replacement": topic.ban.replacement,
+    }
+    return Section(title, (_two(_time_left(topic, clock), fact),), told.names, more)
 
 
 def _two(first: str, second: str) -> str:

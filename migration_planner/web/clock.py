@@ -1,5 +1,8 @@
-"""Instants and deadlines in words, by the reader's clock. The middleware has put that clock in force."""
+"""Instants and deadlines in words, by the reader's clock and calendar. The middleware has put them in force."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -7,7 +10,12 @@ from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _t
 
-from migration_planner.lib import working_days
+from migration_planner.lib.working_days import Calendar
+from migration_planner.people import calendars
+
+#: The reader's site, and its calendar once a page has asked for it: pages that count no days pay nothing for it.
+_site: ContextVar[str] = ContextVar("site", default="")
+_calendar: ContextVar[Calendar | None] = ContextVar("calendar", default=None)
 
 #: How each language writes a day and a time; others than these write as in English.
 FORMATS = {
@@ -38,14 +46,46 @@ def local(moment: datetime) -> datetime:
     return timezone.localtime(moment)
 
 
+@contextmanager
+def at_site(site: str) -> Iterator[None]:
+    """Count working days by the calendar of this site."""
+    site_before, calendar_before = _site.set(site), _calendar.set(None)
+    try:
+        yield
+    finally:
+        _site.reset(site_before)
+        _calendar.reset(calendar_before)
+
+
+def calendar() -> Calendar:
+    """The reader's calendar; asks the database once, and for people without a site never."""
+    found = _calendar.get()
+    if found is None:
+        found = calendars.of_site(_site.get())
+        _calendar.set(found)
+    return found
+
+
+def calendar_words(until: datetime) -> str:
+    """By which calendar days are counted up to a deadline, with a warning where that is not yet published."""
+    days = calendar()
+    if not days.name:
+        return _t("Working days are Monday to Friday.")
+    words = _t("Working days by the calendar of %(site)s.") % {"site": days.name}
+    year = timezone.localdate(until).year
+    if days.is_provisional(year):
+        words += " " + _t("Make-up working days of %(year)d are not published yet.") % {"year": year}
+    return words
+
+
 def left(deadline: datetime, *, now: datetime) -> str:
-    """How long there is until `deadline`, in working days (Monday to Friday) of the reader's clock."""
+    """How long there is until `deadline`, in working days of the reader's clock and calendar."""
     today, day = timezone.localdate(now), timezone.localdate(deadline)
     if deadline <= now:
-        return _past(working_days.after(day, today))
+        return _past(calendar().between(day, today))
     if day == today:
         return _t("due today")
-    days = working_days.after(today, day)
+    days = calendar().between(today, day)
     if not days:
         return _t("due before the next working day")
     return ngettext("%(days)d working day left", "%(days)d working days left", days) % {"days": days}
@@ -61,4 +101,4 @@ def _past(days: int) -> str:
 
 def is_close(deadline: datetime, *, now: datetime) -> bool:
     """Whether at most three working days are left, or none at all."""
-    return working_days.after(timezone.localdate(now), timezone.localdate(deadline)) <= 3
+    return calendar().between(timezone.localdate(now), timezone.localdate(deadline)) <= 3

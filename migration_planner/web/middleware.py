@@ -10,6 +10,7 @@ from django.utils.cache import patch_cache_control
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.languages import spoken
+from migration_planner.web import clock
 from migration_planner.web.http import refuse
 
 NUL = "\0"
@@ -40,7 +41,7 @@ def _values(data: QueryDict) -> list[str]:
 
 
 class ReaderMiddleware:
-    """Pages speak the reader's language and show the reader's clock, and are kept nowhere."""
+    """Pages speak the reader's language, show the reader's clock, count by the reader's calendar, and are kept nowhere."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -50,7 +51,7 @@ class ReaderMiddleware:
             return self.get_response(request)
         translation.activate(spoken(request.user.language))
         request.LANGUAGE_CODE = translation.get_language()
-        with timezone.override(request.user.zone_info):
+        with timezone.override(request.user.zone_info), clock.at_site(request.user.site):
             answer = self.get_response(request)
         patch_cache_control(answer, private=True, no_store=True)  # personal data stays on no shared disk
         return answer

@@ -61,6 +61,7 @@ LOOKS = {
     "none": Look(_("does not carry over"), "slash", "bad"),
     "unknown": Look(_("not known yet"), "question", "progressing"),
     # mail
+    "provisional": Look(_("provisional"), "half", "warn"),
     "planned": Look(_("planned"), "clock"),
     "waiting": Look(_("waiting"), "clock"),
     "again": Look(_("put off"), "clock", "warn"),

@@ -5,6 +5,7 @@ from migration_planner.web.views import (
     audiences,
     bans,
     bundles,
+    calendars,
     changes,
     checklists,
     dashboards,
@@ -13,6 +14,7 @@ from migration_planner.web.views import (
     health,
     home,
     ladders,
+    mail_calendars,
     mails,
     metrics,
     outgoing,
@@ -37,7 +39,7 @@ urlpatterns = [
     path("preferences/calendar/", feeds.own, name="preferences-calendar"),
     # Without a sign-in, by a secret in the address.
     path("figures/pause/<str:token>/", bundles.pause, name="bundles-pause"),
-    path("calendar/<str:token>.ics", feeds.read, name="calendar"),
+    path("calendar/<str:token>.ics", feeds.read, name="feed"),
     path("checklists/<int:pk>/", checklists.detail, name="checklist"),
     path("checklists/<int:pk>/snooze/", snoozes.snooze, name="checklist-snooze"),
     path("checklists/<int:pk>/history/", checklists.history, name="checklist-history"),
@@ -73,6 +75,8 @@ urlpatterns = [
     path("bans/<int:pk>/snoozes/", snoozes.limit, name="ban-snoozes"),
     path("bans/<int:pk>/preview/", previews.detail, name="ban-preview"),
     path("bans/<int:pk>/preview/<int:person_id>/<str:day>/", previews.mail, name="ban-preview-mail"),
+    path("bans/<int:pk>/calendar/", mail_calendars.month, name="ban-calendar"),
+    path("bans/<int:pk>/calendar/<str:day>/", mail_calendars.of_day, name="ban-calendar-day"),
     path("bans/<int:pk>/publication/", drafts.publication, name="ban-publication"),
     path("bans/<int:pk>/discarding/", drafts.discarding, name="ban-discarding"),
     # Changes to a ban in force, and its end.
@@ -111,6 +115,11 @@ urlpatterns = [
     path("roster/<int:pk>/comparison/", rosters.comparison, name="roster-comparison"),
     path("roster/<int:pk>/application/", rosters.application, name="roster-application"),
     path("roster/<int:pk>/bad-rows.csv", rosters.bad_rows_csv, name="roster-bad-rows"),
+    # By which calendars the sites work. A site is a text of the roster, so it may hold a slash.
+    path("calendars/", calendars.index, name="calendars"),
+    path("calendars/of/<path:site>/days/", calendars.days, name="calendar-days"),
+    path("calendars/of/<path:site>/days/removal/", calendars.removal, name="calendar-days-removal"),
+    path("calendars/of/<path:site>/", calendars.detail, name="calendar"),
     # Sign-in. No sign-up and no change of address: both come from the roster.
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),

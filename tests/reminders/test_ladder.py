@@ -8,22 +8,24 @@ from hypothesis import strategies as st
 
 from migration_planner.lib import zones
 from migration_planner.lib.errors import DomainError
+from migration_planner.lib.working_days import Calendar
 from migration_planner.planning.models import Event
-from migration_planner.reminders.ladder import (
-    LONG,
-    SHORT,
-    Anchor,
-    Window,
-    falls,
-    first_hour,
-    presets,
-    rungs_of,
-    set_rungs,
-)
+from migration_planner.reminders.falling import Place, Window, falls, first_hour
+from migration_planner.reminders.ladder import LONG, SHORT, Anchor, presets, rungs_of, set_rungs
 from migration_planner.reminders.models import Rung
 
 ZONES = sorted(zones.known_zones())
 DAY = timedelta(days=1)
+
+
+class Always(Calendar):
+    """A place where people work every day, so that nothing is moved."""
+
+    def is_working(self, day: date) -> bool:
+        return True
+
+
+EVERY_DAY = Always()
 
 
 def ladder(lines: tuple[Any, ...]) -> list[Rung]:
@@ -48,7 +50,7 @@ def test_each_rung_falls_exactly_once_at_an_hour_that_exists(
     window = Window(published, published + timedelta(minutes=minutes))
     rungs = ladder(SHORT if window.is_short else LONG)
     until = window.cutoff_at + 20 * DAY
-    found = falls(rungs, window, zone, hour, after=window.published_at, until=until)
+    found = falls(rungs, window, Place(zone, hour, days=EVERY_DAY), after=window.published_at, until=until)
     once = [fall for fall in found if not fall.rung.startswith("weekly")]
     assert len({fall.rung for fall in once}) == len(once)
     for fall in found:
@@ -67,7 +69,7 @@ def test_a_rung_for_every_day_falls_once_on_every_day_of_a_year_whatever_the_clo
     cutoff = start + 200 * DAY
     window = Window(start, cutoff)
     daily = [Rung(anchor=Anchor.BEFORE, amount=days) for days in range(1, 190)]
-    found = falls(daily, window, zone, hour, after=window.published_at, until=cutoff)
+    found = falls(daily, window, Place(zone, hour, days=EVERY_DAY), after=window.published_at, until=cutoff)
     days = sorted(fall.day for fall in found)
     assert len(found) >= 188
     assert days == [days[0] + n * DAY for n in range(len(days))]
@@ -83,10 +85,12 @@ def test_an_hour_that_the_clocks_skip_moves_forward_and_one_that_comes_twice_is_
     window = Window(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC))
     days_before = (date(2026, 4, 10) - date(2026, 3, 29)).days
     rung = Rung(anchor=Anchor.BEFORE, amount=days_before)
-    fall = falls([rung], window, "Europe/Berlin", 2, after=window.published_at, until=window.cutoff_at)[0]
+    fall = falls(
+        [rung], window, Place("Europe/Berlin", 2, days=EVERY_DAY), after=window.published_at, until=window.cutoff_at
+    )[0]
     assert fall.due_at == datetime(2026, 3, 29, 1, tzinfo=UTC)
     assert first_hour(
-        datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC), "Europe/Berlin", 2
+        datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC), Place("Europe/Berlin", 2)
     ) == datetime(2026, 10, 25, 0, tzinfo=UTC)
 
 
@@ -98,7 +102,9 @@ def test_days_before_are_counted_in_the_persons_own_zone() -> None:
     def days(zone: str) -> list[str]:
         return [
             fall.day.isoformat()
-            for fall in falls(rung, window, zone, 9, after=window.published_at, until=window.cutoff_at)
+            for fall in falls(
+                rung, window, Place(zone, 9, days=EVERY_DAY), after=window.published_at, until=window.cutoff_at
+            )
         ]
 
     assert days("Asia/Shanghai") == ["2026-11-30", "2026-12-01"]
@@ -109,9 +115,9 @@ def test_days_before_are_counted_in_the_persons_own_zone() -> None:
 
 def test_a_news_reaches_people_at_their_next_hour_and_at_once_when_the_cutoff_is_nearer() -> None:
     moment = datetime(2026, 11, 2, 8, tzinfo=UTC)
-    assert first_hour(moment, moment + 5 * DAY, "Asia/Shanghai", 9) == datetime(2026, 11, 3, 1, tzinfo=UTC)
-    assert first_hour(moment, moment + timedelta(hours=3), "Asia/Shanghai", 9) == moment
-    assert first_hour(moment, moment - DAY, "Asia/Shanghai", 9) == datetime(2026, 11, 3, 1, tzinfo=UTC)
+    assert first_hour(moment, moment + 5 * DAY, Place("Asia/Shanghai", 9)) == datetime(2026, 11, 3, 1, tzinfo=UTC)
+    assert first_hour(moment, moment + timedelta(hours=3), Place("Asia/Shanghai", 9)) == moment
+    assert first_hour(moment, moment - DAY, Place("Asia/Shanghai", 9)) == datetime(2026, 11, 3, 1, tzinfo=UTC)
 
 
 def test_a_short_notice_is_climbed_by_shares_and_a_long_one_by_days(draft: Any, now: datetime) -> None:

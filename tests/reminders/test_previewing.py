@@ -84,7 +84,7 @@ def test_the_preview_of_a_ban_in_force_goes_on_from_what_is_planned(
 def test_the_preview_follows_the_bans_own_ladder(draft: Any, owner: Any, employee: Any, now: datetime) -> None:
     ladder.set_rungs(draft, [(ladder.Anchor.BEFORE, 2)], by=owner, now=now)
     subjects = [mail.subject for mail in mails_for(draft, employee, now=now)]
-    assert subjects == ["Move off Old Editor by 30 Nov 2026: 3 steps", "2 days left: 3 steps to move off Old Editor"]
+    assert subjects == ["Move off Old Editor by 30 Nov 2026: 3 steps", "3 days left: 3 steps to move off Old Editor"]
 
 
 def test_a_draft_without_a_cutoff_has_no_preview_and_says_what_to_do(draft: Any, now: datetime) -> None:

@@ -1,7 +1,9 @@
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from migration_planner.planning.models import Ban, Event
 from migration_planner.reminders import ladder
@@ -50,3 +52,40 @@ def test_the_ladder_of_a_ban_in_force_changes_too_and_that_of_an_ended_one_does_
     ban.close(by=owner, now=now)
     assert client.get(url).status_code == 302
     assert client.post(url, {"default": "yes"}).status_code == 409
+
+
+def test_a_rung_names_whose_state_it_is_about_and_who_hears_of_it(client: Any, draft: Ban, owner: Any) -> None:
+    client.force_login(owner)
+    url = reverse("ban-ladder", args=[draft.pk])
+    one_more = {"anchor": "workdays_before", "amount": "3", "audience": "not_started", "recipient": "lead"}
+    client.post(url, {"rung": ["before:7"], **one_more})
+    assert keys(draft) == ["publishing", "before-7", "workdays_before-3/not_started/lead"]
+    page = client.get(url).content.decode()
+    assert "3 working days before, to leads, of who has not started" in page
+    assert 'value="workdays_before:3:not_started:lead"' in page
+    for wrong in [
+        {"audience": "team_steps", "recipient": "person"},
+        {"audience": "nobody"},
+        {"recipient": "everybody"},
+    ]:
+        assert client.post(url, {**one_more, **wrong}).status_code == 409
+    assert keys(draft)[-1] == "workdays_before-3/not_started/lead"
+
+
+def test_a_ladder_in_force_is_looked_at_before_it_changes(client: Any, ban: Ban, owner: Any) -> None:
+    client.force_login(owner)
+    ban.set_cutoff((timezone.now() + timedelta(days=30)).date(), time(18), "Asia/Shanghai")
+    ban.save()
+    url = reverse("ban-ladder", args=[ban.pk])
+    page = client.post(url, {"look": "yes", "rung": ["before:7"], "anchor": "before", "amount": "5", "why": "Less."})
+    assert page.status_code == 200
+    assert "See what changes" not in page.content.decode()
+    assert not ban.rungs.exists()
+    foreseen = page.context["foreseen"]
+    assert foreseen.added == 3
+    assert foreseen.cancelled > foreseen.added
+    assert client.post(url, {"rung": page.context["lines"], "why": page.context["why"]}).status_code == 303
+    assert keys(ban) == ["publishing", "before-7", "before-5"]
+    assert client.post(url, {"look": "yes", "anchor": "before", "amount": "999"}).status_code == 409
+    back = client.post(url, {"look": "yes", "default": "yes"})
+    assert back.context["foreseen"].cancelled == 3

@@ -20,7 +20,8 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
-from migration_planner.people.models import RosterImport, User
+from migration_planner.lib import working_days
+from migration_planner.people.models import RosterImport, SiteCalendar, User
 from migration_planner.planning import changing, playbooks, publishing
 from migration_planner.planning.drafting import draft_ban
 from migration_planner.planning.models import Ban, Event, Mark
@@ -45,9 +46,9 @@ WORDLESS = {
 #: Carried out, these lead to another page; refused, to one of those for refusals.
 DEEDS = {
     "ban-publication", "roster-application", "roster-comparison", "team-nudge", "team-step-assignment",
-    "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar",
+    "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar", "calendar-days-removal",
 }  # fmt: skip
-FILES = {"ban-mail-file", "ban-people", "ban-teams", "roster-bad-rows", "calendar"}
+FILES = {"ban-mail-file", "ban-people", "ban-teams", "roster-bad-rows", "feed"}
 ROUTES = [
     *get_resolver("migration_planner.web.urls").url_patterns,
     *get_resolver("migration_planner.local.urls").url_patterns,
@@ -88,7 +89,9 @@ def company(ban: Ban, checklist: Any, owner: User, lead: User, acme: Any, now: d
     withdrawn.withdraw(by=owner, now=timezone.now(), why="Irrtum")
     drafts = [_another("Gamma", owner, acme, now), _draft("Delta", owner, now)]
     User.objects.update(language=pseudo.CODE)
-    User.objects.filter(pk=owner.pk).update(is_administrator=True)
+    User.objects.filter(pk=owner.pk).update(is_administrator=True, site="Osaka")
+    calendar = SiteCalendar.objects.create(site="Osaka", country="CN")
+    calendar.own_days.create(day=date(2026, 12, 24), works=False, name="Ruhe", source="ruhe.ics")
     owner.refresh_from_db()
     owner.set_password("long-enough-for-a-test")
     owner.save()
@@ -138,7 +141,7 @@ def no_mail_but_ours(settings: Any, tmp_path: Path) -> None:
 
 def test_every_text_of_every_page_is_translated(company: dict[str, Any], marks: None) -> None:
     """Every route, by GET and by a POST that says nothing, as people of several roles; refusals are pages too."""
-    data = pseudo.Data(_of_playbooks())
+    data = pseudo.Data([*_of_playbooks(), *_of_calendars()])
     seen, left = set(), []
     for route in (route for route in ROUTES if route.name not in WORDLESS):
         for arguments in _arguments(str(route.pattern), company):
@@ -194,6 +197,8 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
             {"pk": ban.pk, "step_id": ban.steps.first().pk} for ban in company["bans"]
         ],
         "bans/<int:pk>/unreachable/<int:person_id>": [{"pk": first.pk, "person_id": person}],
+        "bans/<int:pk>/calendar/<str:day>": [{"pk": ban.pk, "day": "2026-12-01"} for ban in company["bans"]],
+        "calendars/of/<path:site>": [{"site": "Osaka"}],
         "bans/<int:pk>": [{"pk": ban.pk} for ban in company["bans"]],
         "bans/<int:ban_id>/teams/<int:team_id>/steps": [{**team, "step_id": first.steps.get(per="team").pk}],
         "bans/<int:ban_id>/teams/<int:team_id>": [team],
@@ -212,6 +217,15 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "^accounts/password/reset/key/": [{"uidb36": "1", "key": "none"}],
     }
     return next((found for start, found in by_start.items() if pattern.startswith(start)), [{}])
+
+
+def _of_calendars() -> Iterator[str]:
+    """Names of countries and of their holidays, as the library has them."""
+    yield from working_days.countries().values()
+    yield from working_days.subdivisions("CN")
+    for year in (timezone.localdate().year, timezone.localdate().year + 1):
+        rest, _worked = working_days.named_days("CN", "", year)
+        yield from (name for _day, name in rest)
 
 
 def _of_playbooks() -> Iterator[str]:

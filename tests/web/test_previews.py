@@ -6,9 +6,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from migration_planner.people.models import User
-from migration_planner.planning import drafting
+from migration_planner.planning import drafting, publishing
 from migration_planner.planning.models import Ban
 from migration_planner.reminders.models import Mail
+from migration_planner.reminders.planning import plan
+from migration_planner.reminders.previewing import calendar
 
 
 @pytest.fixture
@@ -90,3 +92,38 @@ def test_a_day_that_cannot_be_meant_is_read_as_no_cutoff(client: Any, ready: Ban
         asked = {"day": day, "at": "00:00", "zone": "Asia/Kathmandu"}
         answer = client.get(reverse("ban-cutoff", args=[ready.pk]), asked)
         assert (answer.status_code, "Choose a date" in answer.content.decode()) == (200, True)
+
+
+def test_the_mail_to_come_is_a_calendar_whose_numbers_open_the_people_and_their_words(
+    client: Any, ready: Ban, owner: Any, employee: Any, lead: Any
+) -> None:
+    client.force_login(owner)
+    page = client.get(reverse("ban-calendar", args=[ready.pk]))
+    days = dict(calendar(ready, now=timezone.now()))
+    shown = {cell.day: cell.number for month in page.context["months"] for week in month.weeks for cell in week if cell}
+    assert {day: number for day, number in shown.items() if number} == days
+    first = min(days)
+    url = reverse("ban-calendar-day", args=[ready.pk, first.isoformat()])
+    assert url in page.content.decode()
+    listed = client.get(url)
+    assert [person.name for person in listed.context["page"].rows] == ["Eve", "Lee", "Olga"][: days[first]]
+    assert [person.name for person in client.get(url, {"q": "eve@"}).context["page"].rows] == ["Eve"]
+    assert client.get(url, {"zone": "Europe/Berlin"}).context["page"].rows == [owner] or days[first] < 3
+    read = client.get(url, {"person": employee.pk})
+    assert "Move off Old Editor by" in read.content.decode()
+    assert client.get(url, {"person": 10**9}).status_code == 404
+    assert client.get(reverse("ban-calendar-day", args=[ready.pk, "nonsense"])).status_code == 404
+
+
+def test_the_calendar_of_a_ban_in_force_shows_what_is_planned(client: Any, ready: Ban, owner: Any) -> None:
+    now = timezone.now()
+    publishing.publish(ready, by=owner, now=now)
+    plan(now=now)
+    client.force_login(owner)
+    page = client.get(reverse("ban-calendar", args=[ready.pk]))
+    assert page.context["mails_in_all"] == sum(count for _day, count in calendar(ready, now=timezone.now()))
+    day = Mail.objects.waiting().order_by("day")[0].day
+    listed = client.get(reverse("ban-calendar-day", args=[ready.pk, day.isoformat()]))
+    assert {person.pk for person in listed.context["page"].rows} == set(
+        Mail.objects.filter(day=day).values_list("person", flat=True)
+    )

@@ -9,7 +9,7 @@ from django.template import engines
 from django.test import RequestFactory
 from django.utils import dateformat, timezone, translation
 
-from migration_planner.people.models import User
+from migration_planner.people.models import SiteCalendar, User
 from migration_planner.web import clock, markdown, navigation, shapes
 
 CUTOFF = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)  # a Friday, 18:00 in Shanghai
@@ -99,6 +99,30 @@ def test_an_instant_is_told_in_the_readers_language() -> None:
 def test_time_left_counts_working_days_of_the_readers_clock(now: datetime, words: str) -> None:
     with timezone.override(ZoneInfo("Asia/Shanghai")):
         assert render("{% time_left at %}", at=CUTOFF, now=now) == words
+
+
+def test_time_left_is_counted_and_named_by_the_calendar_of_the_readers_site(db: None) -> None:
+    shanghai = SiteCalendar.objects.create(site="Shanghai", country="CN")
+    wednesday, cutoff = datetime(2026, 9, 30, 1, tzinfo=UTC), datetime(2026, 10, 10, 10, tzinfo=UTC)
+    with timezone.override(ZoneInfo("Asia/Shanghai")):
+        with clock.at_site("Shanghai"):
+            shown = render("{% time_left at %}", at=cutoff, now=wednesday)
+            assert shown == '<span title="Working days by the calendar of Shanghai.">3 working days left</span>'
+            later = render("{% counted_by at %}", at=datetime(2027, 2, 1, tzinfo=UTC))
+            assert "Make-up working days of 2027 are not published yet." in later
+        with clock.at_site("Nowhere"):
+            assert render("{% time_left at %}", at=cutoff, now=wednesday) == "7 working days left"
+    shanghai.own_days.create(day=date(2026, 10, 8), works=False, source="own.ics")
+    with clock.at_site("Shanghai"):
+        assert clock.left(cutoff, now=wednesday) == "2 working days left"
+
+
+def test_people_without_a_site_cost_no_query(db: None, django_assert_num_queries: Any) -> None:
+    with clock.at_site(""), django_assert_num_queries(0):
+        clock.left(CUTOFF, now=datetime(2026, 11, 1, tzinfo=UTC))
+    with clock.at_site("Shanghai"), django_assert_num_queries(1):
+        for _again in range(3):
+            clock.left(CUTOFF, now=datetime(2026, 11, 1, tzinfo=UTC))
 
 
 def test_a_deadline_on_sunday_seen_on_friday_leaves_no_working_day() -> None:

@@ -1,3 +1,4 @@
+from migration_planner.people.models.calendars import OwnDay, SiteCalendar
 from migration_planner.people.models.rosters import RosterImport, RosterProblem, RosterRow
 from migration_planner.people.models.users import (
     AFTER_SLASH,
@@ -14,9 +15,11 @@ from migration_planner.people.models.users import (
 __all__ = [
     "AFTER_SLASH",
     "Membership",
+    "OwnDay",
     "RosterImport",
     "RosterProblem",
     "RosterRow",
+    "SiteCalendar",
     "Team",
     "TeamQuerySet",
     "User",

@@ -56,6 +56,7 @@ class Event(models.Model):
         MAIL_PAUSED = "mail_paused", _("paused the mail")
         MAIL_RESUMED = "mail_resumed", _("let the mail go on")
         ADDRESS_RESTORED = "address_restored", _("said that an address takes mail again")
+        CALENDAR_CHANGED = "calendar_changed", _("changed the calendar of a site")
 
     at = models.DateTimeField()
     verb = models.CharField(max_length=32, choices=Verb)

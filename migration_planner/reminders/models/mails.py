@@ -18,7 +18,10 @@ class Reason(models.TextChoices):
     STOPPED = "stopped", _("the person left, or is outside the audience")
     ENDED = "ended", _("the ban has ended")
     REOPENED = "reopened", _("the ban was taken up again")
-    MOVED = "moved", _("the cutoff, the ladder, or the person's zone or hour changed")
+    CUTOFF_MOVED = "cutoff_moved", _("the cutoff has moved")
+    LADDER_CHANGED = "ladder_changed", _("the ladder has changed")
+    MOVED = "moved", _("it comes on another day: the person's zone, hour or calendar changed")
+    NOT_MEANT = "not_meant", _("nobody was left in the state it was for")
     NOTHING_LEFT = "nothing_left", _("nothing was left to say")
     # suppressed: it fell due, and we held our tongue
     UNREACHABLE = "unreachable", _("no address that takes mail")

@@ -42,6 +42,7 @@ class Reminder(models.Model):
         WITHDRAWAL = "withdrawal", _("notice of the withdrawal")
         NUDGE = "nudge", _("nudge")
         BUNDLE = "bundle", _("weekly figures for a lead")
+        THEIRS = "theirs", _("word to a lead or manager about their people")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -60,6 +61,8 @@ class Reminder(models.Model):
     due_at = models.DateTimeField()
     #: The cutoff (or publishing) the rung was reckoned from: with a moved cutoff the same rung comes again, and else never.
     reckoned_from = models.DateTimeField(null=True)
+    #: Which time it is of a rung that comes every week; a day that moves does not make it another one.
+    occurrence = models.PositiveSmallIntegerField(default=0, db_default=0)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     reason = models.CharField(max_length=16, choices=Reason, blank=True)
     mail = models.ForeignKey(Mail, on_delete=models.PROTECT, null=True, related_name="reminders")

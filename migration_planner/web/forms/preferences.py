@@ -29,15 +29,14 @@ class PreferencesForm(forms.Form):
     reminder_hour = forms.TypedChoiceField(
         label=_("Reminder hour"),
         coerce=int,
-        choices=[(hour, f"{hour:02d}:00") for hour in range(24)],
+        choices=[(hour, f"{hour:02d}:00") for hour in range(24) if settings.MAIL_HOURS.clamp(hour) == hour],
         help_text=_("At most one reminder a day comes, at this hour of your clock."),
         widget=forms.Select(attrs={"class": "w-short"}),
     )
 
     def __init__(self, data: Any = None, *, user: User) -> None:
-        super().__init__(
-            data, initial={"zone": user.zone, "language": user.language, "reminder_hour": user.reminder_hour}
-        )
+        hour = settings.MAIL_HOURS.clamp(user.reminder_hour)  # where mail comes for them, whatever they chose before
+        super().__init__(data, initial={"zone": user.zone, "language": user.language, "reminder_hour": hour})
         self.fields["zone"].choices = _zones(user.zone)  # type: ignore[attr-defined]
 
 

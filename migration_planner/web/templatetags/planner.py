@@ -160,8 +160,17 @@ def day(moment: "datetime | date") -> str:
 
 @register.simple_tag(takes_context=True)
 def time_left(context: template.Context, deadline: datetime) -> str:
-    """How long there is until a deadline, in working days."""
-    return clock.left(deadline, now=context.get("now") or timezone.now())
+    """How long there is until a deadline, in working days; a site's calendar that counts them is named in the title."""
+    words = clock.left(deadline, now=context.get("now") or timezone.now())
+    if not clock.calendar().name:
+        return words
+    return format_html('<span title="{}">{}</span>', clock.calendar_words(deadline), words)
+
+
+@register.simple_tag
+def counted_by(deadline: "datetime | None" = None) -> str:
+    """The site whose calendar counts the reader's working days, as a sentence; nothing where that is Monday to Friday."""
+    return clock.calendar_words(deadline or timezone.now()) if clock.calendar().name else ""
 
 
 @register.filter

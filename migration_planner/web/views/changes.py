@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods
 
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
+from migration_planner.lib.zones import instant
 from migration_planner.planning import changing, naming, publishing
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_name_owners
+from migration_planner.reminders import foreseeing
 from migration_planner.web.forms.bans import (
     ChangeCutoffForm,
     ChangeOwnersForm,
@@ -49,6 +51,8 @@ def cutoff(request: Request, pk: int) -> HttpResponse:
         )
     initial = {"day": ban.cutoff_date, "at": ban.cutoff_time, "zone": ban.cutoff_zone}
     form = ChangeCutoffForm(request.POST or None, initial=initial)
+    if "look" in request.POST and ban.is_live and form.is_valid():
+        return _look_at_cutoff(request, ban, form)
 
     def save() -> None:
         why = form.cleaned_data["why"]
@@ -58,6 +62,23 @@ def cutoff(request: Request, pk: int) -> HttpResponse:
     return _page(
         request, ban, "change_cutoff", form, save, done=_("The cutoff was moved. Everybody unfinished is told once.")
     )
+
+
+def _look_at_cutoff(request: Request, ban: Ban, form: ChangeCutoffForm) -> HttpResponse:
+    """What the new cutoff would do to the mail to come, and the same choice once more, to be carried out."""
+    cutoff_at = instant(*form.cutoff)
+    try:
+        foreseen = foreseeing.of_cutoff(ban, cutoff_at, now=timezone.now())
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return render(request, "bans/change_cutoff.html", _context(ban, "change_cutoff", form), status=409)
+    context = _context(ban, "change_cutoff", form) | {
+        "foreseen": foreseen,
+        "cutoff_at": cutoff_at,
+        "zone": form.cutoff[2],
+        "kept": [(name, request.POST.get(name, "")) for name in ("day", "at", "zone", "why")],
+    }
+    return render(request, "bans/cutoff_changes.html", context)
 
 
 @require_http_methods(["GET", "POST"])

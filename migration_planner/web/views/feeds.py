@@ -39,7 +39,7 @@ def own(request: Request) -> HttpResponse:
     now = timezone.now()
     if request.POST.get("act") == "make":
         token = feeds.make(request.user, by=request.user, now=now)
-        return page(request, feed_url=url("calendar", token))
+        return page(request, feed_url=url("feed", token))
     if request.POST.get("act") == "revoke":
         feeds.revoke(request.user, by=request.user, now=now)
         messages.success(request, _("The calendar address is revoked."))

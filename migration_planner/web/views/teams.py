@@ -136,7 +136,7 @@ def calendar(request: Request, ban_id: int, team_id: int) -> HttpResponse:
     require(leads(request.user, migration.path))
     if request.POST.get("act") == "make":
         token = feeds.make(request.user, migration.team, by=request.user, now=now)
-        return _page(request, migration, feed_url=url("calendar", token))
+        return _page(request, migration, feed_url=url("feed", token))
     if request.POST.get("act") == "revoke":
         feeds.revoke(request.user, migration.team, by=request.user, now=now)
         messages.success(request, _("The calendar address is revoked."))

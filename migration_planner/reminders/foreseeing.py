@@ -1,0 +1,153 @@
+"""What a change of a ladder, a cutoff, or somebody's hour would do to the mail to come, before anybody makes it.
+
+Pure computation over the same places and the same functions that planning uses: nothing is written, nothing is locked. What
+has gone out already is no part of it. Another cutoff makes every rung new, so that one which was sent may come again.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _t
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.people.models import User
+from migration_planner.planning.models import Ban
+from migration_planner.reminders.falling import Fall, Place, Window, falls, mondays
+from migration_planner.reminders.groups import Group, groups
+from migration_planner.reminders.ladder import Line, Short, in_order, rungs_of, with_announcement
+from migration_planner.reminders.models import Rung
+from migration_planner.reminders.places import place_of
+from migration_planner.reminders.previewing import SHOWN_AFTER
+
+Key = tuple[str, int, datetime | None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Under which window and ladder a ban writes."""
+
+    window: Window
+    rungs: Sequence[Rung]
+
+    @classmethod
+    def of(cls, ban: Ban) -> "Plan":
+        return cls(Window.of(ban), rungs_of(ban))
+
+    def falls(self, group: Group, until: datetime) -> dict[Key, Fall]:
+        """Everything that falls for a group from publishing on, by what makes it the same reminder before and after."""
+        heard = [rung for rung in self.rungs if rung.role in group.roles]
+        begin = self.window.published_at
+        found = falls(heard, self.window, group.place, after=begin, until=until)
+        weekly = mondays(self.window, group.place, after=begin, until=until) if group.leads else []
+        keyed: dict[Key, Fall] = {(fall.rung, fall.occurrence, None): fall for fall in found}
+        keyed |= {(fall.rung, 0, fall.reckoned_from): fall for fall in weekly}
+        return {key: fall for key, fall in keyed.items() if not group.on_leave(fall.day)}
+
+
+@dataclass(frozen=True)
+class Day:
+    """One date: the mails about the ban that would go on it as things are, and after the change."""
+
+    day: date
+    before: int
+    after: int
+
+    @property
+    def differs(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """Reminders that would be added, moved to another day, and cancelled; and the dates whose number of mails changes."""
+
+    added: int
+    moved: int
+    cancelled: int
+    days: list[Day] = field(default_factory=list)
+
+    @property
+    def changes_nothing(self) -> bool:
+        return not (self.added or self.moved or self.cancelled)
+
+    @property
+    def mails_before(self) -> int:
+        return sum(day.before for day in self.days)
+
+    @property
+    def mails_after(self) -> int:
+        return sum(day.after for day in self.days)
+
+    @property
+    def changed_days(self) -> list[Day]:
+        return [day for day in self.days if day.differs]
+
+
+def of_ladder(ban: Ban, lines: Iterable[Short | Line], *, now: datetime) -> Foreseen:
+    """What another ladder would change. Raises DomainError for one that makes no sense."""
+    wanted = with_announcement([line.rung() for line in in_order(lines)], ban, now=now)
+    before = Plan.of(ban)
+    return _foresee(ban, before, replace(before, rungs=wanted), now=now)
+
+
+def of_cutoff(ban: Ban, cutoff_at: datetime, *, now: datetime) -> Foreseen:
+    """What another cutoff would change: the default ladder follows the length of notice, too. Refuses one that has passed."""
+    if cutoff_at <= now:
+        raise DomainError(_t("The new cutoff has passed already. Choose a later one, or close the ban."))
+    moved = Ban(published_at=ban.published_at, cutoff_at=cutoff_at)
+    after = Plan(Window.of(moved), with_announcement(list(ban.rungs.all()), moved, now=now))
+    return _foresee(ban, Plan.of(ban), after, now=now)
+
+
+def of_clock(person: User, zone: str, hour: int, *, now: datetime) -> list[tuple[Ban, Foreseen]]:
+    """What another zone or reminder hour would change for one person, for each ban in force that asks something of them."""
+    place = replace(place_of(person), zone=zone, hour=hour)
+    asking = Ban.objects.live().filter(checklists__in=person.checklists.unfinished()).order_by("cutoff_at", "pk")
+    return [
+        (ban, _of_place(ban, person, place, now=now)) for ban in asking.select_related("tool", "replacement").distinct()
+    ]
+
+
+def _of_place(ban: Ban, person: User, place: Place, *, now: datetime) -> Foreseen:
+    plan = Plan.of(ban)
+    found = groups(ban, plan.rungs, person)
+    return _sum(plan, plan, [(group, replace(group, place=place)) for group in found], now=now)
+
+
+def _foresee(ban: Ban, before: Plan, after: Plan, *, now: datetime) -> Foreseen:
+    reached = groups(ban, [*before.rungs, *after.rungs])
+    return _sum(before, after, [(group, group) for group in reached], now=now)
+
+
+def _sum(before: Plan, after: Plan, pairs: Iterable[tuple[Group, Group]], *, now: datetime) -> Foreseen:
+    until = max(before.window.cutoff_at, after.window.cutoff_at, now) + SHOWN_AFTER
+    totals: Counter[str] = Counter()
+    days: dict[date, list[int]] = defaultdict(lambda: [0, 0])
+    again = before.window.cutoff_at != after.window.cutoff_at
+    for group, changed in pairs:
+        old, new = before.falls(group, until), after.falls(changed, until)
+        if not again:
+            new = {key: fall for key, fall in new.items() if key not in old or old[key].due_at > now}
+        old, new = _ahead(old, now), _ahead(new, now)
+        for name, number in _differences(old, new).items():
+            totals[name] += number * group.people
+        for place, found in enumerate((old, new)):
+            for day in {fall.day for fall in found.values()}:
+                days[day][place] += group.people
+    return Foreseen(
+        totals["added"], totals["moved"], totals["cancelled"], [Day(day, *days[day]) for day in sorted(days)]
+    )
+
+
+def _ahead(found: dict[Key, Fall], now: datetime) -> dict[Key, Fall]:
+    return {key: fall for key, fall in found.items() if fall.due_at > now}
+
+
+def _differences(old: dict[Key, Fall], new: dict[Key, Fall]) -> dict[str, int]:
+    return {
+        "added": len(new.keys() - old.keys()),
+        "cancelled": len(old.keys() - new.keys()),
+        "moved": sum(old[key].due_at != new[key].due_at for key in old.keys() & new.keys()),
+    }

@@ -1,0 +1,174 @@
+"""The people a ban writes to, grouped by what decides their mail: few rows however many people there are.
+
+Of a draft these are the people it would reach, none of whom has begun; of a ban in force the people who are unfinished now.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models.expressions import RawSQL
+
+from migration_planner.people import calendars
+from migration_planner.people.models import User, UserQuerySet
+from migration_planner.planning import audience
+from migration_planner.planning.models import Ban
+from migration_planner.reminders.falling import BUNDLE, Place
+from migration_planner.reminders.models import Rung
+from migration_planner.reminders.places import place
+from migration_planner.reminders.statements import rows
+
+#: Who has something to do, and so hears of the ban at all.
+ASKED = f"{Rung.Audience.UNFINISHED}/{Rung.Recipient.PERSON}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """People whom the same mails reach on the same days. `roles` are those of the rungs they hear (see models/rungs.py)."""
+
+    place: Place
+    leave_from: date | None
+    leave_until: date | None
+    roles: frozenset[str]
+    people: int = 1
+
+    @property
+    def asked(self) -> bool:
+        return ASKED in self.roles
+
+    @property
+    def leads(self) -> bool:
+        return BUNDLE in self.roles
+
+    def on_leave(self, day: date) -> bool:
+        return (
+            self.leave_from is not None and self.leave_until is not None and self.leave_from <= day <= self.leave_until
+        )
+
+
+def groups(ban: Ban, rungs: Sequence[Rung], person: User | None = None) -> list[Group]:
+    """The groups that these rungs, the announcement and the weekly figures reach; or one person alone."""
+    statement, values = _people(ban, rungs, person)
+    found = rows(
+        f"""
+        SELECT zone, hour, calendar, leave_from, leave_until, roles, count(*)::int FROM ({statement}) AS reached
+        GROUP BY 1, 2, 3, 4, 5, 6
+        """,  # noqa: S608 - statements of this module
+        **values,
+    )
+    known = calendars.by_number(row[2] for row in found)
+    return [
+        Group(place(zone, hour, number, known[number]), leave_from, leave_until, frozenset(roles), people)
+        for zone, hour, number, leave_from, leave_until, roles, people in found
+    ]
+
+
+def people_of(ban: Ban, rungs: Sequence[Rung], some: Iterable[Group]) -> UserQuerySet:
+    """The people of some of these groups."""
+    statement, values = _people(ban, rungs, None)
+    wanted = list(some)
+    keys: dict[str, list[Any]] = {
+        "g_zones": [group.place.zone for group in wanted],
+        "g_hours": [group.place.hour for group in wanted],
+        "g_calendars": [group.place.calendar for group in wanted],
+        "g_froms": [group.leave_from for group in wanted],
+        "g_untils": [group.leave_until for group in wanted],
+        "g_roles": [",".join(sorted(group.roles)) for group in wanted],
+    }
+    return User.objects.filter(pk__in=_raw(OF_GROUPS.format(people=statement), {**values, **keys}))
+
+
+OF_GROUPS = """
+    SELECT reached.id FROM ({people}) AS reached
+    JOIN unnest(%(g_zones)s::text[], %(g_hours)s::int[], %(g_calendars)s::bigint[], %(g_froms)s::date[], %(g_untils)s::date[],
+                %(g_roles)s::text[]) AS wanted(zone, hour, calendar, leave_from, leave_until, roles)
+      ON wanted.zone = reached.zone AND wanted.hour = reached.hour AND wanted.calendar = reached.calendar
+     AND (wanted.leave_from, wanted.leave_until) IS NOT DISTINCT FROM (reached.leave_from, reached.leave_until)
+     AND wanted.roles = array_to_string(reached.roles, ',')
+"""
+
+
+def _people(ban: Ban, rungs: Sequence[Rung], person: User | None) -> tuple[str, dict[str, Any]]:
+    """Everybody reached, one row each, as a statement with named parameters."""
+    asked, values = (DRAFTED, _homes(ban)) if ban.is_draft else (IN_FORCE, ("", {}))
+    statement, parameters = values
+    return PEOPLE.format(**{name: part.format(homes=statement) for name, part in asked.items()}), {
+        **parameters,
+        "ban": ban.pk,
+        "roles": sorted({ASKED, BUNDLE, *(rung.role for rung in rungs)}),
+        "person": person.pk if person else None,
+        "steps": ban.required_team_steps,
+    }
+
+
+def _homes(ban: Ban) -> tuple[str, dict[str, Any]]:
+    """Home memberships of a draft's audience as a statement with named parameters, from the one place that knows them."""
+    statement, values = (
+        audience.homes(ban).order_by().values("user_id", "team_id", "team__path").query.sql_with_params()
+    )
+    names = [f"home_{number}" for number in range(len(values))]
+    return statement % tuple(f"%({name})s" for name in names), dict(zip(names, values, strict=True))
+
+
+def _raw(statement: str, values: dict[str, Any]) -> RawSQL:
+    """A statement with named parameters where the ORM wants them in their order."""
+    names: list[str] = []
+
+    class Placeholders(dict[str, str]):
+        def __missing__(self, name: str) -> str:
+            names.append(name)
+            return "%s"
+
+    plain = statement % Placeholders()
+    return RawSQL(plain, [values[name] for name in names])  # noqa: S611 - its parameters are bound
+
+
+#: `asked`: who has something to do, in which team they are counted, and how far they are. `counted`: paths of teams with
+#: somebody unfinished. `owing`: teams with open team steps.
+DRAFTED = {
+    "asked": "SELECT home.id, home.team_id, 'not_started' AS state FROM ({homes}) AS home(id, team_id, path)",
+    "counted": "SELECT DISTINCT home.path FROM ({homes}) AS home(id, team_id, path)",
+    "owing": "SELECT DISTINCT home.team_id FROM ({homes}) AS home(id, team_id, path) WHERE %(steps)s > 0",
+}
+IN_FORCE = {
+    "asked": """
+        SELECT checklist.person_id AS id, migration.team_id, checklist.state FROM planning_checklist AS checklist
+        JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+        JOIN planning_ban AS ban ON ban.id = checklist.ban_id AND ban.state = 'published'
+        JOIN people_user AS report ON report.id = checklist.person_id AND report.is_active
+        WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped')
+    """,
+    "counted": """
+        SELECT migration.path FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
+        WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > migration.done
+    """,
+    "owing": """
+        SELECT migration.team_id FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
+        WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > 0
+          AND ban.required_team_steps > migration.finished_team_steps
+    """,
+}
+PEOPLE = f"""
+    WITH asked AS ({{asked}}), counted AS ({{counted}}), owing AS ({{owing}}),
+    above AS (
+        SELECT DISTINCT array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS path
+        FROM counted, generate_series(1, cardinality(string_to_array(path, '/'))) AS level
+    ), reached AS (
+        SELECT id, unnest(ARRAY['unfinished', state]) || '/person' AS role FROM asked
+        UNION SELECT led.user_id, '{BUNDLE}' FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
+              JOIN above ON above.path = team.path WHERE led.role = 'lead'
+        UNION SELECT led.user_id, unnest(ARRAY['unfinished', asked.state]) || '/lead' FROM people_membership AS led
+              JOIN asked USING (team_id) WHERE led.role = 'lead' AND asked.id <> led.user_id
+        UNION SELECT report.line_manager_id, unnest(ARRAY['unfinished', asked.state]) || '/manager'
+              FROM people_user AS report JOIN asked USING (id) WHERE report.line_manager_id <> report.id
+        UNION SELECT led.user_id, 'team_steps/lead' FROM people_membership AS led JOIN owing USING (team_id)
+              WHERE led.role = 'lead'
+    )
+    SELECT person.id, person.zone, person.reminder_hour AS hour, {calendars.NUMBER} AS calendar, person.leave_from,
+           person.leave_until, array_agg(reached.role ORDER BY reached.role COLLATE "C") AS roles
+    FROM people_user AS person JOIN reached USING (id) {calendars.JOINED}
+    WHERE person.is_active AND person.email <> '' AND person.address_refused_at IS NULL
+      AND reached.role = ANY(%(roles)s) AND (%(person)s::bigint IS NULL OR person.id = %(person)s)
+    GROUP BY person.id, site_calendar.id
+"""  # noqa: S608 - constants of this package

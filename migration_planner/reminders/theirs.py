@@ -1,0 +1,77 @@
+"""Of whom leads and line managers are told: how many, and the first names. The rung's role says which (see models/rungs.py)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from migration_planner.people.models import Membership, Team, User
+from migration_planner.planning import audience
+from migration_planner.planning.models import Ban
+from migration_planner.reminders.models import Rung
+from migration_planner.reminders.statements import rows
+from migration_planner.reminders.wanted import OF_PEOPLE, OF_TEAMS
+
+#: As many are named; the rest is a number.
+NAMED = 8
+Key = tuple[int, int, str]
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """People (or, of team steps, teams) in the state that a rung is about, told to one reader."""
+
+    role: str
+    count: int
+    names: tuple[str, ...]
+
+    @property
+    def audience(self) -> str:
+        return self.role.partition("/")[0]
+
+
+def theirs(keys: set[Key]) -> dict[Key, Theirs]:
+    """By reader, ban and role, in one query. A key of which nobody is left is not in the answer."""
+    if not keys:
+        return {}
+    told, bans, roles = zip(*sorted(keys), strict=True)
+    found = rows(THEM, told=list(told), bans=list(bans), roles=list(roles), named=NAMED)
+    return {(person, ban, role): Theirs(role, count, tuple(names)) for person, ban, role, count, names in found}
+
+
+def theirs_of_draft(ban: Ban, reader: User, roles: Iterable[str]) -> tuple[Theirs, ...]:
+    """The same of a draft, as if it were published now and nobody had begun."""
+    return tuple(filter(None, (_of_draft(ban, reader, role) for role in sorted(set(roles)))))
+
+
+def _of_draft(ban: Ban, reader: User, role: str) -> Theirs | None:
+    about, _slash, recipient = role.partition("/")
+    led = Membership.objects.filter(user=reader, role=Membership.Role.LEAD).values("team")
+    homes = audience.homes(ban).exclude(user=reader)
+    if about == Rung.Audience.TEAM_STEPS:
+        staffed = audience.homes(ban).filter(team__in=led).values("team")
+        found = Team.objects.filter(pk__in=staffed).order_by("name", "path")
+        names = list(found.values_list("name", flat=True)) if ban.required_team_steps else []
+    elif about == Rung.Audience.BLOCKED:
+        return None
+    else:
+        mine = {"team__in": led} if recipient == Rung.Recipient.LEAD else {"user__line_manager": reader}
+        names = list(homes.filter(**mine).order_by("user__name", "user").values_list("user__name", flat=True))
+    return Theirs(role, len(names), tuple(names[:NAMED])) if names else None
+
+
+THEM = f"""
+    WITH asked AS (SELECT * FROM unnest(%(told)s::bigint[], %(bans)s::bigint[], %(roles)s::text[]) AS asked(told, ban_id, role)),
+    people AS (
+        SELECT told, ban_id, unnest(ARRAY[role, 'unfinished/' || split_part(role, '/', 2)]) AS role, about
+        FROM ({OF_PEOPLE.format(of_ban="checklist.ban_id = ANY(%(bans)s)")}) AS each WHERE told = ANY(%(told)s)
+    ), named AS (
+        SELECT asked.told, asked.ban_id, asked.role, person.name, person.id
+        FROM asked JOIN people USING (told, ban_id, role) JOIN people_user AS person ON person.id = people.about
+        UNION
+        SELECT asked.told, asked.ban_id, asked.role, team.name, team.id
+        FROM asked JOIN ({OF_TEAMS.format(of_ban="migration.ban_id = ANY(%(bans)s)")}) AS teams USING (told, ban_id, role)
+        JOIN planning_migration AS migration ON migration.id = teams.about
+        JOIN people_team AS team ON team.id = migration.team_id
+    )
+    SELECT told, ban_id, role, count(*)::int, (array_agg(name ORDER BY name, id))[1:%(named)s]
+    FROM named GROUP BY told, ban_id, role
+"""  # noqa: S608 - constants of this package

@@ -1,0 +1,65 @@
+"""Which reminders there ought to be: statements over the bans, the people and the rungs that fall (see statements.py)."""
+
+from migration_planner.reminders.statements import FALLING, SNOOZED
+
+#: A reminder that was suppressed for one of these is weighed anew while it lies ahead.
+NOT_FOR_GOOD = "IN ('unreachable', 'on_leave', 'snoozed', 'bundles_paused')"
+#: `wish`: what the reader chose not to get, as a condition and a reason.
+FOUND = """
+    SELECT person.id AS person_id, falls.rung, falls.day, falls.due_at, falls.reckoned_from, falls.occurrence,
+           CASE WHEN person.email = '' OR person.address_refused_at IS NOT NULL THEN 'unreachable'
+                WHEN falls.day BETWEEN person.leave_from AND person.leave_until THEN 'on_leave' {wish} ELSE '' END AS reason
+"""
+SNOOZE = f"WHEN {SNOOZED.replace('reminder.', 'falls.')} THEN 'snoozed'"
+PAUSE = "WHEN person.bundles_paused_at IS NOT NULL THEN 'bundles_paused'"
+OPEN = "checklist.state NOT IN ('done', 'stopped')"
+#: Everybody unfinished, or in the state the rung is for, on each day it falls for them; nothing from before they were asked.
+ASKED = f"""
+    {FOUND.format(wish=SNOOZE)}
+    FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id {FALLING}
+    WHERE checklist.ban_id = %(ban)s AND {OPEN} AND person.is_active AND falls.due_at >= checklist.created_at
+      AND falls.role IN ('unfinished/person', checklist.state || '/person')
+"""
+#: Leads of teams in which, or below which, somebody is unfinished.
+LEADS = f"""
+    {FOUND.format(wish=PAUSE)}
+    FROM people_user AS person {FALLING}
+    WHERE person.is_active AND EXISTS (
+        SELECT FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
+        JOIN planning_migration AS migration ON migration.ban_id = %(ban)s AND migration.people > migration.done
+             AND (migration.path = team.path OR (migration.path >= team.path || '/' AND migration.path < team.path || '0'))
+        WHERE led.user_id = person.id AND led.role = 'lead')
+"""
+
+#: Who is told of whom: leads of the people counted in the very teams they lead, line managers of their reports, and leads of
+#: the open team steps of those teams. Those further above have the weekly figures. `told` is the reader, `about` the person.
+OF_PEOPLE = f"""
+    SELECT led.user_id AS told, checklist.ban_id, checklist.state || '/lead' AS role, checklist.person_id AS about
+    FROM people_membership AS led JOIN planning_migration AS migration ON migration.team_id = led.team_id
+    JOIN planning_checklist AS checklist ON checklist.migration_id = migration.id
+    JOIN people_user AS report ON report.id = checklist.person_id AND report.is_active
+    WHERE led.role = 'lead' AND {OPEN} AND checklist.person_id <> led.user_id AND {{of_ban}}
+    UNION ALL
+    SELECT report.line_manager_id, checklist.ban_id, checklist.state || '/manager', report.id
+    FROM planning_checklist AS checklist JOIN people_user AS report ON report.id = checklist.person_id AND report.is_active
+    WHERE report.line_manager_id IS NOT NULL AND {OPEN} AND report.line_manager_id <> report.id AND {{of_ban}}
+"""  # noqa: S608 - as above
+OF_TEAMS = """
+    SELECT led.user_id AS told, migration.ban_id, 'team_steps/lead' AS role, migration.id AS about
+    FROM people_membership AS led JOIN planning_migration AS migration ON migration.team_id = led.team_id
+    JOIN planning_ban AS ban ON ban.id = migration.ban_id
+    WHERE led.role = 'lead' AND migration.people > 0 AND ban.required_team_steps > migration.finished_team_steps
+      AND {of_ban}
+"""
+#: Readers of one ban by the role of the rung, as (told, role); a rung about the unfinished is about those in every open state.
+TOLD = f"""
+    SELECT DISTINCT told, role FROM (
+        SELECT told, unnest(ARRAY[role, 'unfinished/' || split_part(role, '/', 2)]) AS role
+        FROM ({OF_PEOPLE.format(of_ban="checklist.ban_id = %(ban)s")}) AS people
+        UNION ALL SELECT told, role FROM ({OF_TEAMS.format(of_ban="migration.ban_id = %(ban)s")}) AS teams) AS readers
+"""  # noqa: S608 - as above
+THEIRS = f"""
+    {FOUND.format(wish="")}
+    FROM ({TOLD}) AS reader JOIN people_user AS person ON person.id = reader.told {FALLING}
+    WHERE person.is_active AND falls.role = reader.role
+"""

@@ -1,0 +1,84 @@
+"""The mail to come as a calendar: on which day how many, who gets one, and what it says to each."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from migration_planner.lib.paging import keyset
+from migration_planner.people.models import UserQuerySet
+from migration_planner.planning.models import Ban
+from migration_planner.reminders import previewing
+from migration_planner.web import clock, months
+from migration_planner.web.http import Request
+from migration_planner.web.lookups import number, own_ban
+
+PEOPLE_SHOWN = 50
+
+
+@require_GET
+def month(request: Request, pk: int) -> HttpResponse:
+    """Month by month, the number of mails on each date."""
+    ban = own_ban(request, pk)
+    if not (ban.is_draft or ban.is_live) or ban.cutoff_at is None:
+        return redirect("ban", pk=ban.pk)
+    days = previewing.calendar(ban, now=timezone.now())
+    return render(request, "bans/calendar.html", {"ban": ban, **grid(days), "now": timezone.now()})
+
+
+def grid(days: list[tuple[date, int]]) -> dict[str, Any]:
+    """What `bans/_month_grid.html` prints."""
+    return {
+        "months": months.months(days, clock.calendar()),
+        "weekdays": months.headings(),
+        "mails_in_all": sum(count for _day, count in days),
+    }
+
+
+@require_GET
+def of_day(request: Request, pk: int, day: str) -> HttpResponse:
+    """The people who get a mail on one date, and the mail of the one who is asked for."""
+    ban, now = own_ban(request, pk), timezone.now()
+    when = _date(day)
+    if not (ban.is_draft or ban.is_live) or ban.cutoff_at is None:
+        return redirect("ban", pk=ban.pk)
+    reached = previewing.people_on(ban, when, now=now)
+    search, zone = request.GET.get("q", "").strip(), request.GET.get("zone", "")
+    context: dict[str, Any] = {
+        "ban": ban,
+        "day": when,
+        "q": search,
+        "zone": zone,
+        "zones": list(reached.order_by("zone").values_list("zone", flat=True).distinct()),
+        "people": reached.count(),
+        "page": keyset(_found(reached, search, zone), ["name", "id"], request.GET.get("cursor"), size=PEOPLE_SHOWN),
+        "calendar": clock.calendar(),
+        **_mail(request, ban, reached, when, now),
+    }
+    return render(request, "bans/calendar_day.html", context)
+
+
+def _found(people: UserQuerySet, search: str, zone: str) -> UserQuerySet:
+    if search:
+        people = people.filter(Q(name__icontains=search) | Q(email__icontains=search))
+    return people.filter(zone=zone) if zone else people
+
+
+def _mail(request: Request, ban: Ban, reached: UserQuerySet, when: date, now: datetime) -> dict[str, Any]:
+    """The mail of the person asked for, as it will be worded."""
+    if not request.GET.get("person"):
+        return {}
+    person = get_object_or_404(reached, pk=number(request.GET["person"]) or 0)
+    mails = [mail for mail in previewing.mails_for(ban, person, now=now) if mail.day == when]
+    return {"person": person, "mails": mails}
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Http404 from None

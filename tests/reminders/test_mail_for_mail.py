@@ -1,0 +1,212 @@
+"""What was promised before publishing is what was sent, mail for mail, when nobody acts; and the balance holds on every day."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.db.models import Min
+
+from migration_planner.lib.mail_hours import MailHours
+from migration_planner.people.models import Membership, SiteCalendar, User
+from migration_planner.people.roster import staging
+from migration_planner.planning import drafting, playbooks, publishing, rosters
+from migration_planner.planning.models import Ban
+from migration_planner.reminders import ladder
+from migration_planner.reminders.ladder import Anchor, Audience, Line, Recipient
+from migration_planner.reminders.models import Mail, Reminder
+from migration_planner.reminders.previewing import calendar, mails_for, people_on
+from migration_planner.reminders.reports import counts
+from migration_planner.reminders.ticking import tick
+
+DAY = timedelta(days=1)
+#: A Tuesday in Berlin, and in Shanghai. The cutoff follows the golden week of 2026.
+PUBLISHED = datetime(2026, 9, 8, 7, 30, tzinfo=UTC)
+CUTOFF = date(2026, 10, 12)
+FINAL_STATES = {"sent", "cancelled", "suppressed", "dead", "held", "waiting"}
+
+Letter = tuple[date, str, str, str]
+
+
+@pytest.fixture(autouse=True)
+def office_hours(settings: Any) -> None:
+    settings.MAIL_HOURS = MailHours(7, 20)
+
+
+@pytest.fixture
+def company(person: Any, team: Any) -> list[User]:
+    """Zones, hours, sites with and without calendars, leaves, leads, a lead of leads, a line manager, somebody unreachable."""
+    for site, country, part in [("Shanghai", "CN", ""), ("Munich", "DE", "BY"), ("Riyadh", "SA", ""), ("Void", "", "")]:
+        SiteCalendar.objects.create(site=site, country=country, subdivision=part)
+    SiteCalendar.objects.get(site="Munich").own_days.create(day=date(2026, 10, 5), works=False, source="own.ics")
+    search, sales = team("Acme/Engineering/Search"), team("Acme/Sales")
+    boss = person("boss", home=team("Acme"), role="lead", zone="Europe/Berlin", site="Munich")
+    return [
+        boss,
+        person("liu", home=search, role="lead", zone="Asia/Shanghai", site="Shanghai", line_manager=boss),
+        person("eva", home=search, zone="Asia/Shanghai", site="Shanghai", language="zh-hans", line_manager=boss),
+        person("dan", home=search, zone="Asia/Shanghai", reminder_hour=6),
+        person("kim", home=search, zone="Asia/Kathmandu", reminder_hour=7, site="Void"),
+        person("rami", home=sales, zone="Asia/Riyadh", site="Riyadh", line_manager=boss),
+        person("lou", home=sales, zone="Australia/Lord_Howe", reminder_hour=22, site="Nowhere"),
+        person("hana", home=sales, role="lead", zone="Pacific/Honolulu"),
+        person(
+            "lars", home=search, zone="Europe/Berlin", site="Munich",
+            leave_from=date(2026, 9, 26), leave_until=date(2026, 10, 6),
+        ),
+        person("nina", home=sales, zone="Europe/Berlin", address_refused_at=PUBLISHED - DAY),
+        person("cal", home=sales, zone="America/Los_Angeles"),
+    ]  # fmt: skip
+
+
+OWN: list[Any] = [
+    (Anchor.BEFORE, 14),
+    (Anchor.WORKDAYS_BEFORE, 3),
+    (Anchor.HOURS_BEFORE, 30),
+    Line(Anchor.BEFORE, 6, Audience.NOT_STARTED),
+    Line(Anchor.BEFORE, 5, Audience.BLOCKED),
+    Line(Anchor.WORKDAYS_BEFORE, 5, Audience.UNFINISHED, Recipient.LEAD),
+    Line(Anchor.BEFORE, 2, Audience.NOT_STARTED, Recipient.MANAGER),
+    Line(Anchor.AFTER, 2, Audience.TEAM_STEPS, Recipient.LEAD),
+    (Anchor.SHARE, 50),
+    (Anchor.ON_THE_DAY, 0),
+    (Anchor.WORKDAYS_AFTER, 1),
+    (Anchor.AFTER, 6),
+    (Anchor.WEEKLY, 9),
+]
+
+
+def plain(text: str) -> str:
+    """Words without addresses: those of a draft lead to no checklist yet."""
+    return re.sub(r"http://\S+", "…", text).strip()
+
+
+def promised(ban: Ban, people: Iterable[User], now: datetime) -> list[Letter]:
+    return [
+        (mail.day, each.email, mail.subject, plain(mail.text))
+        for each in people
+        for mail in mails_for(ban, each, now=now)
+    ]
+
+
+def delivered(mailbox: Any) -> list[Letter]:
+    """What the mail server took, each with the day that stands in its Message-ID."""
+    found = []
+    for (recipient, _raw), message in zip(mailbox.raw, mailbox.messages, strict=True):
+        text = message.get_body(("plain",)).get_content().replace("\r\n", "\n")
+        day = datetime.strptime(str(message["Message-ID"])[1:9], "%Y%m%d").replace(tzinfo=UTC).date()
+        found.append((day, recipient, str(message["Subject"]), plain(text)))
+    return found
+
+
+def balanced(ban: Ban) -> None:
+    """due = sent + cancelled + suppressed + dead + held + waiting, for the ban and for each day of it."""
+    numbers = counts(ban)
+    assert numbers.due == Reminder.objects.filter(ban=ban).count()
+    by_day = Counter(Reminder.objects.filter(ban=ban).values_list("day", "state"))
+    assert {state for _day, state in by_day} <= FINAL_STATES
+    assert sum(by_day.values()) == numbers.due
+    assert not Reminder.objects.filter(state="sent").exclude(mail__state="sent").exists()
+
+
+def go(ban: Ban, start: datetime, *, days: int) -> None:
+    """Tick day by day, and whenever a mail falls due; the balance holds after every tick."""
+    moment, end = start, start + days * DAY
+    while moment < end:
+        tick(now=moment)
+        balanced(ban)
+        due = Mail.objects.waiting().filter(not_before__gt=moment).aggregate(first=Min("not_before"))["first"]
+        moment = min(due or end, moment + DAY)
+
+
+@pytest.mark.parametrize("lines", [[], OWN], ids=["default", "own"])
+def test_the_preview_made_before_publishing_equals_what_was_sent_mail_for_mail(
+    draft: Any, company: list[User], owner: Any, mailbox: Any, lines: list[Any]
+) -> None:
+    draft.set_cutoff(CUTOFF, time(18), "Asia/Shanghai")
+    draft.save()
+    ladder.set_rungs(draft, lines, by=owner, now=PUBLISHED)
+    everybody = list(User.objects.order_by("pk"))
+    letters, days = promised(draft, everybody, PUBLISHED), dict(calendar(draft, now=PUBLISHED))
+    readers = {day: set(people_on(draft, day, now=PUBLISHED).values_list("email", flat=True)) for day in days}
+    publishing.publish(draft, by=owner, now=PUBLISHED)
+    go(draft, PUBLISHED, days=(CUTOFF - PUBLISHED.date()).days + 30)
+
+    shown_until = CUTOFF + 27 * DAY
+    expected = sorted(letter for letter in letters if letter[0] <= shown_until)
+    sent = sorted(letter for letter in delivered(mailbox) if letter[0] <= shown_until)
+    assert [letter[:3] for letter in sent] == [letter[:3] for letter in expected]
+    assert sent == expected
+    assert Counter(letter[0] for letter in sent) == {day: n for day, n in days.items() if day <= shown_until}
+    for day, people in readers.items():
+        assert people == {letter[1] for letter in letters if letter[0] == day}
+    assert len(sent) > 80
+    assert {letter[1] for letter in sent} == {each.email for each in everybody} - {"nina@acme.example"}
+
+
+def test_no_mail_came_at_night_nor_on_a_day_off_but_where_the_decision_says_so(
+    draft: Any, company: list[User], owner: Any, mailbox: Any
+) -> None:
+    draft.set_cutoff(CUTOFF, time(18), "Asia/Shanghai")
+    draft.save()
+    publishing.publish(draft, by=owner, now=PUBLISHED)
+    go(draft, PUBLISHED, days=40)
+    eva = User.objects.get(email="eva@acme.example")
+    days = [mail.day for mail in Mail.objects.filter(person=eva, state="sent").order_by("day")]
+    assert days == [
+        date(2026, *day) for day in [(9, 9), (9, 11), (9, 28), (9, 30), (10, 9), (10, 10), (10, 12), (10, 13), (10, 15)]
+    ]
+    for mail in Mail.objects.filter(state="sent").select_related("person"):
+        local = mail.sent_at.astimezone(mail.person.zone_info)
+        assert 7 <= local.hour < 20, (mail.person.name, local)
+    text = mailbox.to(eva)[3].get_body(("plain",)).get_content()
+    assert "2" in text
+    assert "Shanghai" in text, "the calendar is named"
+
+
+@pytest.mark.production
+def test_the_real_roster_is_sent_what_was_promised_and_the_balance_holds_on_every_day(
+    db: None, mailbox: Any, settings: Any
+) -> None:
+    """1,509 people of a real organisation's structure, a day at a time, from the announcement past the cutoff."""
+    settings.MAIL_HOURS = MailHours()  # a clock that ticks once a day cannot wait for the morning of everybody
+    path = settings.ROOT / "migration_planner" / "local" / "data" / "roster.csv"
+    owner = User.objects.create_user("olga@acme.example", name="Olga", is_owner=True)
+    with path.open("rb") as file:
+        import_ = staging.stage(file, name="roster.csv", by=owner, now=PUBLISHED)
+    rosters.apply_roster(import_, by=owner, now=PUBLISHED)
+    for zone, site, country in [("Asia/Shanghai", "Shanghai", "CN"), ("Europe/Berlin", "Munich", "DE")]:
+        User.objects.filter(zone=zone).update(site=site)
+        SiteCalendar.objects.create(site=site, country=country)
+    ban = _drafted(owner)
+    days = dict(calendar(ban, now=PUBLISHED))
+    some = list(User.objects.filter(memberships__role=Membership.Role.LEAD).distinct().order_by("pk")[:5])
+    some += list(User.objects.exclude(pk__in=[each.pk for each in some]).filter(site="Shanghai").order_by("pk")[:5])
+    letters = promised(ban, some, PUBLISHED)
+    publishing.publish(ban, by=owner, now=PUBLISHED)
+    moment = PUBLISHED
+    while moment < PUBLISHED + 13 * DAY:
+        tick(now=moment)
+        balanced(ban)
+        moment += DAY / 2
+    until = (PUBLISHED + 12 * DAY).date()
+    sent = Counter(Mail.objects.filter(state="sent", day__lte=until).values_list("day", flat=True))
+    assert sent == {day: n for day, n in days.items() if day <= until}
+    theirs = {each.email for each in some}
+    got = sorted(letter[:3] for letter in delivered(mailbox) if letter[1] in theirs and letter[0] <= until)
+    assert got == sorted(letter[:3] for letter in letters if letter[0] <= until)
+
+
+def _drafted(owner: User) -> Ban:
+    """Seven days of notice for everybody, with the ladder that goes with so few."""
+    ban = drafting.draft_ban(
+        playbooks.find("any-tool"), by=owner, now=PUBLISHED, owners=[owner], tool="Old Editor", replacement="New Editor"
+    )
+    basics = replace(drafting.Basics.of(ban), reason="Its vendor reads our code.")
+    drafting.set_basics(ban, basics, by=owner, now=PUBLISHED)
+    drafting.set_audience(ban, ["Kubernetes"], by=owner, now=PUBLISHED)
+    drafting.set_cutoff(ban, PUBLISHED.date() + 9 * DAY, time(18), "Asia/Shanghai", by=owner, now=PUBLISHED)
+    return ban
