@@ -7,7 +7,7 @@ from typing import Iterable, NamedTuple
 from .detectors import Detectors, Rule
 from .findings import Finding, at_lines
 from .judging import judge, shown_lines
-from .reading import lines_with, text_of
+from .reading import is_generated, lines_with, text_of
 from .roles import kind_of, role_of
 
 #: Bounds the work on a line that repeats a word; what a rule needs stands near the word.
@@ -35,6 +35,7 @@ class Content:
 
     def findings(self, path: str, data: bytes, lowered: bytes) -> list[Finding]:
         role, kind = role_of(path, text_of(data[:80]).split("\n", 1)[0]), kind_of(self._outside(path))
+        kind = "document" if not kind and role == "code" and is_generated(data) else kind
         matches = list(self._matches(data, lowered, role))
         context = self._is_of_the_tool(path) or any(_proves(match, role, kind) for match in matches)
         judged = [(match, *judge(match.rule, match.line, role, kind, context)) for match in matches]
@@ -43,12 +44,12 @@ class Content:
 
     def _matches(self, data: bytes, lowered: bytes, role: str) -> Iterable[Match]:
         rules = [rule for rule in self.rules if role in rule.more.get("only_in", (role,))]
-        for number, line in lines_with(data, lowered, self.shortest):
-            text = line[:LINE]
-            low = text.lower()
+        for number, line, rest in lines_with(data, lowered, self.shortest):
+            text, low = line[:LINE], line[:LINE].lower()
+            whole = f"{text[:-1]} {rest}" if rest else text
             for rule in rules:
-                if any(anchor in low for anchor in rule.more["anchors"]) and _matches(rule, text):
-                    yield Match(rule, number, text)
+                if any(anchor in low for anchor in rule.more["anchors"]) and _matches(rule, whole, len(text)):
+                    yield Match(rule, number, whole)
 
     def _is_of_the_tool(self, path: str) -> bool:
         return bool(self.detectors.folder.search(path))
@@ -59,8 +60,10 @@ class Content:
         return path[: found.start() + 1] + "file" if found else path
 
 
-def _matches(rule: Rule, text: str) -> bool:
-    if rule.pattern is None or not rule.pattern.search(text):
+def _matches(rule: Rule, text: str, length: int) -> bool:
+    """Whether the rule matches from within the first `length` signs, which are the line itself."""
+    found = rule.pattern.search(text) if rule.pattern else None
+    if found is None or found.start() >= length:
         return False
     return "not_if" not in rule.more or not rule.more["not_if"].search(text)
 

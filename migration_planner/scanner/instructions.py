@@ -23,7 +23,12 @@ def state_of(tree: Tree, entry: Entry, portable: Sequence[str]) -> tuple[str, di
     if target is not None:
         name = target.replace("\\", "/").rsplit("/", 1)[-1]
         return ("link", {"target": name}) if name in portable else ("own text", {"link": "to another file"})
-    text = COMMENT.sub("", text_of(content(tree.full(entry.path)) or b"").lstrip("\ufeff"))
+    data = content(tree.full(entry.path)) or b""
+    folder = entry.path.rpartition("/")[0]
+    for name in portable:
+        if data.strip() and content(tree.full(f"{folder}/{name}".lstrip("/"))) == data:
+            return "pointer", {"lines_around": 0, "copy_of": name}
+    text = COMMENT.sub("", text_of(data).lstrip("\ufeff"))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return "empty", {}

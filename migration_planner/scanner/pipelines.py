@@ -52,10 +52,12 @@ def _step(lines: list[str], at: int) -> tuple[int, int, int]:
     found = USES.match(lines[at])
     column = len(found.group(1)) + len(found.group(2) or "") if found else 0
     start = at
-    while start > 0 and not lines[start].lstrip().startswith("- "):
-        if lines[start].strip() and _indent(lines[start]) < column and start != at:
-            break
-        start -= 1
+    for number in range(at - 1, -1, -1) if found and not found.group(2) else ():
+        indent = _indent(lines[number])
+        if not lines[number].strip() or indent >= column:
+            continue
+        start = number if lines[number].lstrip().startswith("- ") else number + 1
+        break
     end = at + 1
     while end < len(lines) and (not lines[end].strip() or _indent(lines[end]) >= column):
         end += 1

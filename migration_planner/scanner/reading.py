@@ -10,6 +10,7 @@ LIMIT = 1_000_000
 AROUND = 2_000
 #: A file with more lines of interest than this is data; the rest is counted as unread.
 LINES = 20_000
+LONGEST = 5_000
 
 
 def content(path: str, limit: int = LIMIT) -> bytes | None:
@@ -45,12 +46,20 @@ def is_binary(data: bytes) -> bool:
     return b"\0" in data[:8192]
 
 
+def is_generated(data: bytes) -> bool:
+    """A program with a line that nobody writes by hand: a bundle, which holds the texts of others."""
+    return any(len(line) > LONGEST for line in data.split(b"\n"))
+
+
 def text_of(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def lines_with(data: bytes, lowered: bytes, anchors: Iterable[bytes]) -> Iterator[tuple[int, str]]:
-    """Number and text of each line that holds one of the anchors; of a long line what stands around the first."""
+def lines_with(data: bytes, lowered: bytes, anchors: Iterable[bytes]) -> Iterator[tuple[int, str, str]]:
+    """Number and text of each line that holds one of the anchors, and what a backslash at its end carries on with.
+
+    Of a long line it is what stands around the first anchor, then around the next one that is farther away.
+    """
     number, counted_to, done_to = 1, 0, -1
     for place in _places(lowered, anchors):
         if place < done_to:
@@ -63,7 +72,19 @@ def lines_with(data: bytes, lowered: bytes, anchors: Iterable[bytes]) -> Iterato
         if end - start > 2 * AROUND:
             start, end = max(start, place - AROUND), min(end, place + AROUND)
             done_to = end
-        yield number, text_of(data[start:end]).rstrip("\r")
+        text = text_of(data[start:end]).rstrip("\r")
+        yield number, text, _carried_on(data, end) if text.endswith("\\") else ""
+
+
+def _carried_on(data: bytes, end: int) -> str:
+    """The lines after `end` as far as each but the last ends with a backslash, as one line."""
+    lines = text_of(data[end + 1 : end + AROUND]).split("\n")
+    carried = []
+    for line in lines:
+        carried.append(line.strip().rstrip("\\").strip())
+        if not line.rstrip().endswith("\\"):
+            break
+    return " ".join(carried)
 
 
 def _places(lowered: bytes, anchors: Iterable[bytes]) -> list[int]:

@@ -41,8 +41,8 @@ def asides(report: Report) -> list[str]:
     """What is not use of the tool, in a sentence each, so that nobody wonders where it went."""
     found = [finding for finding in report.findings if not finding.accepted]
     vendor = {finding.path for finding in found if finding.scope == "vendor" and finding.kind in ("use", "credential")}
-    mentions = {finding.path for finding in found if finding.kind == "mention"}
-    examples = {finding.path for finding in found if finding.kind == "example"}
+    mentions = {finding.path for finding in found if finding.kind == "mention" and finding.scope == "tool"}
+    examples = {finding.path for finding in found if finding.kind == "example" and finding.scope == "tool"}
     accepted = sum(1 for finding in report.findings if finding.accepted)
     commits = report.statistics.get("commits_with_trailer", 0)
     sentences = [

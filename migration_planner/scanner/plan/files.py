@@ -85,9 +85,10 @@ def _settled(tree: Tree, entry: Entry, row: Row, portable: list[str]) -> str | N
         )
         return ""
     row.look.append(
-        {"link": "It is a link to the portable file.", "pointer": "It only imports the portable file."}.get(
-            state, "It is empty."
-        )
+        {
+            "link": "It is a link to the portable file.",
+            "pointer": "It only imports the portable file, or has the same text.",
+        }.get(state, "It is empty.")
     )
     data = content(tree.full(entry.path)) if not entry.is_link else None
     text = link_target(tree, entry) if entry.is_link else (data or b"").decode("utf-8", "surrogateescape")
