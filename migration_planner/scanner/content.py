@@ -7,6 +7,7 @@ from typing import Iterable, NamedTuple
 from .detectors import Detectors, Rule
 from .findings import Finding, at_lines
 from .judging import judge, shown_lines
+from .pipelines import agentic_findings
 from .reading import is_generated, lines_with, text_of
 from .roles import kind_of, role_of
 
@@ -37,7 +38,8 @@ class Content:
         role, kind = role_of(path, text_of(data[:80]).split("\n", 1)[0]), kind_of(self._outside(path))
         kind = "document" if not kind and role == "code" and is_generated(data) else kind
         matches = list(self._matches(data, lowered, role))
-        context = self._is_of_the_tool(path) or any(_proves(match, role, kind) for match in matches)
+        engine = role == "agentic" and bool(agentic_findings(self.detectors, path, text_of(data)))
+        context = engine or self._is_of_the_tool(path) or any(_proves(match, role, kind) for match in matches)
         judged = [(match, *judge(match.rule, match.line, role, kind, context)) for match in matches]
         shown = shown_lines(path, text_of(data)) if any(row[1] == "use" for row in judged) else set()
         return list(_grouped(path, role, judged, shown))

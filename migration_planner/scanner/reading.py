@@ -11,6 +11,8 @@ AROUND = 2_000
 #: A file with more lines of interest than this is data; the rest is counted as unread.
 LINES = 20_000
 LONGEST = 5_000
+#: A command may go on over so many lines and signs; no file has more commands of that kind than are looked at.
+ON_LINES, ON_SIGNS, ON_MOST = 12, 800, 300
 
 
 def content(path: str, limit: int = LIMIT) -> bytes | None:
@@ -60,7 +62,7 @@ def lines_with(data: bytes, lowered: bytes, anchors: Iterable[bytes]) -> Iterato
 
     Of a long line it is what stands around the first anchor, then around the next one that is farther away.
     """
-    number, counted_to, done_to = 1, 0, -1
+    number, counted_to, done_to, carried = 1, 0, -1, 0
     for place in _places(lowered, anchors):
         if place < done_to:
             continue
@@ -73,14 +75,15 @@ def lines_with(data: bytes, lowered: bytes, anchors: Iterable[bytes]) -> Iterato
             start, end = max(start, place - AROUND), min(end, place + AROUND)
             done_to = end
         text = text_of(data[start:end]).rstrip("\r")
-        yield number, text, _carried_on(data, end) if text.endswith("\\") else ""
+        goes_on = text.endswith("\\") and carried < ON_MOST
+        carried += goes_on
+        yield number, text, _carried_on(data, end) if goes_on else ""
 
 
 def _carried_on(data: bytes, end: int) -> str:
     """The lines after `end` as far as each but the last ends with a backslash, as one line."""
-    lines = text_of(data[end + 1 : end + AROUND]).split("\n")
     carried = []
-    for line in lines:
+    for line in text_of(data[end + 1 : end + ON_SIGNS]).split("\n")[:ON_LINES]:
         carried.append(line.strip().rstrip("\\").strip())
         if not line.rstrip().endswith("\\"):
             break

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,9 +6,9 @@ from migration_planner.scanner.detectors import Detectors, shipped
 from migration_planner.scanner.findings import Finding
 from migration_planner.scanner.homes import scan_home
 from migration_planner.scanner.lists import scan_list
-from migration_planner.scanner.report import Report
+from migration_planner.scanner.scanning import scan
 from tests.scanner.cases import CASES, ELSEWHERE
-from tests.scanner.conftest import NOW, Tree, write
+from tests.scanner.conftest import NOW, write
 
 KINDS = {rule.id: rule.kind for rule in shipped().rules.values()}
 
@@ -20,9 +19,7 @@ def test_every_rule_has_a_hit_and_a_near_miss() -> None:
 
 
 @pytest.mark.parametrize("rule", CASES)
-def test_a_rule_finds_its_miniature_and_not_the_near_miss(
-    rule: str, tmp_path: Path, detectors: Detectors, scanned: Callable[[Tree], Report]
-) -> None:
+def test_a_rule_finds_its_miniature_and_not_the_near_miss(rule: str, tmp_path: Path, detectors: Detectors) -> None:
     case = CASES[rule]
     (tmp_path / "near").mkdir()
     hit = _found(rule, case.hit, tmp_path, detectors)
@@ -37,7 +34,5 @@ def _found(rule: str, tree: dict[str, str], root: Path, detectors: Detectors) ->
     elif KINDS[rule] == "home":
         report = scan_home(str(write(root / "home", tree)), detectors, now=NOW)
     else:
-        from migration_planner.scanner.scanning import scan
-
         report = scan(str(write(root / "tree", tree)), detectors, now=NOW)
     return [found for found in report.findings if found.rule == rule]

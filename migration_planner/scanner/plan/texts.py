@@ -10,6 +10,8 @@ from .rows import Row
 FRONT = re.compile(r"\A(---[ \t]*\r?\n)(.*?\n)(---[ \t]*(?:\r?\n|\Z))", re.DOTALL)
 KEY = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
 URL = r"https?://[^\s)>\]\"'`]+"
+#: What may stand before the name of a file or folder in a path.
+BEFORE = re.compile(r"[\w$~{}./-]*\Z")
 NAMES = ("name", "description")
 LONGEST = {"name": 64, "description": 1024}
 
@@ -25,7 +27,7 @@ class Texts:
         folders = {row["from"].rstrip("/"): row["to"].rstrip("/") for row in moves if row["from"].endswith("/")}
         self.names = {**files, **folders}
         words = "|".join(re.escape(name) for name in sorted(self.names, key=len, reverse=True))
-        self.path = re.compile(rf"({URL})|([\w$~{{}}./-]*?(?<![\w-]))({words})(?![\w-])([\w./*-]*)") if words else None
+        self.path = re.compile(rf"({URL})|(?<![\w-])({words})(?![\w-])([\w./*-]{{0,300}})") if words else None
         self.plain = [(re.compile(row["from"]), row["to"]) for row in conversion.get("substitutions", ())]
         self.look = [(re.compile(row["pattern"]), row["say"]) for row in conversion.get("look", ())]
 
@@ -44,15 +46,16 @@ class Texts:
         return text
 
     def _path(self, found: re.Match[str], kept: list[str]) -> str:
-        url, before, name, after = found.groups()
+        url, name, after = found.groups()
         if url:
             return url
+        before = BEFORE.search(found.string[max(0, found.start() - 200) : found.start()]).group()  # type: ignore[union-attr]
         whole = re.sub(r"^(?:\./|\$\{?\w+\}?/)", "", before) + name + after
         elsewhere = before.startswith(("~", "$HOME", "${HOME", "/"))
         if elsewhere or (whole.rstrip("/.") in self.paths and whole.rstrip("/.") not in self.moved):
             kept.append(before + name + after)
             return str(found.group())
-        return f"{before}{self.names[name]}{after}"
+        return f"{self.names[name]}{after}"
 
     def front(self, text: str, row: Row) -> str:
         """The head of a command, agent, skill or rule: names of models, trust, keys that nobody has compared."""
