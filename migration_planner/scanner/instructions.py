@@ -9,7 +9,7 @@ from typing import Sequence
 from .reading import content, text_of
 from .walking import Entry, Tree
 
-COMMENT = re.compile(rr"<!--.*?(?:-->|\Z)", re.DOTALL)
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 #: A pointer may have so many other lines and bytes around its import, such as a heading.
 LINES_AROUND, BYTES = 5, 600
 STATES = ("own text", "pointer", "link", "empty", "fixture")

@@ -96,7 +96,7 @@ def test_no_content_and_no_secret_is_in_any_form_of_the_report(scanned: Scanned)
             ".mcp.json": json.dumps({"mcpServers": {words[3]: {"url": words[2], "headers": {words[1]: words[0]}}}}),
             "CLAUDE.md": f"# {words[3]}\n",
             "a.sh": f"{words[1]}={words[0]} claude -p {words[3]} # {KEY}\n",
-            ".github/workflows/a.yml": f"  - uses: anthropics/claude-code-action@{words[3]}\n    with:\n      {words[1]}: 1\n",
+            ".github/workflows/a.yml": f"  - uses: anthropics/claude-code-action@{words[3]}\n    with:\n      {words[1]}: 1",
         }
     )
     assert "CC-C25" in {found.rule for found in report.findings}

@@ -18,8 +18,9 @@ from migration_planner.scanner.scanning import scan
 from migration_planner.scanner.walking import walk
 from tests.scanner.conftest import NOW
 
-#: A megabyte takes well under a second; the bound leaves room for a machine that does other things too.
+#: Of the processor, for a megabyte made to hurt; ordinary files take a fraction of a second.
 SECONDS_PER_MEGABYTE = 12.0
+SIZE = 100_000
 DETECTORS = shipped()
 NAMES = st.sampled_from(
     [
@@ -46,44 +47,13 @@ NAMES = st.sampled_from(
     ]
 )
 WORDS = st.sampled_from(
-    [
-        b"claude",
-        b" -p",
-        b"CLAUDE.md",
-        b".claude/",
-        b"\n",
-        b"\r\n",
-        b"\\\n",
-        b"{",
-        b"}",
-        b"[",
-        b"]",
-        b'"',
-        b"'",
-        b":",
-        b",",
-        b"---\n",
-    ]
-    + [
-        b"uses: anthropics/claude-code-action@v1",
-        b"sk-ant-",
-        b"engine:",
-        b"mcpServers",
-        b"permissions",
-        b"hooks",
-        b"\xff",
-        b"\0",
-    ]
-    + [
-        b"@AGENTS.md",
-        b"model: opus",
-        b"permissionMode: bypassPermissions",
-        b"steps.a.outputs.",
-        b"id: a",
-        b"with:\n",
-        b"  ",
-        b"#",
-    ]
+    rb"claude;-p;CLAUDE.md;.claude/;{;};[;];\";:;,;uses: anthropics/claude-code-action@v1;sk-ant-;engine:;mcpServers".split(
+        b";"
+    )
+    + rb"permissions;hooks;@AGENTS.md;model: opus;permissionMode: bypassPermissions;steps.a.outputs.;id: a;#;  ".split(
+        b";"
+    )
+    + b"\n;\r\n;\\\n;---\n;with:\n;\xff;\0;'".split(b";")
 )
 TEXTS = st.one_of(st.binary(max_size=200), st.lists(WORDS, max_size=40).map(b"".join))
 JSONS = st.recursive(
@@ -100,7 +70,7 @@ JSONS = st.recursive(
 ).map(lambda value: json.dumps(value).encode())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(NAMES, TEXTS | JSONS, min_size=1, max_size=5))
 def test_no_tree_breaks_the_scan_its_forms_or_its_plan(tree: dict[str, bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -142,16 +112,16 @@ HARD = {
 @pytest.mark.parametrize(
     "name", ["a.sh", "a.py", ".github/workflows/a.yml", ".claude/settings.json", ".claude/agents/a.md"]
 )
-def test_a_megabyte_made_to_hurt_takes_no_longer_than_its_bound(name: str, text: bytes, tmp_path: Path) -> None:
+def test_a_file_made_to_hurt_takes_no_longer_than_its_bound(name: str, text: bytes, tmp_path: Path) -> None:
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text[:1_000_000])
-    began = time.perf_counter()
+    path.write_bytes(text[:SIZE])
+    began = time.process_time()
     report = scan(str(tmp_path), DETECTORS, now=NOW)
-    assert time.perf_counter() - began < SECONDS_PER_MEGABYTE
-    began = time.perf_counter()
+    assert time.process_time() - began < SECONDS_PER_MEGABYTE * SIZE / 1_000_000
+    began = time.process_time()
     Maker(walk(str(tmp_path)), report, "").make()
-    assert time.perf_counter() - began < SECONDS_PER_MEGABYTE
+    assert time.process_time() - began < SECONDS_PER_MEGABYTE * SIZE / 1_000_000
 
 
 def test_a_word_that_a_rule_needs_is_among_its_anchors_in_small_letters() -> None:
