@@ -11,7 +11,7 @@ FRONT = re.compile(r"\A(---[ \t]*\r?\n)(.*?\n)(---[ \t]*(?:\r?\n|\Z))", re.DOTAL
 KEY = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
 URL = r"https?://[^\s)>\]\"'`]+"
 #: What may stand before the name of a file or folder in a path.
-BEFORE = re.compile(r"[\w$~{}./-]*\Z")
+BEFORE = re.compile(r"(?:\"?\$\{?\w+\}?\"?)?[\w$~{}./-]*\Z")
 NAMES = ("name", "description")
 LONGEST = {"name": 64, "description": 1024}
 
@@ -50,8 +50,8 @@ class Texts:
         if url:
             return url
         before = BEFORE.search(found.string[max(0, found.start() - 200) : found.start()]).group()  # type: ignore[union-attr]
-        whole = re.sub(r"^(?:\./|\$\{?\w+\}?/)", "", before) + name + after
-        elsewhere = before.startswith(("~", "$HOME", "${HOME", "/"))
+        whole = re.sub(r"^(?:\./|\"?\$\{?\w+\}?\"?/)", "", before) + name + after
+        elsewhere = before.lstrip('"').startswith(("~", "$HOME", "${HOME", "/"))
         if elsewhere or (whole.rstrip("/.") in self.paths and whole.rstrip("/.") not in self.moved):
             kept.append(before + name + after)
             return str(found.group())
