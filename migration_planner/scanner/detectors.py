@@ -90,6 +90,16 @@ def read(text: str, name: str) -> Detectors:
     return Detectors(data)
 
 
+def with_workflows(data: dict[str, Any], workflows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The document with the workflows of a playbook (key, title, compatibility; target, loss, question where known).
+
+    Rules for workflows that the playbook does not have are left out.
+    """
+    rows = list(workflows)
+    known = {row["key"] for row in rows}
+    return {**data, "workflows": rows, "rules": [rule for rule in data["rules"] if rule["workflow"] in known]}
+
+
 def mistakes(data: Any) -> Iterable[str]:
     """What is wrong with a document of detectors, a sentence each; nothing when it is fit for use."""
     if not isinstance(data, dict) or data.get("format") != 1:

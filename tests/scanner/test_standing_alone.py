@@ -12,7 +12,7 @@ import pytest
 
 import migration_planner.scanner
 from migration_planner.scanner.building import build
-from migration_planner.scanner.detectors import Detectors
+from migration_planner.scanner.detectors import Detectors, mistakes, with_workflows
 from migration_planner.scanner.problems import ScanError
 from tests.scanner.conftest import commit, write
 
@@ -30,6 +30,13 @@ def test_every_module_is_python_3_8_and_imports_the_standard_library_only(path: 
             assert str(node.module).split(".")[0] in sys.stdlib_module_names
         if isinstance(node, ast.ImportFrom) and node.level:
             assert node.level <= len(path.relative_to(HERE).parts), "it reaches out of the package"
+
+
+def test_each_of_the_fifty_workflows_names_its_sources_or_is_a_question(detectors: Detectors) -> None:
+    assert len(detectors.workflows) == 50
+    for row in detectors.workflows.values():
+        assert row["sources"] or row["compatibility"] == "unknown", row["key"]
+        assert all(source["url"].startswith("https://") and source["checked_on"] for source in row["sources"])
 
 
 def test_every_module_postpones_annotations_so_that_new_ones_do_no_harm() -> None:
@@ -77,6 +84,14 @@ def test_the_one_file_carries_the_detectors_of_a_playbook(tmp_path: Path, detect
     (tmp_path / "scan.pyz").write_bytes(build(data))
     done = _run(tmp_path, "tree")
     assert "uses 1 of 1 workflows of Old Tool: 1 not at all" in done.stdout, done.stderr
+
+
+def test_a_playbook_brings_its_own_workflows_and_leaves_out_the_rules_of_others(detectors: Detectors) -> None:
+    rows = [{"key": "hooks", "title": "Hooks", "compatibility": "none"}]
+    data = with_workflows(detectors.data, rows)
+    assert not list(mistakes(data))
+    assert {rule["id"] for rule in data["rules"]} == {"CC-H01", "CC-S17"}
+    assert build(data) != build()
 
 
 def test_wrong_detectors_are_refused_with_what_to_do(detectors: Detectors) -> None:
