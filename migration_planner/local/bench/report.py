@@ -42,6 +42,11 @@ def table(measured: Measured) -> str:
     return "\n".join(lines)
 
 
+def scan_line(scan: dict[str, Any], goal: float) -> str:
+    speed = scan["extra"]["files_per_second"]
+    return f"The scanner looks at {speed:,} files a second, {scan['ratio']} times the time of {scan['floor']} (goal: {goal})."
+
+
 def _line(size: int, result: dict[str, Any]) -> str:
     goal = GOALS.get(result["name"])
     extra = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in result["extra"].items())

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from migration_planner.lib.commands import Command as BaseCommand
-from migration_planner.local.bench import report
+from migration_planner.local.bench import report, scanner
 from migration_planner.local.environment import HOME, ROOT, broker
 from migration_planner.local.postgres import Cluster
 
 
 class Command(BaseCommand):
     help = (
-        "Measure import, publishing, planning, pages and marks at several sizes, each as a ratio to a floor measured in the "
-        "same run. Writes bench.json and a readable table into the folder `build`. Uses databases of its own."
+        "Measure import, publishing, planning, pages and marks at several sizes, and the scanner, each as a ratio to a floor "
+        "measured in the same run. Writes bench.json and a readable table into the folder `build`. Uses databases of its own."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,8 +28,11 @@ class Command(BaseCommand):
         sizes = [int(size) for size in options["sizes"].split(",")]
         measured = {size: list(self._measure(size)) for size in sizes}
         options["out"].mkdir(parents=True, exist_ok=True)
-        table = report.table(measured)
-        (options["out"] / "bench.json").write_text(json.dumps(report.as_json(measured), indent=2) + "\n")
+        scan = scanner.measured().as_dict()
+        table = f"{report.table(measured)}\n{report.scan_line(scan, scanner.GOAL)}"
+        (options["out"] / "bench.json").write_text(
+            json.dumps({**report.as_json(measured), "scan": scan}, indent=2) + "\n"
+        )
         (options["out"] / "bench.txt").write_text(table + "\n")
         return table
 

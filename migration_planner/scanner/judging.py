@@ -1,0 +1,82 @@
+"""Whether a line that names the tool uses it, mentions it, or shows it as an example."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+
+from .detectors import Rule
+
+COMMENT = re.compile(r"^\s*(?:#(?!!)|//|/\*|\*(?!\*?/)|<!--|--\s|;|%|rem\s|::)", re.IGNORECASE)
+#: Roles in which a line that begins with a mark of comment does nothing.
+COMMENTED = frozenset("ci gitlab lock image devcontainer make manifest hook shell config code editor".split())
+#: Where a command in quotes is only shown to somebody.
+SHOWN = re.compile(r"^\s*(?:@?echo|printf|Write-(?:Host|Output)|cat\s*<<)\b", re.IGNORECASE)
+#: A command that runs although it stands in something that is shown.
+RUNS = re.compile(r"\$\(|\|\s*\w|`[^`]*`|&&|;\s*\w")
+LOOKS_REAL = re.compile(r"sk-ant-[A-Za-z0-9_-]{24,}")
+PLACEHOLDER = re.compile(
+    r"x{4}|X{4}|\*{3}|\.{3}|0{6}|1234|your|dummy|fake|test|example|placeholder|secret|redacted|abc", re.I
+)
+
+
+def judge(rule: Rule, line: str, role: str, kind: str, context: bool) -> tuple[str, str]:
+    """Class and scope of a line that the rule matches. `context` tells that the file uses the tool otherwise."""
+    scope = rule.scope if rule.scope != "context" else ("tool" if context else "vendor")
+    if rule.more.get("secret"):
+        return _secret(line, kind), scope
+    if kind == "example":
+        return "example", scope
+    if kind == "document" or role in ("prose", "data") or (role in COMMENTED and COMMENT.match(line)):
+        return "mention", scope
+    if role == "shell" and SHOWN.match(line) and not RUNS.search(line):
+        return "mention", scope
+    if _uses(rule, line, role):
+        return ("credential" if rule.more.get("credential") and role != "code" else "use"), scope
+    return str(rule.more.get("elsewhere", "mention")), scope
+
+
+def _uses(rule: Rule, line: str, role: str) -> bool:
+    if role == "code" and "code_use" in rule.more:
+        return bool(rule.more["code_use"].search(line))
+    return role in rule.more["use_in"]
+
+
+def _secret(line: str, kind: str) -> str:
+    """A key that could be real is one wherever it lies; what is plainly made up is an example."""
+    found = LOOKS_REAL.search(line)
+    if not found or PLACEHOLDER.search(found.group()) or len(set(found.group())) < 14:
+        return "example"
+    return "example" if kind == "example" and len(found.group()) < 90 else "credential"
+
+
+UNWANTED = re.compile(r'"unwantedRecommendations"\s*:\s*\[[^\]]*\]')
+
+
+def shown_lines(path: str, text: str) -> set[int]:
+    """Lines in which something stands that does nothing: docstrings of Python, recommendations against an extension."""
+    if path.endswith(".py"):
+        return _docstrings(text)
+    if path.endswith("extensions.json"):
+        return {line for found in UNWANTED.finditer(text) for line in _lines(text, found.start(), found.end())}
+    return set()
+
+
+def _lines(text: str, start: int, end: int) -> range:
+    return range(text.count("\n", 0, start) + 1, text.count("\n", 0, end) + 2)
+
+
+def _docstrings(text: str) -> set[int]:
+    """The lines of strings that are a statement of their own. As far as it goes where the program does not parse."""
+    lines: set[int] = set()
+    before = tokenize.NEWLINE
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.STRING and before in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT):
+                lines.update(range(token.start[0], token.end[0] + 1))
+            if token.type not in (tokenize.NL, tokenize.COMMENT):
+                before = token.type
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        return lines
+    return lines

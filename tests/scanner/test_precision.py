@@ -1,0 +1,105 @@
+"""What must raise no alarm. Each of these made another scanner cry wolf."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from migration_planner.scanner.output import FORMS, written
+from migration_planner.scanner.report import Report
+from tests.scanner.cases import KEY
+from tests.scanner.conftest import Tree
+
+Scanned = Callable[[Tree], Report]
+
+QUIET: dict[str, dict[str, str]] = {
+    "a library that supports the vendor's API": {
+        "src/llm/providers/anthropic.py": 'import anthropic\nKEY = os.environ["ANTHROPIC_API_KEY"]\nMODEL = "claude-opus-4-1"\n',
+        "src/llm/hosts.ts": 'export const HOST = "https://api.anthropic.com";\n',
+        ".github/workflows/test.yml": "env:\n  ANTHROPIC_API_KEY: ${{ secrets.ANTHROPIC_API_KEY }}\njobs: {}\n",
+        "pyproject.toml": '[project]\ndependencies = [\n  "anthropic>=0.40",\n]\n',
+    },
+    "an importer that reads the old format": {
+        "src/import/claude.ts": 'const FILES = [".claude/settings.json", "CLAUDE.md"];\nconst V = "CLAUDE_PROJECT_DIR";\n',
+        "src/import/hooks.go": 'var old = ".claude/hooks/" // as Claude Code has it\n',
+        "src/convert.py": '"""Reads what claude -p wrote.\n\nclaude mcp add x\n"""\nPATH = ".claude/agents/a.md"\n',
+    },
+    "recorded cassettes": {
+        "tests/cassettes/chat.yaml": "uri: https://api.anthropic.com/v1/messages\nmodel: claude-sonnet-4-5\nx: claude -p\n",
+        "tests/recordings/a.json": '{"cmd": "claude -p hello", "key": "sk-ant-api03-xxxxxxxxxxxxxxxxxxxx"}',
+    },
+    "translated README examples": {
+        "README.zh-CN.md": "```bash\nnpm install -g @anthropic-ai/claude-code\nclaude -p '你好'\n```\n",
+        "docs/ja/setup.mdx": "curl -fsSL https://claude.ai/install.sh | bash\n",
+        "docs/de/run.sh": "claude -p hallo\n",
+        "locales/fr.json": '{"hint": "claude mcp add serveur"}',
+        "locale/zh/django.po": 'msgid "claude mcp add"\n',
+    },
+    "prose about the tool": {
+        "CHANGELOG.md": "- Works with Claude Code; see CLAUDE.md and .claude/commands/fix.md\n",
+        "notes.txt": "Set CLAUDE_CODE_OAUTH_TOKEN, then run claude --dangerously-skip-permissions -p hello\n",
+    },
+    "a line that is commented out": {
+        "run.sh": "# claude -p hello\n",
+        ".github/workflows/a.yml": "steps:\n  # - uses: anthropics/claude-code-action@v1\n",
+        "Dockerfile": "# RUN npm install -g @anthropic-ai/claude-code\n",
+    },
+    "a hint that is printed": {"run.sh": 'echo "Run claude -p hello"\nprintf "%s" "claude mcp add x"\n'},
+    "a bundle": {"dist/app.js": "var a=" + "1+" * 3000 + "1;\nvar doc=`\nfrom claude_agent_sdk import query\n`;\n"},
+    "words that begin alike": {
+        "run.sh": "claudette -p x\nclaude-flow -p x\nmy-claude -p x\nclaude_wrapper --print\n",
+        "package.json": '{"dependencies": {"@anthropic-ai/claude-code-router": "1", "claude-code-sdk-x": "1"}}',
+        "src/a.py": "from claude_agent_sdk_tools import x\n",
+    },
+    "the same flag of another tool": {"run.sh": "qodercli --dangerously-skip-permissions -p x\n"},
+    "servers that several assistants read": {
+        ".mcp.json": '{"mcpServers": {"a": {"command": "b"}}}',
+        "REVIEW.md": "Be kind.\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_it_raises_no_alarm_over(name: str, scanned: Scanned) -> None:
+    report = scanned(QUIET[name])
+    assert [(found.rule, found.path, found.line, found.kind) for found in report.used()] == []
+
+
+def test_the_tool_with_another_vendors_model_is_use_of_the_tool(scanned: Scanned) -> None:
+    text = (
+        "---\nengine:\n  id: claude\n  env:\n    ANTHROPIC_BASE_URL: https://api.other.example/anthropic\n"
+        "    ANTHROPIC_API_KEY: ${{ secrets.OTHER_KEY }}\n---\n"
+    )
+    report = scanned({".github/workflows/shared/engine.md": text})
+    assert {found.rule for found in report.used()} == {"CC-A01", "CC-C06", "CC-C28"}
+
+
+def test_a_key_beside_the_tool_is_the_tools_and_alone_the_vendors(scanned: Scanned) -> None:
+    report = scanned({"a.sh": "export ANTHROPIC_API_KEY=$K\nclaude -p x\n", "b.sh": "export ANTHROPIC_API_KEY=$K\n"})
+    assert {(found.path, found.scope) for found in report.findings if found.rule == "CC-C06"} == {
+        ("a.sh", "tool"),
+        ("b.sh", "vendor"),
+    }
+
+
+def test_no_content_and_no_secret_is_in_any_form_of_the_report(scanned: Scanned) -> None:
+    words = ["hunter2hunter2", "OUR_PRIVATE_VARIABLE", "internal.acme.example", "do-the-secret-thing", KEY, KEY[10:60]]
+    settings = {
+        "env": {words[1]: words[0]},
+        "hooks": {words[3]: [{"hooks": [{"type": words[3], "command": words[3]}]}]},
+        "permissions": {"deny": [f"{words[3]}(x)"], "allow": [f"WebFetch(domain:{words[2]})"]},
+        words[3]: words[0],
+    }
+    report = scanned(
+        {
+            ".claude/settings.json": json.dumps(settings),
+            ".mcp.json": json.dumps({"mcpServers": {words[3]: {"url": words[2], "headers": {words[1]: words[0]}}}}),
+            "CLAUDE.md": f"# {words[3]}\n",
+            "a.sh": f"{words[1]}={words[0]} claude -p {words[3]} # {KEY}\n",
+            ".github/workflows/a.yml": f"  - uses: anthropics/claude-code-action@{words[3]}\n    with:\n      {words[1]}: 1",
+        }
+    )
+    assert "CC-C25" in {found.rule for found in report.findings}
+    for form in FORMS:
+        text = written(report, form)
+        assert not [word for word in words if word in text], form
