@@ -57,11 +57,9 @@ _Loader.yaml_implicit_resolvers = {
 
 def load(raw: bytes) -> Written:
     """Read one document. Raises Unreadable with the line and what to do."""
-    loader = _Loader(_decoded(raw))
+    text = _decoded(raw)
     try:
-        node = loader.get_single_node()
-        lines = dict(_lines(node, ())) if node else {}
-        return Written(loader.construct_document(node) if node else None, lines)
+        return _read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(_not_yaml(error.problem or error.context or ""), mark.line + 1 if mark else None) from error
@@ -69,8 +67,13 @@ def load(raw: bytes) -> Written:
         raise Unreadable(_t("things stand in things too deeply to be meant. Flatten the file.")) from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise Unreadable(_not_yaml(str(error).splitlines()[0])) from error
-    finally:
-        loader.dispose()
+
+
+def _read(text: str) -> Written:
+    loader = _Loader(text)
+    node = loader.get_single_node()
+    lines = dict(_lines(node, ())) if node else {}
+    return Written(loader.construct_document(node) if node else None, lines)
 
 
 def _decoded(raw: bytes) -> str:
