@@ -1,6 +1,7 @@
 """A file that is wrong is refused with its line, its place, and what to do."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,15 +29,27 @@ def workflow(**changes: Any) -> dict[str, Any]:
 
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "no steps": ({"steps": []}, "at steps: this is too short; it needs at least 1"),
-    "minutes of nothing": (steps({"key": "go", "minutes": 0}), r"steps → \[0\] \(go\) → minutes: 0 is outside of 1 to 2400"),
-    "a workflow that is not there": (steps({"key": "go", "workflow": "mail"}), "there is no workflow “mail”. Choose one of: notes"),
-    "a key twice": (steps({"key": "go"}, {"key": "go"}), r"steps → \[1\] \(go\) → key: the key “go” is taken by an entry above"),
+    "minutes of nothing": (
+        steps({"key": "go", "minutes": 0}),
+        r"steps → \[0\] \(go\) → minutes: 0 is outside of 1 to 2400",
+    ),
+    "a workflow that is not there": (
+        steps({"key": "go", "workflow": "mail"}),
+        "there is no workflow “mail”. Choose one of: notes",
+    ),
+    "a key twice": (
+        steps({"key": "go"}, {"key": "go"}),
+        r"steps → \[1\] \(go\) → key: the key “go” is taken by an entry above",
+    ),
     "another slug than its name": ({"slug": "other"}, "Make it the same as the name of the file, “small”"),
     "unknown without a question": (workflow(compatibility="unknown", question=""), "Write the question"),
     "a claim without a source": (workflow(sources=[]), "“full” is a claim. Name a source"),
     "partial without the loss": (workflow(compatibility="partial"), "“partial” means that something is lost. Say what"),
     "none without the loss": (workflow(compatibility="none"), "“none” means that something is lost"),
-    "full without a way to verify": ({"workflows": [{**FULL, "verify": None} | {"verify": {}}]}, "verify: this is too short"),
+    "full without a way to verify": (
+        {"workflows": [{**FULL, "verify": None} | {"verify": {}}]},
+        "verify: this is too short",
+    ),
     "an address that is none": (
         workflow(sources=[{"url": "javascript:alert(1)", "checked_on": "2026-01-01"}]),
         r"\(notes\) → sources → \[0\] → url: “javascript:alert\(1\)” does not fit. Write an address that begins with https",
@@ -45,14 +58,26 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
         workflow(sources=[{**SOURCE, "checked_on": "2026-02-30"}]),
         "“2026-02-30” does not fit. Write a day that exists",
     ),
-    "a check that lies ahead": (workflow(sources=[{**SOURCE, "checked_on": "2026-12-01"}]), "nobody has checked anything on"),
+    "a check that lies ahead": (
+        workflow(sources=[{**SOURCE, "checked_on": "2026-12-01"}]),
+        "nobody has checked anything on",
+    ),
     "a place that nothing fills": ({"scope": "Use [[cli]]."}, r"at scope: nothing fills \[\[cli\]\]"),
-    "a field that is not there": ({"surprise": 1}, "there is no field “surprise” here. Remove it; the fields are: format"),
+    "a field that is not there": (
+        {"surprise": 1},
+        "there is no field “surprise” here. Remove it; the fields are: format",
+    ),
     "a field misspelt": (workflow(tarqet="AGENTS.md"), "no field “tarqet” here. Did you mean “target”"),
     "a field that is missing": ({"workflows": [{"key": "notes"}]}, "“title” is missing. Add it"),
-    "a verdict that is none": (workflow(compatibility="maybe"), "“maybe” is none of the choices. Write one of: full, partial"),
+    "a verdict that is none": (
+        workflow(compatibility="maybe"),
+        "“maybe” is none of the choices. Write one of: full, partial",
+    ),
     "a severity that is none": (workflow(severity=7), "“7” is none of the choices. Write one of: 1, 2, 3, 4"),
-    "a number where a text belongs": ({"version": 2.5}, "version: this has to be a text. YAML reads “2.5” as something else"),
+    "a number where a text belongs": (
+        {"version": 2.5},
+        "version: this has to be a text. YAML reads “2.5” as something else",
+    ),
     "a format of the future": ({"format": 2}, "format: “2” is none of the choices. Write one of: 1"),
     "a key with blanks": (workflow(key="My Notes"), "Write lower-case letters, digits and single hyphens"),
     "a range that is none": (workflow(versions={"tool": "new ones"}), "versions → tool: “new ones” does not fit"),
@@ -73,7 +98,10 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
         },
         "“edition” has no value “gold”. Choose among: free, pro",
     ),
-    "a character that cannot be kept": ({"title": "Sm\0all"}, "at title: there is a character in it that cannot be kept"),
+    "a character that cannot be kept": (
+        {"title": "Sm\0all"},
+        "at title: there is a character in it that cannot be kept",
+    ),
 }
 
 
@@ -108,7 +136,10 @@ def test_every_mistake_is_said_at_once_in_the_order_of_the_lines(tmp_path: Path)
 UNREADABLE = {
     "no YAML": (b"slug: [", "line 1: not readable YAML"),
     "bad indentation": (b"slug: small\n  version: 1\n", "line 2: not readable YAML"),
-    "a key twice": (b"slug: small\ntitle: One\ntitle: Two\n", "line 3: “title” stands here a second time; line 2 has it"),
+    "a key twice": (
+        b"slug: small\ntitle: One\ntitle: Two\n",
+        "line 3: “title” stands here a second time; line 2 has it",
+    ),
     "an alias": (b"a: &a [1]\nb: *a\n", "line 2: aliases .* are not used here"),
     "no UTF-8": (b"slug: small\ntitle: Gr\xfc\xdfe\n", "line 2: this is not UTF-8"),
     "far too large": (b"a: " + b"b" * 600_000, "more than 500 kB"),
@@ -172,3 +203,10 @@ def test_the_published_schema_is_a_schema_and_the_command_prints_it(capsys: Any)
     schema = json.loads(capsys.readouterr().out)
     assert schema["$id"].endswith("playbook-1.json")
     checking._validator().check_schema(schema)
+
+
+def test_the_smallest_playbook_of_the_guide_is_sound_and_so_are_its_choices() -> None:
+    guide = Path("docs/playbooks.md").read_text("utf-8")
+    smallest, choices = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    found = reading.read_bytes(f"{smallest}\n{choices}".encode(), "old-chat-to-new-chat.yaml", today=date(2026, 11, 25))
+    assert [workflow.key for workflow in found.workflows] == ["webhooks", "private-channels"]

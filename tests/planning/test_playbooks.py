@@ -81,8 +81,18 @@ def test_the_move_from_claude_code_to_qoder_covers_all_fifty_workflows() -> None
 
 
 def test_what_only_own_reading_or_others_have_seen_is_a_question() -> None:
-    verdicts = {workflow.key: workflow.compatibility for workflow in shipped("claude-code-to-qoder").fitted({}).workflows}
-    doubtful = ["managed-instructions", "managed-mcp", "sandbox", "attribution", "agent-memory", "appearance", "mcp-serve"]
+    verdicts = {
+        workflow.key: workflow.compatibility for workflow in shipped("claude-code-to-qoder").fitted({}).workflows
+    }
+    doubtful = [
+        "managed-instructions",
+        "managed-mcp",
+        "sandbox",
+        "attribution",
+        "agent-memory",
+        "appearance",
+        "mcp-serve",
+    ]
     assert {verdicts[key] for key in doubtful} == {Workflow.Compatibility.UNKNOWN}
 
 
@@ -118,7 +128,7 @@ def test_no_place_stays_unfilled_and_no_verdict_stays_without_its_ground(slug: s
 
 
 def test_an_unknown_playbook_or_choice_is_refused_with_those_that_exist(db: None) -> None:
-    with pytest.raises(DomainError, match="any-tool, .*claude-code-to-qoder"):
+    with pytest.raises(DomainError, match=r"any-tool, .*claude-code-to-qoder"):
         playbooks.find("claude")
     playbook = shipped("claude-code-to-qoder")
     with pytest.raises(DomainError, match="qoder, qoder-cn"):

@@ -98,7 +98,9 @@ def test_taking_it_reopens_only_the_steps_it_touches(live: Any, bring: Bring, ow
     assert (taken.why, taken.data["before"], taken.data["after"]) == ("Facts changed.", "1", "2")
     lines = live.events.filter(verb=Event.Verb.STEP_REOPENED)
     assert lines.count() == people
-    assert {line.checklist.person_id for line in lines.select_related("checklist")} == {line.person_id for line in lines}
+    assert {line.checklist.person_id for line in lines.select_related("checklist")} == {
+        line.person_id for line in lines
+    }
     assert {line.data["before"]["state"] for line in lines} == {"done"}
 
 
@@ -196,7 +198,9 @@ def test_only_the_version_that_was_looked_at_is_taken(live: Any, bring: Bring, o
     assert live.steps.live().count() == 4
 
 
-def test_a_version_that_asks_nothing_of_anybody_is_not_taken(live: Any, bring: Bring, owner: Any, now: datetime) -> None:
+def test_a_version_that_asks_nothing_of_anybody_is_not_taken(
+    live: Any, bring: Bring, owner: Any, now: datetime
+) -> None:
     for step in live.steps.filter(key__in=["export", "install"]):
         arranging.remove_step(step, by=owner, now=now, why="Less.")
     bring(2, steps=STEPS[:3])

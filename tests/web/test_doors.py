@@ -160,7 +160,7 @@ def test_a_foreign_step_cannot_be_hung_to_a_foreign_workflow(house: House) -> No
 @pytest.mark.parametrize("door", POSTS, ids=" ".join)
 def test_no_form_takes_more_than_it_asks_for(house: House, door: Door) -> None:
     """Every field of people and bans is posted along with each form; roles, addresses and states stay as they are."""
-    role = next(role for role in ("employee", "lead", "owner") if DOORS[door][role][0] in "23")
+    role = next(role for role in ("employee", "lead", "owner", "administrator") if DOORS[door][role][0] in "23")
     more = {field.name: "1" for model in (User, Ban, Step, Checklist, Membership) for field in model._meta.fields}
     more |= {"is_active": "", "email": "evil@acme.example", "role": "lead", "state": "closed", "password": "x"}
     kept = {name: value for name, value in house.form(door[1]).items() if name != "is_active"}
@@ -199,11 +199,11 @@ CURSORS = [
     base64.urlsafe_b64encode(b"7").decode(),
 ]  # fmt: skip
 PARAMETERS = ["q", "in", "state", "sort", "scope", "list", "of", "who", "person", "team", "standing", "day", "at", "zone",
-              "to", "before", "next", "cursor", "page"]  # fmt: skip
+              "to", "before", "next", "cursor", "page", "verdict", "severity", "facts", "version", "name"]  # fmt: skip
 ORM = ["person__password", "-person__password", "password", "DROP", "blocked') OR 1=1 --", "ban__owners__email"]
 
 
-PAGED = ["bans", "ban-history", "ban-mail", "checklist-history", "ban-audience", "roster", "team"]
+PAGED = ["bans", "tools", "ban-history", "ban-mail", "checklist-history", "ban-audience", "roster", "team"]
 
 
 @pytest.mark.parametrize("door", GETS, ids=" ".join)
@@ -233,7 +233,7 @@ def test_no_cursor_breaks_a_list(house: House, name: str) -> None:
 
 @pytest.mark.parametrize("door", POSTS, ids=" ".join)
 def test_no_form_breaks_a_page(house: House, door: Door) -> None:
-    role = next(role for role in ("owner", "lead", "employee") if DOORS[door][role][0] in "23")
+    role = next(role for role in ("owner", "lead", "employee", "administrator") if DOORS[door][role][0] in "23")
     client = signed_in(house.people[role], raise_request_exception=False)
     path, broken = house.path(door[1]), []
     for name in {*house.form(door[1]), "position", "seen", "why"}:
