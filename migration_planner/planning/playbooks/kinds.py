@@ -148,7 +148,10 @@ class Playbook:
 
     @property
     def open_questions(self) -> int:
-        return sum(workflow.compatibility == BanWorkflow.Compatibility.UNKNOWN for workflow in self.workflows)
+        """How many workflows are unknown when nobody chooses anything else than the defaults."""
+        chosen = self.choose({})
+        unknown = BanWorkflow.Compatibility.UNKNOWN
+        return sum(each.compatibility == unknown or not each.holds_for(chosen) for each in self.workflows)
 
     def choose(self, values: Mapping[str, str]) -> dict[str, str]:
         """A value for every parameter: the given one, else the default. Raises DomainError for what does not exist."""
