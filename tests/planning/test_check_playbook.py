@@ -114,6 +114,12 @@ def test_a_broken_file_is_refused_with_its_line_its_place_and_what_to_do(tmp_pat
     assert all(line.startswith("small.yaml, line ") for line in str(refusal.value).splitlines())
 
 
+def test_a_slug_that_would_stand_behind_a_page_is_refused() -> None:
+    raw = json.dumps({**SMALL, "slug": "import"}).encode()
+    with pytest.raises(playbooks.InvalidPlaybook, match="“import” is taken by a page"):
+        reading.read_bytes(raw, "import.yaml")
+
+
 def test_the_small_file_and_its_sound_claim_are_accepted(tmp_path: Path) -> None:
     assert playbooks.read(written(tmp_path)).slug == "small"
     assert playbooks.read(written(tmp_path, **workflow())).workflows[0].verify == "Open one."

@@ -10,6 +10,9 @@ from migration_planner.lib.lists import listed
 from migration_planner.planning.playbooks.files import Path
 from migration_planner.planning.playbooks.kinds import PLACE
 
+#: The page at this address is the import's.
+TAKEN = "import"
+
 Found = Iterator[tuple[Path, str]]
 Data = Mapping[str, Any]
 
@@ -19,6 +22,8 @@ def find(data: Data, *, slug: str | None, today: date | None) -> Found:
     if slug is not None and data["slug"] != slug:
         words = _t("it says “%(says)s”. Make it the same as the name of the file, “%(name)s”.")
         yield ("slug",), words % {"says": data["slug"], "name": slug}
+    if data["slug"] == TAKEN:
+        yield ("slug",), _t("“%(slug)s” is taken by a page. Choose another slug.") % {"slug": TAKEN}
     yield from _unprintable(data, ())
     for kind in ("parameters", "workflows", "steps"):
         yield from _doubles(data, kind)

@@ -23,21 +23,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
-            model_name="tool",
-            name="alternatives",
-            field=models.ManyToManyField(related_name="+", to="planning.tool", verbose_name="alternatives"),
-        ),
-        migrations.AddField(
-            model_name="tool",
-            name="decided_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="tool",
-            name="note",
-            field=models.TextField(blank=True, verbose_name="conditions and reasons"),
-        ),
-        migrations.AddField(
             model_name="workflow",
             name="detected",
             field=models.CharField(blank=True, max_length=500),
@@ -118,41 +103,6 @@ class Migration(migrations.Migration):
                     ("preferences_changed", "changed own preferences"),
                 ],
                 max_length=32,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="tool",
-            name="name",
-            field=models.CharField(max_length=120, verbose_name="name"),
-        ),
-        migrations.AlterField(
-            model_name="tool",
-            name="status",
-            field=models.CharField(
-                choices=[
-                    ("approved", "approved"),
-                    ("restricted", "restricted"),
-                    ("prohibited", "prohibited"),
-                    ("sunset", "sunset"),
-                ],
-                default="approved",
-                max_length=12,
-                verbose_name="status",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(condition=models.Q(("verb", "tool_changed")), fields=["id"], name="history_of_tools"),
-        ),
-        migrations.AddConstraint(
-            model_name="tool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "restricted"), _negated=True),
-                    models.Q(("note", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="restricted_tools_say_the_conditions",
             ),
         ),
         migrations.AddConstraint(
