@@ -12,7 +12,7 @@ def _statuses() -> list[tuple[str, str]]:
 
 
 class ToolForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Name of the tool"), max_length=120)
     status = forms.ChoiceField(label=_("Status"), choices=_statuses)
     note = forms.CharField(
         label=_("Conditions and reasons"),
