@@ -23,6 +23,7 @@ from migration_planner.people.roster import staging
 from migration_planner.people.roster.comparing import preview
 from migration_planner.planning import drafting, playbooks, publishing
 from migration_planner.planning.models import Ban, Checklist, Migration, Step
+from migration_planner.planning.playbooks import library
 from migration_planner.reminders import feeds, previewing
 from migration_planner.reminders.bundles import token_of
 from migration_planner.reminders.models import Heartbeat, Mail
@@ -54,6 +55,15 @@ post   checklist-snooze                  403   403  303      404      403     40
 post   checklist-step                    403   403  303      404      403     403           in        404  404
 get    playbooks                         200   403  403      403      200     200           in        403  200
 get    playbook                          200   403  403      403      200     200           in        403  200
+get    playbook-file                     200   403  403      403      200     200           in        403  200
+get    playbook-schema                   200   200  200      200      200     200           in        200  200
+get    playbook-import                   403   403  403      403      403     200           in        403  403
+post   playbook-import                   403   403  403      403      403     303           in        403  403
+get    tools                             200   200  200      200      200     200           in        200  200
+get    tool-new                          403   403  403      403      403     200           in        403  403
+post   tool-new                          403   403  403      403      403     303           in        403  403
+get    tool                              403   403  403      404      403     200           in        403  404
+post   tool                              403   403  403      404      403     303           in        403  404
 get    bans                              200   200  200      200      200     200           in        200  200
 get    ban-new                           200   403  403      403      403     200           in        403  200
 post   ban-new                           303   403  403      403      403     303           in        403  303
@@ -110,6 +120,8 @@ get    ban-change-scope                  200   403  403      404      403     40
 post   ban-change-scope                  303   403  403      404      403     403           in        403  404
 get    ban-change-owners                 200   403  403      404      403     403           in        403  404
 post   ban-change-owners                 303   403  403      404      403     403           in        403  404
+get    ban-playbook                      200   403  403      404      403     403           in        403  404
+post   ban-playbook                      303   403  403      404      403     403           in        403  404
 get    ban-change-audience               200   403  403      404      403     403           in        403  404
 post   ban-change-audience               303   403  403      404      403     403           in        403  404
 get    ban-close                         200   403  403      404      403     403           in        403  404
@@ -291,6 +303,8 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "checklist-step": lambda house: [house.checklist.pk, house.step.pk],
     "ban-calendar-day": lambda house: [house.ban.pk, timezone.localdate().isoformat()],
     "playbook": lambda house: ["any-tool"],
+    "playbook-file": lambda house: ["any-tool"],
+    "tool": lambda house: [house.ban.tool_id],
     "ban-step": _draft_step,
     "ban-step-place": _draft_step,
     "ban-step-requirement": _draft_step,
@@ -346,6 +360,10 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "preferences": lambda house: {"zone": "Europe/Berlin", "language": "en", "reminder_hour": "7"},
     "checklist-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "ban-new": lambda house: {"playbook": "any-tool", "tool": "Slow Chat", "replacement": "Quick Chat"},
+    "playbook-import": lambda house: {"file": _playbook("3")},
+    "tool-new": lambda house: {"name": "Fast Editor", "status": "approved"},
+    "tool": lambda house: {"name": "Old Editor", "status": "prohibited", "alternatives": "Fast Editor"},
+    "ban-playbook": lambda house: {"version": "2.1", "why": "More is known."},
     "ban-basics": _basics,
     "ban-audience": lambda house: {"team": house.sales.team_id, "standing": "excluded"},
     "ban-cutoff": lambda house: _later(50),
@@ -379,6 +397,13 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "account_reset_password": lambda house: {"email": _eve(house).email},
     "account_reset_password_from_key": lambda house: _NEW_PASSWORD,
 }
+
+
+def _playbook(version: str) -> SimpleUploadedFile:
+    shipped = library.text_of("any-tool", "2") or ""
+    text = shipped.replace('version: "2"', f'version: "{version}"')
+    return SimpleUploadedFile("any-tool.yaml", text.encode(), content_type="application/yaml")
+
 
 ROSTER = b"""email,name,team,role,home_team,timezone
 eve@acme.example,Eve,Acme/Engineering/Search,member,yes,UTC
@@ -422,6 +447,8 @@ def build(*, mail: Path) -> House:
     ended.close(by=owner, now=now)
     draft = _drafted(owner, "Old Chat")
     SiteCalendar.objects.create(site="Shanghai", country="CN")
+    newer = _playbook("2.1").read()
+    library.bring_in(newer, "any-tool.yaml", by=cast["administrator"], now=now, today=now.date())
     with SimpleUploadedFile("people.csv", ROSTER) as file:
         roster = staging.stage(file, name="people.csv", by=owner, now=now)
     preview(roster)

@@ -187,6 +187,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+#: Facts of playbooks that were last checked more days ago than this are shown as "check again".
+PLAYBOOK_FACTS_DAYS = env.number("PLAYBOOK_FACTS_DAYS", 120, least=1)
+
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True

@@ -24,7 +24,7 @@ LONGEST_REASON = 2000
 @transaction.atomic
 def move_cutoff(ban: Ban, day: date, at: time, zone: str, *, by: User, now: datetime, why: str) -> bool:
     """Give a published ban another cutoff. False when it is the one it has. Later reminders follow the new date."""
-    _hold(ban, why)
+    hold(ban, why)
     before = ban.cutoff_at
     if (ban.cutoff_date, ban.cutoff_time, ban.cutoff_zone) == (day, at, zone):
         return False
@@ -43,7 +43,7 @@ def change_steps(ban: Ban, change: Callable[[], dict[str, Any]], *, by: User, no
 
     Everybody is counted again.
     """
-    _hold(ban, why)
+    hold(ban, why)
     if not (data := change()):
         return
     ban.count_steps()
@@ -62,7 +62,7 @@ def _verb(data: dict[str, Any]) -> Event.Verb:
 def change_audience(ban: Ban, change: Callable[[], None], *, by: User, now: datetime, why: str) -> dict[str, int]:
     """Apply `change` to the audience of a published ban; checklists follow. Returns who joined, moved, stopped, returned."""
     locks.hold_roster()
-    _hold(ban, why)
+    hold(ban, why)
     change()
     if not audience.homes(ban).exists():
         raise DomainError(_t("Choose an audience with at least one person in it."))
@@ -77,7 +77,7 @@ def change_scope(ban: Ban, text: str, *, by: User, now: datetime, why: str, seen
 
     `seen` is the version the editor had in front of them; raises ChangedMeanwhile when a newer one is in force.
     """
-    _hold(ban, why)
+    hold(ban, why)
     if not text.strip():
         raise DomainError(_t("Write the scope statement: what is and what is not banned."))
     before = ban.scope
@@ -99,7 +99,7 @@ def change_scope(ban: Ban, text: str, *, by: User, now: datetime, why: str, seen
 @transaction.atomic
 def change_owners(ban: Ban, owners: Sequence[User], *, by: User, now: datetime, why: str) -> bool:
     """Let these people run a published ban. False when they do so already."""
-    _hold(ban, why)
+    hold(ban, why)
     if not owners:
         raise DomainError(_t("Name at least one owner."))
     before, after = set(ban.owners.values_list("email", flat=True)), {owner.email for owner in owners}
@@ -111,7 +111,8 @@ def change_owners(ban: Ban, owners: Sequence[User], *, by: User, now: datetime, 
     return True
 
 
-def _hold(ban: Ban, why: str) -> None:
+def hold(ban: Ban, why: str) -> None:
+    """Hold a ban in force alone and read it again. Raises DomainError when it is in force no more, or no reason is given."""
     locks.hold_ban_alone(ban.pk)
     ban.refresh_from_db()
     if not ban.is_live:

@@ -19,7 +19,7 @@ from migration_planner.people.models import Team, User
 from migration_planner.planning import choosing, locks, naming
 from migration_planner.planning.models import Ban, Event, Step, Tool, Workflow
 from migration_planner.planning.models.bans import CUTOFF
-from migration_planner.planning.playbooks import Playbook
+from migration_planner.planning.playbooks import Playbook, columns, library
 
 Cutoff = tuple[date, time, str]
 #: The fields of a ban that `set_basics` writes besides tools, scope statement and owners.
@@ -74,6 +74,8 @@ def draft_ban(
 ) -> Ban:
     """Draft a ban from a playbook: its workflows and steps are copied, so later versions of the playbook change nothing here.
 
+    What a later version would change is shown and taken by upgrading.py.
+
     `audience` are paths of teams. Raises DomainError for a parameter, team or zone that does not exist.
     """
     chosen = playbook.choose(parameters or {})
@@ -94,42 +96,20 @@ def draft_ban(
     ban.owners.set(owners)
     ban.write_scope(scope.strip() or filled.scope, by=by or owners[0], now=now)
     _copy_workflows_and_steps(ban, filled)
+    library.keep(playbook, now=now)
     choosing.set_teams(ban, naming.teams_at(audience), [])
     Event.record(Event.Verb.DRAFTED, by=by, now=now, ban=ban, data={"playbook": filled.slug, "version": filled.version})
     return ban
 
 
 def _copy_workflows_and_steps(ban: Ban, playbook: Playbook) -> None:
-    texts = (
-        "key",
-        "title",
-        "what",
-        "compatibility",
-        "target",
-        "conversion",
-        "limits",
-        "verify",
-        "question",
-        "checked_on",
-    )
     workflows = Workflow.objects.bulk_create(
-        Workflow(
-            ban=ban,
-            position=position,
-            sources=[{"url": source.url, "checked_on": source.checked_on.isoformat()} for source in workflow.sources],
-            **{name: getattr(workflow, name) for name in texts},
-        )
+        Workflow(ban=ban, key=workflow.key, position=position, **columns.of_workflow(workflow))
         for position, workflow in enumerate(playbook.workflows)
     )
     by_key = {workflow.key: workflow for workflow in workflows}
-    plain = ("key", "title", "guidance", "per", "required", "minutes", "evidence")
     Step.objects.bulk_create(
-        Step(
-            ban=ban,
-            position=position,
-            workflow=by_key.get(step.workflow),
-            **{name: getattr(step, name) for name in plain},
-        )
+        Step(ban=ban, key=step.key, position=position, workflow=by_key.get(step.workflow), **columns.of_step(step))
         for position, step in enumerate(playbook.steps)
     )
     ban.count_steps()

@@ -12,6 +12,15 @@ def can_read_playbooks(user: User) -> bool:
     return can_draft(user) or user.sees_everything
 
 
+def can_import_playbooks(user: User) -> bool:
+    return user.is_administrator
+
+
+def can_edit_tools(user: User) -> bool:
+    """Decide on the tools of the catalogue."""
+    return user.is_administrator
+
+
 def can_run(user: User, ban: Ban) -> bool:
     """Edit, preview, change, close or withdraw this ban: its owners."""
     return ban.owners.filter(pk=user.pk).exists()

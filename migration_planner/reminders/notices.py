@@ -10,7 +10,7 @@ from migration_planner.reminders.statements import FALLS, columns, rows, run
 
 #: Changes that people who still have something to do are told of.
 TOLD_TO_UNFINISHED = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED]
-TOLD = [*TOLD_TO_UNFINISHED, Event.Verb.WITHDRAWN, Event.Verb.REOPENED]
+TOLD = [*TOLD_TO_UNFINISHED, Event.Verb.PLAYBOOK_TAKEN, Event.Verb.WITHDRAWN, Event.Verb.REOPENED]
 
 UNFINISHED = "checklist.state NOT IN ('done', 'stopped')"
 #: The end of a ban is told to everybody who had a checklist.
@@ -21,7 +21,20 @@ TOLD_OF_THE_END = """
         SELECT FROM reminders_reminder AS ended WHERE ended.ban_id = checklist.ban_id
         AND ended.person_id = checklist.person_id AND ended.kind = 'withdrawal' AND ended.state = 'sent')
 """
-WHO = {Event.Verb.WITHDRAWN: COUNTED, Event.Verb.REOPENED: TOLD_OF_THE_END}
+#: A newer version of the playbook concerns those for whom it opened a step again, and everybody when it asks for a new one.
+TOUCHED = f"""
+    {UNFINISHED} AND (
+        EXISTS (SELECT FROM planning_event AS taken WHERE taken.id = %(event)s AND taken.data -> 'everybody' = 'true')
+        OR EXISTS (
+            SELECT FROM planning_event AS reopened WHERE reopened.ban_id = checklist.ban_id AND reopened.id > %(event)s
+            AND reopened.verb = 'step_reopened' AND reopened.person_id = checklist.person_id
+            AND (reopened.data ->> 'taken')::bigint = %(event)s))
+"""  # noqa: S608 - constants of this module
+WHO = {
+    Event.Verb.WITHDRAWN: COUNTED,
+    Event.Verb.REOPENED: TOLD_OF_THE_END,
+    Event.Verb.PLAYBOOK_TAKEN: TOUCHED,
+}
 
 #: Whoever has yet to read the announcement reads the new state there.
 NOTIFY = f"""

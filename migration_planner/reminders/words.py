@@ -154,6 +154,7 @@ def _change_fact(changes: Sequence[Change], topic: Topic, clock: Clock) -> str:
         return _t("New cutoff %(date)s") % {"date": clock.date_of(topic.ban.cutoff_at)}
     return {
         str(Event.Verb.STEPS_CHANGED): _t("The steps have changed"),
+        str(Event.Verb.PLAYBOOK_TAKEN): _t("Steps are open again"),
         str(Event.Verb.SCOPE_CHANGED): _t("The scope has changed"),
         str(Event.Verb.REOPENED): _t("In force again"),
     }.get(verb, "")
@@ -220,6 +221,9 @@ def _change(change: Change, topic: Topic, clock: Clock) -> str:
     sentence = {
         str(Event.Verb.CUTOFF_MOVED): _t("The cutoff has moved to %(cutoff)s. Reason: %(why)s"),
         str(Event.Verb.STEPS_CHANGED): _t("The steps of your checklist have changed. Reason: %(why)s"),
+        str(Event.Verb.PLAYBOOK_TAKEN): _t(
+            "More is known about this move: your checklist has new steps, or steps that are open again. Reason: %(why)s"
+        ),
         str(Event.Verb.SCOPE_CHANGED): _t("What the ban covers has changed: %(scope)s Reason: %(why)s"),
         str(Event.Verb.REOPENED): _t("The ban is in force again. Reason: %(why)s"),
     }.get(change.verb, "")

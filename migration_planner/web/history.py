@@ -1,5 +1,6 @@
 """Lines of history as sentences."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils.translation import ngettext
 from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import listed
-from migration_planner.planning.models import Event
+from migration_planner.planning.models import Event, Tool
 from migration_planner.web import clock
 
 Data = dict[str, Any]
@@ -33,6 +34,27 @@ FIELDS = {
     "evidence": pgettext("part of a ban", "evidence"),
     "workflow": pgettext("part of a ban", "workflow"),
     "place": pgettext("part of a ban", "place in the list"),
+}
+
+#: Names of what a newer playbook says otherwise about a workflow.
+WORKFLOW_FIELDS = {
+    "title": pgettext("part of a workflow", "title"),
+    "what": pgettext("part of a workflow", "what it is"),
+    "compatibility": pgettext("part of a workflow", "verdict"),
+    "severity": pgettext("part of a workflow", "severity"),
+    "detected": pgettext("part of a workflow", "how it is found"),
+    "detectors": pgettext("part of a workflow", "rules of the scanner"),
+    "loss": pgettext("part of a workflow", "what is lost"),
+    "target": pgettext("part of a workflow", "where it goes"),
+    "conversion": pgettext("part of a workflow", "what to do"),
+    "limits": pgettext("part of a workflow", "known limits"),
+    "listing": pgettext("part of a workflow", "how to verify it"),
+    "verify": pgettext("part of a workflow", "how to verify it"),
+    "question": pgettext("part of a workflow", "open question"),
+    "question_for": pgettext("part of a workflow", "who answers"),
+    "sources": pgettext("part of a workflow", "sources"),
+    "checked_on": pgettext("part of a workflow", "day of the check"),
+    "versions": pgettext("part of a workflow", "versions"),
 }
 
 
@@ -68,15 +90,10 @@ def _more(verb: str, data: Data) -> list[str]:
             return [_("From %(before)s to %(after)s.") % {"before": _at(data, "before"), "after": _at(data, "after")}]
         case Event.Verb.AUDIENCE_CHANGED:
             return [_moves(data)]
-        case Event.Verb.OWNERS_CHANGED:
-            return _owners(data)
         case Event.Verb.SCOPE_CHANGED:
             return [_("It is now version %(version)s.") % {"version": data["version"]}] if data.get("version") else []
-        case Event.Verb.SNOOZED | Event.Verb.SNOOZE_LIMIT_CHANGED:
-            return _snooze(data)
-        case Event.Verb.STEPS_CHANGED | Event.Verb.STEPS_ORDERED | Event.Verb.EDITED:
-            return _edit(data)
-    return []
+    write = SENTENCES.get(verb)
+    return write(data) if write else []
 
 
 def _people_and_teams(data: Data) -> str:
@@ -108,11 +125,27 @@ def _owners(data: Data) -> list[str]:
     ]
 
 
+def _decision(data: Data) -> list[str]:
+    after, before = data.get("after", {}), data.get("before", {})
+    words = {value: str(label) for value, label in Tool.Status.choices}
+    if before and before.get("status") != after.get("status"):
+        sentence = _("From %(before)s to %(after)s.")
+        return [sentence % {key: words.get(data[key].get("status"), "–") for key in ("before", "after")}]
+    return [_("Status: %(status)s.") % {"status": words.get(after.get("status"), "–")}]
+
+
+def _taken(data: Data) -> list[str]:
+    words = _("From version %(before)s to %(after)s: %(added)d steps added, %(changed)d changed, %(removed)d removed.")
+    return [words % {"added": 0, "changed": 0, "removed": 0, "before": "–", **data}] if "after" in data else []
+
+
 def _edit(data: Data) -> list[str]:
     fields = listed(str(FIELDS.get(name, name)) for name in data.get("fields", []))
     match data.get("part"), data.get("change"):
         case "basics", _other:
             return [_("What it says: %(fields)s.") % {"fields": fields}]
+        case "playbook", _other:
+            return _taken(data)
         case "audience", _other:
             return [_audience(data)]
         case "cutoff", _other:
@@ -135,3 +168,15 @@ def _audience(data: Data) -> str:
         "unnamed": _("Took %(team)s off the list."),
     }
     return words.get(data.get("standing", ""), "%(team)s") % {"team": data["team"]}
+
+
+SENTENCES: dict[str, Callable[[Data], list[str]]] = {
+    Event.Verb.OWNERS_CHANGED: _owners,
+    Event.Verb.TOOL_CHANGED: _decision,
+    Event.Verb.PLAYBOOK_TAKEN: _taken,
+    Event.Verb.STEPS_CHANGED: _edit,
+    Event.Verb.STEPS_ORDERED: _edit,
+    Event.Verb.EDITED: _edit,
+    Event.Verb.SNOOZED: _snooze,
+    Event.Verb.SNOOZE_LIMIT_CHANGED: _snooze,
+}

@@ -60,6 +60,17 @@ LOOKS = {
     "partial": Look(_("carries over in part"), "half", "warn"),
     "none": Look(_("does not carry over"), "slash", "bad"),
     "unknown": Look(_("not known yet"), "question", "progressing"),
+    # tools of the catalogue
+    "approved": Look(_("approved"), "check", "good"),
+    "restricted": Look(_("restricted"), "half", "warn"),
+    "prohibited": Look(_("prohibited"), "slash", "bad"),
+    "sunset": Look(_("sunset"), "clock", "warn"),
+    # facts, and what a newer playbook does
+    "stale": Look(_("check again"), "clock", "warn"),
+    "added": Look(_("new"), "disc", "progressing"),
+    "changed": Look(_("changed"), "half", "progressing"),
+    "removed": Look(_("removed"), "cross"),
+    "kept": Look(_("yours is kept"), "square"),
     # mail
     "provisional": Look(_("provisional"), "half", "warn"),
     "planned": Look(_("planned"), "clock"),

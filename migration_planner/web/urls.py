@@ -26,6 +26,8 @@ from migration_planner.web.views import (
     snoozes,
     steps,
     teams,
+    tools,
+    upgrades,
 )
 
 urlpatterns = [
@@ -46,7 +48,14 @@ urlpatterns = [
     path("checklists/<int:pk>/steps/<int:step_id>/", checklists.set_step, name="checklist-step"),
     # Playbooks.
     path("playbooks/", playbooks.index, name="playbooks"),
+    path("playbooks/schema.json", playbooks.schema, name="playbook-schema"),
+    path("playbooks/import/", playbooks.importing, name="playbook-import"),
     path("playbooks/<slug:slug>/", playbooks.detail, name="playbook"),
+    path("playbooks/<slug:slug>/file/", playbooks.file, name="playbook-file"),
+    # The catalogue of tools: may I use it?
+    path("tools/", tools.index, name="tools"),
+    path("tools/new/", tools.new, name="tool-new"),
+    path("tools/<int:pk>/", tools.detail, name="tool"),
     # Bans.
     path("bans/", bans.index, name="bans"),
     path("bans/new/", drafts.new, name="ban-new"),
@@ -83,6 +92,7 @@ urlpatterns = [
     path("bans/<int:pk>/changes/cutoff/", changes.cutoff, name="ban-change-cutoff"),
     path("bans/<int:pk>/changes/scope/", changes.scope, name="ban-change-scope"),
     path("bans/<int:pk>/changes/owners/", changes.owners, name="ban-change-owners"),
+    path("bans/<int:pk>/playbook/", upgrades.detail, name="ban-playbook"),
     path("bans/<int:pk>/changes/audience/", audiences.change, name="ban-change-audience"),
     path("bans/<int:pk>/close/", changes.closing, name="ban-close"),
     path("bans/<int:pk>/withdrawal/", changes.withdrawal, name="ban-withdrawal"),

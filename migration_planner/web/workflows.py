@@ -11,7 +11,10 @@ from django.utils.translation import get_language
 from migration_planner.planning.models import Workflow
 
 #: All that the template shows of a workflow beside its sources.
-SHOWN = ["title", "what", "compatibility", "question", "target", "conversion", "limits", "verify", "checked_on"]
+SHOWN = [
+    "title", "what", "compatibility", "question", "question_for", "loss", "target", "conversion", "limits", "listing", "verify",
+    "checked_on",
+]  # fmt: skip
 
 
 def render(workflow: Workflow, *, number: int, level: int) -> SafeString:

@@ -199,12 +199,13 @@ CURSORS = [
     base64.urlsafe_b64encode(b"7").decode(),
 ]  # fmt: skip
 PARAMETERS = ["q", "in", "state", "sort", "scope", "list", "of", "who", "person", "team", "standing", "day", "at", "zone",
-              "to", "before", "next", "cursor", "page", "place"]  # fmt: skip
+              "to", "before", "next", "cursor", "page", "place", "verdict", "severity", "facts", "version", "name"]  # fmt: skip
 ORM = ["person__password", "-person__password", "password", "DROP", "blocked') OR 1=1 --", "ban__owners__email"]
 
 
 PAGED = [
     "bans",
+    "tools",
     "ban-history",
     "ban-mail",
     "ban-mail-due",

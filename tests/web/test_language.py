@@ -22,9 +22,9 @@ from django.utils.translation import trans_real
 
 from migration_planner.lib import working_days
 from migration_planner.people.models import RosterImport, SiteCalendar, User
-from migration_planner.planning import changing, playbooks, publishing
+from migration_planner.planning import catalogue, changing, playbooks, publishing
 from migration_planner.planning.drafting import draft_ban
-from migration_planner.planning.models import Ban, Event, Mark
+from migration_planner.planning.models import Ban, Event, Mark, Tool
 from migration_planner.reminders import bundles, facts, feeds, mail, pausing
 from migration_planner.reminders.models import Check, Reminder
 from migration_planner.reminders.previewing import mails_for
@@ -48,7 +48,7 @@ DEEDS = {
     "ban-publication", "roster-application", "roster-comparison", "team-nudge", "team-step-assignment",
     "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar", "calendar-days-removal",
 }  # fmt: skip
-FILES = {"ban-mail-file", "ban-people", "ban-teams", "roster-bad-rows", "feed"}
+FILES = {"ban-mail-file", "ban-people", "ban-teams", "roster-bad-rows", "feed", "playbook-file", "playbook-schema"}
 ROUTES = [
     *get_resolver("migration_planner.web.urls").url_patterns,
     *get_resolver("migration_planner.local.urls").url_patterns,
@@ -88,6 +88,9 @@ def company(ban: Ban, checklist: Any, owner: User, lead: User, acme: Any, now: d
     publishing.publish(withdrawn, by=owner, now=now)
     withdrawn.withdraw(by=owner, now=timezone.now(), why="Irrtum")
     drafts = [_another("Gamma", owner, acme, now), _draft("Delta", owner, now)]
+    catalogue.decide(
+        None, name="Epsilon", status="restricted", note="Nur drinnen.", alternatives=["Omega"], by=owner, now=now
+    )
     User.objects.update(language=pseudo.CODE)
     User.objects.filter(pk=owner.pk).update(is_administrator=True, site="Osaka")
     calendar = SiteCalendar.objects.create(site="Osaka", country="CN")
@@ -207,6 +210,7 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "checklists/<int:pk>/steps": [{"pk": each.pk, "step_id": each.steps()[0].pk} for each in company["checklists"]],
         "checklists/<int:pk>": [{"pk": each.pk} for each in company["checklists"]],
         "roster/<int:pk>": [{"pk": pk} for pk in RosterImport.objects.values_list("pk", flat=True)],
+        "tools/<int:pk>": [{"pk": tool.pk} for tool in Tool.objects.filter(decided_at__isnull=False)],
         "playbooks/<slug:slug>": [{"slug": book.slug} for book in playbooks.all_playbooks()],
         "figures/pause/": [{"token": bundles.token_of(company["people"]["lead"].pk)}],
         "calendar/": [

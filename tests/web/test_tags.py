@@ -166,8 +166,8 @@ def test_a_filter_link_changes_one_parameter_and_keeps_the_others() -> None:
 
 def test_the_header_offers_only_pages_that_exist_and_that_the_person_may_use() -> None:
     pages = {str(link.title) for link in navigation.links(User(name="Eve"), "/")}
-    assert pages == {"My work"}
-    assert [link.is_current for link in navigation.links(User(name="Eve"), "/checklists/3/")] == [True]
+    assert pages == {"My work", "May I use it?"}
+    assert [link.is_current for link in navigation.links(User(name="Eve"), "/checklists/3/")] == [True, False]
 
 
 def test_a_label_that_is_kept_is_kept_for_each_language_apart() -> None:

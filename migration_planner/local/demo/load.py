@@ -12,7 +12,7 @@ from migration_planner.local.demo import company, texts
 from migration_planner.local.demo.history import Deed, Story, deeds, live_a_day
 from migration_planner.people.models import User
 from migration_planner.people.roster.staging import stage
-from migration_planner.planning import drafting, playbooks, publishing
+from migration_planner.planning import catalogue, drafting, playbooks, publishing
 from migration_planner.planning.models import Ban
 from migration_planner.planning.rosters import apply_roster
 from migration_planner.reminders.models import Reminder
@@ -47,6 +47,7 @@ def load(*, now: datetime, tell: Tell = lambda words: None) -> None:
         cursor.execute("SET synchronous_commit TO off")  # what a power cut takes away is begun again (see ensure)
     tell("Demo: importing the roster of an invented company …")
     owner = _people(now - timedelta(days=FIRST_PUBLISHED + 5))
+    _catalogue(now - timedelta(days=FIRST_PUBLISHED))
     tell("Demo: a ban that is over …")
     first = _first(owner, now)
     _live(first, texts.FIRST, now - timedelta(days=FIRST_CLOSED), days=FIRST_PUBLISHED - FIRST_CLOSED, tell=tell)
@@ -65,6 +66,13 @@ def _people(now: datetime) -> User:
     User.objects.filter(pk=auditor.pk).update(is_auditor=True)
     User.objects.filter(pk=administrator.pk).update(is_administrator=True)
     return owner
+
+
+def _catalogue(now: datetime) -> None:
+    """What the administrator has decided about some tools, beside the bans."""
+    administrator = User.objects.get(is_administrator=True)
+    for name, status, note, others in texts.TOOLS:
+        catalogue.decide(None, name=name, status=status, note=note, alternatives=others, by=administrator, now=now)
 
 
 def _first(owner: User, now: datetime) -> Ban:

@@ -34,3 +34,12 @@ PRESENT_REASON = (
 )
 DRAFT_SCOPE = "Docker Desktop may not be used on company machines. Container images and registries are not affected."
 DRAFT_REASON = ("The licence for a company of our size costs more than the work of moving.", "Finance memo 2026-77")
+
+#: The catalogue: name, status, note, alternatives.
+TOOLS: list[tuple[str, str, str, tuple[str, ...]]] = [
+    ("Qoder", "approved", "", ()),
+    ("TeamShare", "approved", "", ()),
+    ("PaperTrail", "restricted", "For contracts only, and only with a seat from Legal. Never for customers' data.", ()),
+    ("QuickSketch", "sunset", "The contract ends next summer. Finish what you have begun.", ("DrawTogether",)),
+    ("MemoBot", "prohibited", "It keeps recordings of meetings outside of the company.", ("TeamShare",)),
+]

@@ -3,6 +3,7 @@ from migration_planner.planning.models.checklists import Checklist
 from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.marks import Mark
 from migration_planner.planning.models.migrations import Assignment, Migration, ProgressDay
+from migration_planner.planning.models.playbooks import PlaybookVersion
 from migration_planner.planning.models.steps import Step, Workflow
 from migration_planner.planning.models.tools import Tool
 
@@ -14,6 +15,7 @@ __all__ = [
     "Event",
     "Mark",
     "Migration",
+    "PlaybookVersion",
     "ProgressDay",
     "ScopeStatement",
     "Step",

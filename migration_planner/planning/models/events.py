@@ -36,15 +36,19 @@ class Event(models.Model):
         SCOPE_CHANGED = "scope_changed", _("changed the scope statement")
         LADDER_CHANGED = "ladder_changed", _("changed the ladder")
         AUDIENCE_CHANGED = "audience_changed", _("changed the audience")
+        PLAYBOOK_TAKEN = "playbook_taken", _("took a newer version of the playbook")
         OWNERS_CHANGED = "owners_changed", _("changed the owners")
         MARKED_DONE = "marked_done", _("marked a step done")
         MARKED_BLOCKED = "marked_blocked", _("marked a step blocked")
         MARKED_NOT_APPLICABLE = "marked_not_applicable", _("marked a step not applicable")
         MARK_UNDONE = "mark_undone", _("took a mark back")
+        STEP_REOPENED = "step_reopened", _("reopened a step")
         STEP_ASSIGNED = "step_assigned", _("assigned a team step")
         MAIL_DECIDED = "mail_decided", _("decided about a held mail")
         NUDGED = "nudged", _("nudged")
         ROSTER_APPLIED = "roster_applied", _("applied a roster")
+        PLAYBOOK_IMPORTED = "playbook_imported", _("imported a playbook")
+        TOOL_CHANGED = "tool_changed", _("changed a tool of the catalogue")
         PREFERENCES_CHANGED = "preferences_changed", _("changed own preferences")
         BUNDLES_PAUSED = "bundles_paused", _("paused the weekly figures")
         BUNDLES_RESUMED = "bundles_resumed", _("let the weekly figures come again")
@@ -75,6 +79,7 @@ class Event(models.Model):
         constraints = [models.CheckConstraint(condition=~models.Q(verb=""), name="events_say_what_was_done")]
         indexes = [
             models.Index(fields=["ban", "id"], name="history_of_a_ban"),
+            models.Index(fields=["id"], condition=models.Q(verb="tool_changed"), name="history_of_tools"),
             models.Index(
                 fields=["ban", "id"],
                 condition=models.Q(checklist__isnull=True, migration__isnull=True),

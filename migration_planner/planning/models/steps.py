@@ -8,6 +8,12 @@ if TYPE_CHECKING:
     from migration_planner.planning.models import Ban  # noqa: F401
 
 
+class WorkflowQuerySet(models.QuerySet["Workflow"]):
+    def live(self) -> "WorkflowQuerySet":
+        """Without those that a newer version of the playbook has dropped."""
+        return self.filter(removed_at__isnull=True)
+
+
 class Workflow(models.Model):
     """Something people built on the old tool, and how far the replacement carries it over."""
 
@@ -17,24 +23,46 @@ class Workflow(models.Model):
         NONE = "none", _("does not carry over")
         UNKNOWN = "unknown", _("not known yet")
 
+    class Severity(models.IntegerChoices):
+        """What happens when nobody looks after it."""
+
+        STOPS = 4, _("something stops")
+        SHARED = 3, _("a team misses it")
+        PERSONAL = 2, _("one person misses it")
+        TRACE = 1, _("a trace remains")
+
     ban = models.ForeignKey("planning.Ban", on_delete=models.CASCADE, related_name="workflows")
     key = models.SlugField(max_length=80)
     position = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=200)
     what = models.TextField(blank=True)
     compatibility = models.CharField(max_length=8, choices=Compatibility)
+    severity = models.PositiveSmallIntegerField(choices=Severity, default=Severity.SHARED)
+    #: How one finds out in words, and by which rules of the scanner.
+    detected = models.CharField(max_length=500, blank=True)
+    detectors = models.JSONField(default=list)
+    loss = models.TextField(blank=True)
     target = models.CharField(max_length=300, blank=True)
     conversion = models.TextField(blank=True)
     limits = models.TextField(blank=True)
+    #: How to see that it is there, and (`verify`) that it does what it did.
+    listing = models.TextField(blank=True)
     verify = models.TextField(blank=True)
     question = models.TextField(blank=True)
+    question_for = models.CharField(max_length=200, blank=True)
     sources = models.JSONField(default=list)
     checked_on = models.DateField(null=True, blank=True)
+    #: Ranges of versions, by "tool" and "replacement".
+    versions = models.JSONField(default=dict)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = WorkflowQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["ban", "key"], name="one_workflow_per_key"),
+            models.CheckConstraint(condition=Q(severity__range=(1, 4)), name="severity_is_one_to_four"),
             models.CheckConstraint(
                 condition=~Q(compatibility="unknown") | ~Q(question=""), name="an_unknown_workflow_is_a_question"
             ),

@@ -1,10 +1,22 @@
+from datetime import datetime
+
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
+class ToolQuerySet(models.QuerySet["Tool"]):
+    def named_like(self, words: str) -> "ToolQuerySet":
+        """Those whose name holds every one of the words, whatever their case."""
+        found = self
+        for word in words.split():
+            found = found.filter(name__icontains=word)
+        return found
+
+
 class Tool(models.Model):
-    """Software people use."""
+    """Software people use. A tool is in the catalogue once an administrator has decided on it."""
 
     class Status(models.TextChoices):
         APPROVED = "approved", _("approved")
@@ -12,11 +24,21 @@ class Tool(models.Model):
         PROHIBITED = "prohibited", _("prohibited")
         SUNSET = "sunset", _("sunset")
 
-    name = models.CharField(max_length=120)
-    status = models.CharField(max_length=12, choices=Status, default=Status.APPROVED)
+    name = models.CharField(_("name"), max_length=120)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.APPROVED)
+    note = models.TextField(_("conditions and reasons"), blank=True)
+    alternatives = models.ManyToManyField("self", symmetrical=False, related_name="+", verbose_name=_("alternatives"))
+    decided_at = models.DateTimeField(null=True)
+
+    objects = ToolQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("name"), name="one_tool_per_name")]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="one_tool_per_name"),
+            models.CheckConstraint(
+                condition=~Q(status="restricted") | ~Q(note=""), name="restricted_tools_say_the_conditions"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -27,3 +49,8 @@ class Tool(models.Model):
         clean = " ".join(name.split())
         tool = cls.objects.filter(name__iexact=clean).first()
         return tool or cls.objects.create(name=clean)
+
+    def decide(self, status: str, note: str, *, now: datetime) -> None:
+        """Put the tool into the catalogue with this status."""
+        self.status, self.note, self.decided_at = status, note, now
+        self.save(update_fields=["status", "note", "decided_at"])

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.lists import listed
@@ -16,6 +18,19 @@ from migration_planner.planning.models import Workflow as BanWorkflow
 #: A place in a text that a parameter fills: [[cli]] becomes what the chosen edition calls its command.
 PLACE = re.compile(r"\[\[([a-z_]+)\]\]")
 T = TypeVar("T", "Workflow", "Step", "Playbook")
+
+
+class Phase(TextChoices):
+    """What kind of step it is, in the order of a move."""
+
+    ANNOUNCE = "announce", _("announce")
+    INVENTORY = "inventory", _("take stock")
+    EXPORT = "export", _("export")
+    CARRY_OVER = "carry-over", _("carry over")
+    VERIFY = "verify", _("verify")
+    REMOVE = "remove", _("remove")
+    REVOKE = "revoke", _("revoke")
+    CONFIRM = "confirm", _("confirm")
 
 
 @dataclass(frozen=True)
@@ -61,13 +76,24 @@ class Workflow:
     key: str
     title: str
     compatibility: BanWorkflow.Compatibility
+    severity: BanWorkflow.Severity
     what: str = ""
+    #: How one finds out in words, and by which rules of the scanner.
+    detected: str = ""
+    detectors: tuple[str, ...] = ()
+    loss: str = ""
     target: str = ""
     conversion: str = ""
     limits: str = ""
+    #: How to see that it is there, and (`verify`) that it does what it did.
+    listing: str = ""
     verify: str = ""
     question: str = ""
+    #: Who can answer; empty for the owners of the ban.
+    question_for: str = ""
     sources: tuple[Source, ...] = ()
+    #: Of tool and replacement, as ranges.
+    versions: Mapping[str, str] | None = None
     #: Values of parameters this was checked for; empty when it holds for all.
     checked_for: Mapping[str, tuple[str, ...]] | None = None
 
@@ -75,6 +101,10 @@ class Workflow:
     def checked_on(self) -> date | None:
         """The verdict is as fresh as its stalest source."""
         return min((source.checked_on for source in self.sources), default=None)
+
+    def is_stale(self, *, today: date, days: int) -> bool:
+        """Whether the verdict was last checked more than so many days ago. What has no source is a question anyway."""
+        return self.checked_on is not None and self.checked_on < today - timedelta(days=days)
 
     def holds_for(self, chosen: Mapping[str, str]) -> bool:
         return all(chosen.get(key) in values for key, values in (self.checked_for or {}).items())
@@ -92,6 +122,8 @@ class Step:
     required: bool = True
     minutes: int = 5
     evidence: str = ""
+    phase: Phase = Phase.CARRY_OVER
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,10 +144,14 @@ class Playbook:
     steps: tuple[Step, ...]
     #: The names of tool and replacement only stand in for those the owner gives.
     generic: bool = False
+    versions: Mapping[str, str] | None = None
 
     @property
     def open_questions(self) -> int:
-        return sum(workflow.compatibility == BanWorkflow.Compatibility.UNKNOWN for workflow in self.workflows)
+        """How many workflows are unknown when nobody chooses anything else than the defaults."""
+        chosen = self.choose({})
+        unknown = BanWorkflow.Compatibility.UNKNOWN
+        return sum(each.compatibility == unknown or not each.holds_for(chosen) for each in self.workflows)
 
     def choose(self, values: Mapping[str, str]) -> dict[str, str]:
         """A value for every parameter: the given one, else the default. Raises DomainError for what does not exist."""
@@ -144,6 +180,11 @@ class Playbook:
             workflows=tuple(_filled(workflow, words) for workflow in doubtful),
             steps=tuple(_filled(step, words) for step in self.steps),
         )
+
+
+def rank(version: str) -> tuple[int, ...]:
+    """Versions in their order: 2026-11-25 after 2026-11-22, 10 after 9, and anything after nothing."""
+    return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
 def _filled(part: T, words: Mapping[str, str]) -> T:

@@ -4,20 +4,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('reminders', '0007_rungs_have_readers_and_weeks_are_numbered'),
+        ("reminders", "0007_rungs_have_readers_and_weeks_are_numbered"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='mail',
-            name='reason',
-            field=models.CharField(blank=True, choices=[('done', 'the checklist was finished'), ('stopped', 'the person left, or is outside the audience'), ('ended', 'the ban has ended'), ('reopened', 'the ban was taken up again'), ('cutoff_moved', 'the cutoff has moved'), ('ladder_changed', 'the ladder has changed'), ('moved', "it comes on another day: the person's zone, hour or calendar changed"), ('not_meant', 'nobody was left in the state it was for'), ('nothing_left', 'nothing was left to say'), ('unreachable', 'no address that takes mail'), ('on_leave', 'the person was on leave'), ('superseded', 'a newer one had fallen due'), ('too_late', 'the cutoff had passed before it could go'), ('bundles_paused', 'the person had paused the weekly figures'), ('snoozed', 'the person had snoozed the reminders'), ('covered', 'the mail of that day had gone, or said it already'), ('address_refused', 'the mail server refuses the address'), ('message_refused', 'the mail server refuses the message'), ('broken', 'it could not be composed'), ('given_up', 'it was held, and somebody gave it up'), ('no_answer', 'the mail server gave no answer, so it may have arrived'), ('restored', 'the database was restored, so it may have been sent before')], max_length=16),
+            model_name="mail",
+            name="reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("done", "the checklist was finished"),
+                    ("stopped", "the person left, or is outside the audience"),
+                    ("ended", "the ban has ended"),
+                    ("reopened", "the ban was taken up again"),
+                    ("cutoff_moved", "the cutoff has moved"),
+                    ("ladder_changed", "the ladder has changed"),
+                    ("moved", "it comes on another day: the person's zone, hour or calendar changed"),
+                    ("not_meant", "nobody was left in the state it was for"),
+                    ("nothing_left", "nothing was left to say"),
+                    ("unreachable", "no address that takes mail"),
+                    ("on_leave", "the person was on leave"),
+                    ("superseded", "a newer one had fallen due"),
+                    ("too_late", "the cutoff had passed before it could go"),
+                    ("bundles_paused", "the person had paused the weekly figures"),
+                    ("snoozed", "the person had snoozed the reminders"),
+                    ("covered", "the mail of that day had gone, or said it already"),
+                    ("address_refused", "the mail server refuses the address"),
+                    ("message_refused", "the mail server refuses the message"),
+                    ("broken", "it could not be composed"),
+                    ("given_up", "it was held, and somebody gave it up"),
+                    ("no_answer", "the mail server gave no answer, so it may have arrived"),
+                    ("restored", "the database was restored, so it may have been sent before"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AlterField(
-            model_name='reminder',
-            name='reason',
-            field=models.CharField(blank=True, choices=[('done', 'the checklist was finished'), ('stopped', 'the person left, or is outside the audience'), ('ended', 'the ban has ended'), ('reopened', 'the ban was taken up again'), ('cutoff_moved', 'the cutoff has moved'), ('ladder_changed', 'the ladder has changed'), ('moved', "it comes on another day: the person's zone, hour or calendar changed"), ('not_meant', 'nobody was left in the state it was for'), ('nothing_left', 'nothing was left to say'), ('unreachable', 'no address that takes mail'), ('on_leave', 'the person was on leave'), ('superseded', 'a newer one had fallen due'), ('too_late', 'the cutoff had passed before it could go'), ('bundles_paused', 'the person had paused the weekly figures'), ('snoozed', 'the person had snoozed the reminders'), ('covered', 'the mail of that day had gone, or said it already'), ('address_refused', 'the mail server refuses the address'), ('message_refused', 'the mail server refuses the message'), ('broken', 'it could not be composed'), ('given_up', 'it was held, and somebody gave it up'), ('no_answer', 'the mail server gave no answer, so it may have arrived'), ('restored', 'the database was restored, so it may have been sent before')], max_length=16),
+            model_name="reminder",
+            name="reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("done", "the checklist was finished"),
+                    ("stopped", "the person left, or is outside the audience"),
+                    ("ended", "the ban has ended"),
+                    ("reopened", "the ban was taken up again"),
+                    ("cutoff_moved", "the cutoff has moved"),
+                    ("ladder_changed", "the ladder has changed"),
+                    ("moved", "it comes on another day: the person's zone, hour or calendar changed"),
+                    ("not_meant", "nobody was left in the state it was for"),
+                    ("nothing_left", "nothing was left to say"),
+                    ("unreachable", "no address that takes mail"),
+                    ("on_leave", "the person was on leave"),
+                    ("superseded", "a newer one had fallen due"),
+                    ("too_late", "the cutoff had passed before it could go"),
+                    ("bundles_paused", "the person had paused the weekly figures"),
+                    ("snoozed", "the person had snoozed the reminders"),
+                    ("covered", "the mail of that day had gone, or said it already"),
+                    ("address_refused", "the mail server refuses the address"),
+                    ("message_refused", "the mail server refuses the message"),
+                    ("broken", "it could not be composed"),
+                    ("given_up", "it was held, and somebody gave it up"),
+                    ("no_answer", "the mail server gave no answer, so it may have arrived"),
+                    ("restored", "the database was restored, so it may have been sent before"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

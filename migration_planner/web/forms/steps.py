@@ -42,7 +42,7 @@ class StepForm(forms.Form):
 
     def __init__(self, ban: Ban, data: Any = None, *, step: Step | None = None) -> None:
         super().__init__(data, initial=_initial(ban, step))
-        choices = [(str(pk), title) for pk, title in ban.workflows.values_list("pk", "title")]
+        choices = [(str(pk), title) for pk, title in ban.workflows.live().values_list("pk", "title")]
         self.fields["workflow"].choices = [("", _("None")), *choices]  # type: ignore[attr-defined]
         if step is None:
             del self.fields["place"]

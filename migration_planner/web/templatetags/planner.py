@@ -202,6 +202,12 @@ def query(context: template.Context, **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def query_with(context: template.Context, name: str, value: str) -> str:
+    """The same for a parameter whose name comes from data."""
+    return query(context, **{name: value})
+
+
+@register.simple_tag(takes_context=True)
 def navigation_links(context: template.Context) -> list[navigation.Link]:
     request = cast(HttpRequest, context["request"])
     return navigation.links(request.user, request.path) if request.user.is_authenticated else []

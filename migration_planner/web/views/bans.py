@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
-from migration_planner.planning import progress
+from migration_planner.planning import playbooks, progress
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_draft, can_name_owners, can_run, can_see_figures
 from migration_planner.web import history
@@ -73,11 +73,17 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "can_run": runs,
         "is_orphan": ban.is_live and not runs and can_name_owners(request.user, ban),
         "can_see_history": sees_figures,
+        "newer": playbooks.newer_than(ban.playbook, ban.playbook_version) if runs and _can_take(ban) else None,
         "can_reopen": runs and ban.can_be_reopened(now=now),
         "now": now,
         **(dashboards.figures(ban, now=now) if sees_figures else {}),
     }
     return render(request, "bans/detail.html", context)
+
+
+def _can_take(ban: Ban) -> bool:
+    """Whether a newer version of the playbook can still do anything for this ban."""
+    return ban.is_draft or ban.is_live
 
 
 @require_GET

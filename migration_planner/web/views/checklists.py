@@ -121,7 +121,7 @@ def _page(request: Request, checklist: Checklist, lines: Outline | None = None) 
         **state,
         "scope": ban.scope,
         "owners": ban.owners.active().order_by("name").only("name", "email"),
-        "other_workflows": ban.workflows.exclude(pk__in=asked).only("ban", *workflows.SHOWN, "sources"),
+        "other_workflows": ban.workflows.live().exclude(pk__in=asked).only("ban", *workflows.SHOWN, "sources"),
         "ended": _end(ban),
         **_snoozing(checklist, state),
         "opens": first.step.pk if first and state["may_mark"] else None,

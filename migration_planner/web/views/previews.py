@@ -34,7 +34,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "reach": audience.reach(ban),
         "unreachable": audience.unreachable(ban).order_by("name", "pk")[:NAMED],
         "minutes": ban.minutes,
-        "questions": ban.workflows.filter(compatibility=Workflow.Compatibility.UNKNOWN),
+        "questions": ban.workflows.live().filter(compatibility=Workflow.Compatibility.UNKNOWN),
         "scope": ban.scope,
         "owners": ban.owners.active().order_by("name"),
     }

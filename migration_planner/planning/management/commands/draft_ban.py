@@ -19,8 +19,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        known = ", ".join(playbook.slug for playbook in playbooks.all_playbooks())
-        parser.add_argument("playbook", metavar="PLAYBOOK", help=f"One of: {known}.")
+        known = ", ".join(playbook.slug for playbook in playbooks.shipped())
+        parser.add_argument("playbook", metavar="PLAYBOOK", help=f"One of: {known}; or one that was imported.")
         parser.add_argument("--cutoff", required=True, metavar="WHEN", help="Local date and time: 2026-12-18T18:00.")
         parser.add_argument("--zone", required=True, help="The time zone whose clocks show the cutoff: Asia/Shanghai.")
         parser.add_argument(

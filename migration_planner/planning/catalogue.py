@@ -1,0 +1,121 @@
+"""May I use it? The catalogue of tools, answered for one person: what was decided, and the bans that concern them.
+
+A ban in force is the newer word, and so is one that was carried out, until an administrator decides again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _t
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.people.models import User
+from migration_planner.planning.models import Ban, Checklist, Event, Tool
+from migration_planner.planning.models.tools import ToolQuerySet
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What holds for one tool. `ban` is the one that decides it, if one does, and `checklist` the reader's part in it."""
+
+    tool: Tool
+    status: str
+    alternatives: Sequence[Tool]
+    ban: Ban | None = None
+    checklist: Checklist | None = None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it is banned from a cutoff on that has not come yet."""
+        return self.ban is not None and self.status == Tool.Status.SUNSET
+
+
+def known_to(user: User) -> ToolQuerySet:
+    """Tools the person may know of: those decided on, and both tools of each ban they may see. A draft gives nothing away."""
+    bans = _bans(user)
+    concerned = Q(pk__in=bans.values("tool")) | Q(pk__in=bans.values("replacement"))
+    return Tool.objects.filter(Q(decided_at__isnull=False) | concerned)
+
+
+def _bans(user: User) -> QuerySet[Ban]:
+    return Ban.objects.visible_to(user).filter(state__in=[Ban.State.PUBLISHED, Ban.State.CLOSED])
+
+
+def answers(tools: Sequence[Tool], user: User, *, now: datetime) -> list[Answer]:
+    """What holds for each of these tools, for this person. Two queries, and one for the alternatives of them all."""
+    bans = _bans(user).filter(tool__in=tools).select_related("replacement", "tool").order_by("state", "published_at")
+    mine = Checklist.objects.counted().filter(person=user)
+    by_tool: dict[int, Ban] = {}
+    for ban in bans.prefetch_related(Prefetch("checklists", mine, to_attr="mine")):
+        by_tool[ban.tool_id] = ban  # a ban in force comes last, behind those carried out
+    return [_answer(tool, by_tool.get(tool.pk), now=now) for tool in tools]
+
+
+def _answer(tool: Tool, ban: Ban | None, *, now: datetime) -> Answer:
+    alternatives = list(tool.alternatives.all())
+    if ban is None or (not ban.is_live and tool.decided_at and ban.ended_at and tool.decided_at > ban.ended_at):
+        return Answer(tool, tool.status, alternatives)
+    ends_later = ban.is_live and ban.cutoff_at is not None and ban.cutoff_at > now
+    status = Tool.Status.SUNSET if ends_later else Tool.Status.PROHIBITED
+    others = [each for each in alternatives if each != ban.replacement]
+    checklist = next(iter(getattr(ban, "mine", [])), None)
+    return Answer(tool, status, [ban.replacement, *others], ban, checklist)
+
+
+@transaction.atomic
+def decide(
+    tool: Tool | None,
+    *,
+    name: str,
+    status: str,
+    note: str,
+    alternatives: Sequence[str],
+    by: User,
+    now: datetime,
+    why: str = "",
+) -> Tool:
+    """Put a tool into the catalogue, or change what it says there. `alternatives` are names of other tools.
+
+    Raises DomainError when the name is taken, the tool is its own alternative, or a restricted one has no conditions.
+    """
+    tool = _named(tool, " ".join(name.split()))
+    if status == Tool.Status.RESTRICTED and not note.strip():
+        raise DomainError(_t("Say under which conditions this tool may be used."))
+    others = [Tool.called(each) for each in dict.fromkeys(alternatives)]
+    if tool in others:
+        raise DomainError(_t("A tool cannot be its own alternative. Name another one."))
+    before = _facts(tool) if tool.decided_at else {}
+    tool.decide(status, note.strip(), now=now)
+    tool.alternatives.set(others)
+    if (after := _facts(tool)) != before:
+        data: dict[str, Any] = {"tool": tool.pk, "name": tool.name, "before": before, "after": after}
+        Event.record(Event.Verb.TOOL_CHANGED, by=by, now=now, why=why.strip(), data=data)
+    return tool
+
+
+def _named(tool: Tool | None, name: str) -> Tool:
+    taken = Tool.objects.filter(name__iexact=name).first()
+    if tool is None:
+        if taken and taken.decided_at:
+            raise DomainError(_t("“%(name)s” is in the catalogue already. Change it there.") % {"name": taken.name})
+        return taken or Tool.objects.create(name=name)
+    if taken and taken != tool:
+        raise DomainError(_t("There is another tool called “%(name)s”. Choose another name.") % {"name": taken.name})
+    if tool.name != name:
+        tool.name = name
+        tool.save(update_fields=["name"])
+    return tool
+
+
+def _facts(tool: Tool) -> dict[str, Any]:
+    others = sorted(each.name for each in tool.alternatives.all())
+    return {"name": tool.name, "status": str(tool.status), "note": tool.note, "alternatives": others}
+
+
+def history(tool: Tool) -> QuerySet[Event]:
+    """What was decided about a tool, the newest first."""
+    return Event.objects.newest_first().filter(verb=Event.Verb.TOOL_CHANGED, data__tool=tool.pk)
