@@ -75,7 +75,7 @@ WHOLE: Tree = {
     ".claude/commands/team/fix it.md": "---\nmodel: opus\n---\n$ARGUMENTS .claude/skills/pdf/run.sh\n",
     ".claude/agents/tester.md": "---\nname: tester\nmodel: sonnet\npermissionMode: bypassPermissions\ncolor: red\n---\n",
     ".claude/agents/quiet.md": "---\nname: quiet\ndescription: Tests\nmodel: inherit\n---\nTest.\n",
-    ".claude/skills/pdf/SKILL.md": "---\nname: pdf\ndescription: R\n---\nRun ${CLAUDE_SKILL_DIR}/run.sh in ${CLAUDE_SESSION_ID}\n",
+    ".claude/skills/pdf/SKILL.md": "---\nname: pdf\ndescription: R\n---\n${CLAUDE_SKILL_DIR}/run.sh in ${CLAUDE_SESSION_ID}\n",
     ".claude/skills/pdf/run.sh": "#!/bin/sh\necho $CLAUDE_PROJECT_DIR $CLAUDE_ENV_FILE\n",
     ".claude/skills/pdf/logo.png": b"\x89PNG\0\xff",
     ".claude/skills/bad/SKILL.md": "No head.\n",
