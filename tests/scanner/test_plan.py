@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from migration_planner.scanner.command import main
+from migration_planner.scanner.plan.diffs import quoted
 from migration_planner.scanner.plan.rows import ENDS
 from tests.scanner.cases import KEY
 from tests.scanner.conftest import Tree, commit, git, write
@@ -323,3 +324,11 @@ def test_a_name_that_needs_quotes_survives_the_patch(tmp_path: Path) -> None:
     planned = Planned(tmp_path, {f".claude/rules/{name}": "See CLAUDE.md\n" for name in names})
     root = planned.apply()
     assert sorted(path.name for path in (root / ".qoder/rules").iterdir()) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [("a b.md", "a b.md"), ('a"b', '"a\\"b"'), ("a\\b", '"a\\\\b"'), ("ü", '"\\303\\274"'), ("a\n", '"a\\n"')],
+)
+def test_names_are_quoted_as_git_quotes_them(path: str, written: str) -> None:
+    assert quoted(path) == written

@@ -28,6 +28,11 @@ QUIET: dict[str, dict[str, str]] = {
         "tests/cassettes/chat.yaml": "uri: https://api.anthropic.com/v1/messages\nmodel: claude-sonnet-4-5\nx: claude -p\n",
         "tests/recordings/a.json": '{"cmd": "claude -p hello", "key": "sk-ant-api03-xxxxxxxxxxxxxxxxxxxx"}',
     },
+    "tests and samples": {
+        "tests/run.sh": "claude -p x\n",
+        "examples/shop/.github/workflows/a.yml": "steps:\n  - uses: anthropics/claude-code-action@v1\n",
+        "src/app.test.ts": "import { query } from '@anthropic-ai/claude-agent-sdk';\n",
+    },
     "translated README examples": {
         "README.zh-CN.md": "```bash\nnpm install -g @anthropic-ai/claude-code\nclaude -p '你好'\n```\n",
         "docs/ja/setup.mdx": "curl -fsSL https://claude.ai/install.sh | bash\n",
