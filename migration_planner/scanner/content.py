@@ -49,8 +49,9 @@ class Content:
         for number, line, rest in lines_with(data, lowered, self.shortest):
             text, low = line[:LINE], line[:LINE].lower()
             whole = f"{text[:-1]} {rest}" if rest else text
+            own = len(text[:-1].rstrip()) if rest else len(text)
             for rule in rules:
-                if any(anchor in low for anchor in rule.more["anchors"]) and _matches(rule, whole, len(text)):
+                if any(anchor in low for anchor in rule.more["anchors"]) and _matches(rule, whole, own):
                     yield Match(rule, number, whole)
 
     def _is_of_the_tool(self, path: str) -> bool:

@@ -49,7 +49,7 @@ class Finding:
         data: dict[str, Any] = {
             "rule": self.rule,
             "workflow": self.workflow,
-            "path": self.path,
+            "path": plain(self.path),
             "line": self.line,
             "class": self.kind,
             "scope": self.scope,
@@ -64,6 +64,11 @@ class Finding:
         if self.accepted:
             data["accepted"] = self.accepted
         return data
+
+
+def plain(path: str) -> str:
+    """A path that every reader of JSON takes: bytes of a name that are no UTF-8 are written as `\\xff`."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def at_lines(finding: Finding, lines: list[int]) -> Finding:

@@ -11,8 +11,11 @@ from .detectors import Rule
 COMMENT = re.compile(r"^\s*(?:#(?!!)|//|/\*|\*(?!\*?/)|<!--|--\s|;|%|rem\s|::)", re.IGNORECASE)
 #: Roles in which a line that begins with a mark of comment does nothing.
 COMMENTED = frozenset("ci gitlab lock image devcontainer make manifest hook shell config code editor".split())
+SHELLS = ("shell", "make", "ci", "gitlab", "lock", "hook")
 #: Where a command in quotes is only shown to somebody.
-SHOWN = re.compile(r"^\s*(?:@?echo|printf|Write-(?:Host|Output)|cat\s*<<)\b", re.IGNORECASE)
+SHOWN = re.compile(
+    r"^\s*(?:-\s+)?(?:(?:run|script)\s*:\s*)?[\"']?(?:@?echo|printf|Write-(?:Host|Output)|cat\s*<<)\b", re.IGNORECASE
+)
 #: A command that runs although it stands in something that is shown.
 RUNS = re.compile(r"\$\(|\|\s*\w|`[^`]*`|&&|;\s*\w")
 LOOKS_REAL = re.compile(r"sk-ant-[A-Za-z0-9_-]{24,}")
@@ -30,7 +33,7 @@ def judge(rule: Rule, line: str, role: str, kind: str, context: bool) -> tuple[s
         return "example", scope
     if kind == "document" or role in ("prose", "data") or (role in COMMENTED and COMMENT.match(line)):
         return "mention", scope
-    if role == "shell" and SHOWN.match(line) and not RUNS.search(line):
+    if role in SHELLS and SHOWN.match(line) and not RUNS.search(line):
         return "mention", scope
     if _uses(rule, line, role):
         return ("credential" if rule.more.get("credential") and role != "code" else "use"), scope

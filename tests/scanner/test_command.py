@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,15 @@ def test_the_json_is_as_its_schema_says(tree: Path, capsys: pytest.CaptureFixtur
         "scripts",
         "agentic-workflows",
     }
+
+
+def test_a_name_that_is_no_utf_8_gives_json_that_every_reader_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {os.fsdecode(b"\xff.sh"): "claude -p x\n"})
+    _code, out, _err = run(capsys, tmp_path, "--json", "-")
+    assert json.loads(out.encode("utf-8"))["findings"][0]["path"] == "\\xff.sh"
+    assert "\\ud" not in out
 
 
 def test_the_sarif_has_the_shape_that_2_1_0_demands(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:

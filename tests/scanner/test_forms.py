@@ -167,3 +167,7 @@ def test_a_compiled_agentic_workflow_is_found_although_it_never_names_the_action
 def test_a_call_that_a_backslash_carries_on_is_found_in_its_first_line_only(scanned: Scanned) -> None:
     script = '#!/bin/sh\n"$HOME/.local/bin/claude" \\\n  --model x \\\n  -p "Fix it"\n'
     assert one(scanned({"bin/fix": script}), "CC-C04").lines == (2,)
+
+
+def test_a_line_that_is_carried_on_to_is_found_in_its_own_line(scanned: Scanned) -> None:
+    assert one(scanned({"fix.sh": "echo claude; \\\n  claude -p x\n"}), "CC-C04").lines == (2,)

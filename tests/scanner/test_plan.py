@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from migration_planner.scanner.command import main
+from migration_planner.scanner.plan.diffs import quoted
 from migration_planner.scanner.plan.rows import ENDS
 from tests.scanner.cases import KEY
 from tests.scanner.conftest import Tree, commit, git, write
@@ -75,8 +76,7 @@ WHOLE: Tree = {
     ".claude/commands/team/fix it.md": "---\nmodel: opus\n---\n$ARGUMENTS .claude/skills/pdf/run.sh\n",
     ".claude/agents/tester.md": "---\nname: tester\nmodel: sonnet\npermissionMode: bypassPermissions\ncolor: red\n---\n",
     ".claude/agents/quiet.md": "---\nname: quiet\ndescription: Tests\nmodel: inherit\n---\nTest.\n",
-    ".claude/skills/pdf/SKILL.md": "---\nname: pdf\ndescription: R\n---\n"
-    "Run ${CLAUDE_SKILL_DIR}/run.sh in ${CLAUDE_SESSION_ID}\n",
+    ".claude/skills/pdf/SKILL.md": "---\nname: pdf\ndescription: R\n---\n${CLAUDE_SKILL_DIR}/run.sh in ${CLAUDE_SESSION_ID}\n",
     ".claude/skills/pdf/run.sh": "#!/bin/sh\necho $CLAUDE_PROJECT_DIR $CLAUDE_ENV_FILE\n",
     ".claude/skills/pdf/logo.png": b"\x89PNG\0\xff",
     ".claude/skills/bad/SKILL.md": "No head.\n",
@@ -324,3 +324,11 @@ def test_a_name_that_needs_quotes_survives_the_patch(tmp_path: Path) -> None:
     planned = Planned(tmp_path, {f".claude/rules/{name}": "See CLAUDE.md\n" for name in names})
     root = planned.apply()
     assert sorted(path.name for path in (root / ".qoder/rules").iterdir()) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [("a b.md", "a b.md"), ('a"b', '"a\\"b"'), ("a\\b", '"a\\\\b"'), ("ü", '"\\303\\274"'), ("a\n", '"a\\n"')],
+)
+def test_names_are_quoted_as_git_quotes_them(path: str, written: str) -> None:
+    assert quoted(path) == written

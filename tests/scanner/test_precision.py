@@ -28,6 +28,11 @@ QUIET: dict[str, dict[str, str]] = {
         "tests/cassettes/chat.yaml": "uri: https://api.anthropic.com/v1/messages\nmodel: claude-sonnet-4-5\nx: claude -p\n",
         "tests/recordings/a.json": '{"cmd": "claude -p hello", "key": "sk-ant-api03-xxxxxxxxxxxxxxxxxxxx"}',
     },
+    "tests and samples": {
+        "tests/run.sh": "claude -p x\n",
+        "examples/shop/.github/workflows/a.yml": "steps:\n  - uses: anthropics/claude-code-action@v1\n",
+        "src/app.test.ts": "import { query } from '@anthropic-ai/claude-agent-sdk';\n",
+    },
     "translated README examples": {
         "README.zh-CN.md": "```bash\nnpm install -g @anthropic-ai/claude-code\nclaude -p '你好'\n```\n",
         "docs/ja/setup.mdx": "curl -fsSL https://claude.ai/install.sh | bash\n",
@@ -43,6 +48,10 @@ QUIET: dict[str, dict[str, str]] = {
         "run.sh": "# claude -p hello\n",
         ".github/workflows/a.yml": "steps:\n  # - uses: anthropics/claude-code-action@v1\n",
         "Dockerfile": "# RUN npm install -g @anthropic-ai/claude-code\n",
+    },
+    "a hint that a pipeline prints": {
+        ".github/workflows/a.yml": "steps:\n  - run: echo 'Run claude -p hello'\n",
+        "Makefile": "help:\n\t@echo 'claude mcp add x'\n",
     },
     "a hint that is printed": {"run.sh": 'echo "Run claude -p hello"\nprintf "%s" "claude mcp add x"\n'},
     "a bundle": {"dist/app.js": "var a=" + "1+" * 3000 + "1;\nvar doc=`\nfrom claude_agent_sdk import query\n`;\n"},
@@ -80,6 +89,13 @@ def test_a_key_beside_the_tool_is_the_tools_and_alone_the_vendors(scanned: Scann
         ("a.sh", "tool"),
         ("b.sh", "vendor"),
     }
+
+
+def test_what_is_printed_into_the_tool_or_beside_it_is_a_call(scanned: Scanned) -> None:
+    report = scanned(
+        {"a.sh": 'echo "Fix it" | claude -p\n', "b.sh": 'echo "$(claude -p x)"\n', "c.sh": "echo x && claude -p x\n"}
+    )
+    assert [found.path for found in report.used()] == ["a.sh", "b.sh", "c.sh"]
 
 
 def test_no_content_and_no_secret_is_in_any_form_of_the_report(scanned: Scanned) -> None:

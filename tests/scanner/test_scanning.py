@@ -76,6 +76,16 @@ def test_a_file_that_is_tracked_but_gone_is_counted_and_does_no_harm(tmp_path: P
     assert scan(str(tmp_path), detectors, now=NOW).skipped == {"unreadable": 1}
 
 
+def test_a_file_that_became_a_link_is_not_followed_out_of_the_tree(tmp_path: Path, detectors: Detectors) -> None:
+    outside = write(tmp_path / "outside", {"secret.sh": "claude -p x\n"})
+    root = write(tmp_path / "root", {"a.sh": "x\n"})
+    commit(root)
+    (root / "a.sh").unlink()
+    (root / "a.sh").symlink_to(outside / "secret.sh")
+    report = scan(str(root), detectors, now=NOW)
+    assert (rows(report), report.skipped) == ([], {"unreadable": 1})
+
+
 def test_a_pipe_does_not_hold_the_scan(tmp_path: Path, detectors: Detectors) -> None:
     os.mkfifo(tmp_path / "a.sh")
     assert rows(scan(str(tmp_path), detectors, now=NOW)) == []
