@@ -73,7 +73,7 @@ def _one(
     *,
     is_hidden: bool,
 ) -> Rehearsed:
-    is_paused = None in paused or any(each.ban_id in paused for each in owed)
+    is_paused = bool(owed) and (None in paused or any(each.ban_id in paused for each in owed))
     if not owed or is_hidden:
         return Rehearsed(mail, bool(owed), is_paused, is_hidden=is_hidden)
     if mail.raw is not None and mail.carries == [each.id for each in owed]:

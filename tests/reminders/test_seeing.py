@@ -120,10 +120,14 @@ def test_the_rehearsal_is_what_goes_then_word_for_word_and_changes_nothing(
             assert sent.get_body(("plain",)).get_content().split() == each.text.split()
 
 
-def test_the_rehearsal_says_what_is_paused(ban: Any, owner: Any) -> None:
+def test_the_rehearsal_says_what_is_paused_and_what_has_nothing_left_to_say(
+    ban: Any, owner: Any, checklist: Any
+) -> None:
     plan(now=NOW)
     pause(by=owner, now=NOW, why="Stop.", ban=ban)
-    assert {(each.is_paused, each.goes) for each in rehearse(list(due(MORNING)), now=MORNING)} == {(True, False)}
+    finish(checklist, at=NOW)
+    shown = {each.mail.person.name: (each.is_paused, each.goes) for each in rehearse(list(due(MORNING)), now=MORNING)}
+    assert shown == {"Olga": (True, False), "Lee": (True, False), "Eve": (False, False)}
 
 
 def test_a_frozen_mail_is_rehearsed_in_its_own_words(ban: Any, employee: Any, mailbox: Any) -> None:
