@@ -16,6 +16,8 @@ SATURDAY = 5
 DAY = timedelta(days=1)
 #: Nobody rests longer. A calendar that knows no working day within this time moves nothing.
 LONGEST_REST = 60
+#: The library says here, in American dates, which weekend a day off was taken from; `named_days` lists those weekends.
+SUBSTITUTED = " (substituted from"
 #: A country that has published no make-up days for longer than so many years has given them up.
 GIVEN_UP_AFTER = 5
 
@@ -80,7 +82,7 @@ def named_days(country: str, subdivision: str, year: int) -> tuple[list[tuple[da
     if not country:
         return [], []
     known = _holidays(country, subdivision, year)
-    rest = [(day, name) for day, name in sorted(known.items()) if day.year == year]
+    rest = [(day, name.partition(SUBSTITUTED)[0]) for day, name in sorted(known.items()) if day.year == year]
     return rest, sorted(day for day in known.weekend_workdays if day.year == year)
 
 

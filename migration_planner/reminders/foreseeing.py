@@ -19,6 +19,7 @@ from migration_planner.reminders.groups import Group, groups
 from migration_planner.reminders.ladder import Line, Short, in_order, rungs_of, with_announcement
 from migration_planner.reminders.models import Rung
 from migration_planner.reminders.places import place_of
+from migration_planner.reminders.planning import AHEAD
 from migration_planner.reminders.previewing import SHOWN_AFTER
 
 Key = tuple[str, int, datetime | None]
@@ -122,7 +123,7 @@ def _foresee(ban: Ban, before: Plan, after: Plan, *, now: datetime) -> Foreseen:
 
 
 def _sum(before: Plan, after: Plan, pairs: Iterable[tuple[Group, Group]], *, now: datetime) -> Foreseen:
-    until = max(before.window.cutoff_at, after.window.cutoff_at, now) + SHOWN_AFTER
+    until = max(before.window.cutoff_at, after.window.cutoff_at, now + AHEAD) + SHOWN_AFTER
     totals: Counter[str] = Counter()
     days: dict[date, list[int]] = defaultdict(lambda: [0, 0])
     again = before.window.cutoff_at != after.window.cutoff_at
