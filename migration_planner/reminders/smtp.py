@@ -20,6 +20,12 @@ from django.conf import settings
 #: At RCPT, these say that we may not send at all, not that the address is bad (RFC 4954, 6).
 NOT_ALLOWED_TO_SEND = {530, 534, 535, 538}
 SECONDS = 10
+WAITS = 354
+#: What MAIL, RCPT and DATA hope for.
+HOPED = ({250}, {250, 251}, {WAITS})
+Reply = tuple[int, bytes]
+#: In a command these would begin another one.
+CONTROL = re.compile(r"[\x00-\x20\x7f<>]")
 #: A line that begins with a dot would end the message (RFC 5321, 4.5.2).
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -75,16 +81,11 @@ class Lane:
             recipient = _ascii(address)
         except UnicodeError:
             return Answer(553, "5.1.3 No mail server can be asked for this address.", at_address=True)
-        smtp = self._begin()
-        code, text = self._ask(lambda: smtp.docmd("RCPT", f"TO:<{recipient}>"))
-        if code not in (250, 251):
-            return Answer(code, _text(text), at_address=True)
-        return self._data(smtp, raw, ahead)
+        return self._envelope(recipient) or self._words(raw, ahead)
 
-    def _data(self, smtp: smtplib.SMTP, raw: bytes, ahead: Callable[[], None]) -> Answer:
-        code, text = self._ask(lambda: smtp.docmd("DATA"))
-        if code != 354:
-            return Answer(code, _text(text))
+    def _words(self, raw: bytes, ahead: Callable[[], None]) -> Answer:
+        smtp = self._smtp
+        assert smtp is not None  # noqa: S101 - it has just said that it waits
         try:
             ahead()
         except BaseException:
@@ -99,36 +100,40 @@ class Lane:
         self._dirty = code != 250
         return Answer(code, _text(text))
 
-    def _begin(self) -> smtplib.SMTP:
-        """A connection that has taken our sender. A kept one that went stale is opened anew, once."""
+    def _envelope(self, recipient: str) -> Answer | None:
+        """Name sender and recipient. None when the server waits for the words, else its refusal.
+
+        A kept connection that went stale is opened anew, once: no words have gone yet.
+        """
         kept = self._smtp is not None
         try:
-            return self._introduce(self._smtp or self._open())
+            smtp = self._ready()
+            return self._refusal(smtp, _talk(smtp, recipient))
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             if kept and getattr(error, "smtp_code", 421) == 421:
-                return self._begin()
+                return self._envelope(recipient)
             raise LaneClosedError(f"{type(error).__name__}: {error}") from error
 
-    def _introduce(self, smtp: smtplib.SMTP) -> smtplib.SMTP:
+    def _ready(self) -> smtplib.SMTP:
+        smtp = self._smtp or self._open()
         if self._dirty:
             smtp.rset()
             self._dirty = False
-        code, text = smtp.docmd("MAIL", f"FROM:<{_sender()}>")
-        if code != 250:
-            raise smtplib.SMTPResponseException(code, text)
         return smtp
 
-    def _ask(self, command: Callable[[], tuple[int, bytes]]) -> tuple[int, bytes]:
-        """One command before the message goes over. Without an answer, or with "closing down", the lane is closed."""
-        try:
-            code, text = command()
-        except (OSError, smtplib.SMTPException) as error:
-            raise self._closed(error) from error
-        if code == 421 or code in NOT_ALLOWED_TO_SEND:
-            raise self._closed(f"{code} {_text(text)}")
+    def _refusal(self, smtp: smtplib.SMTP, replies: list[Reply]) -> Answer | None:
+        """The first reply that is not what its command hopes for, and whom it is about."""
+        refused = [place for place, reply in enumerate(replies) if reply[0] not in HOPED[place]]
+        if not refused:
+            return None
+        place, (code, text) = refused[0], replies[refused[0]]
+        if replies[-1][0] == WAITS:  # it waits for words although nobody is to get them (RFC 2920, 3.1)
+            smtp.docmd(".")
+        if place == 0 or code == 421 or code in NOT_ALLOWED_TO_SEND:
+            raise smtplib.SMTPResponseException(code, _text(text))
         self._dirty = True
-        return code, text
+        return Answer(code, _text(text), at_address=place == 1)
 
     def _open(self) -> smtplib.SMTP:
         # Our name is said, not looked up: a slow name server must not hold up the mail.
@@ -150,10 +155,6 @@ class Lane:
             smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
         return smtp
 
-    def _closed(self, why: object) -> LaneClosedError:
-        self._drop()
-        return LaneClosedError(str(why))
-
     def _drop(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
@@ -169,8 +170,24 @@ class Lane:
             self._smtp = None
 
 
+def _talk(smtp: smtplib.SMTP, recipient: str) -> list[Reply]:
+    """Sender, recipient and the wish to send words: at once where the server allows it (RFC 2920), else one by one."""
+    commands = [f"MAIL FROM:<{_sender()}>", f"RCPT TO:<{recipient}>", "DATA"]
+    if smtp.has_extn("pipelining"):
+        smtp.send("".join(f"{command}\r\n" for command in commands))
+        return [smtp.getreply() for _ in commands]
+    replies: list[Reply] = []
+    for command, hoped in zip(commands, HOPED, strict=True):
+        replies.append(smtp.docmd(command))
+        if replies[-1][0] not in hoped:
+            break
+    return replies
+
+
 def _ascii(address: str) -> str:
     """The address with its domain as the mail system knows it (RFC 5891). UnicodeError where it has no such form."""
+    if CONTROL.search(address):
+        raise UnicodeError(f"{address!r} would be more than one line")
     local, _at, domain = address.rpartition("@")
     return b"@".join([local.encode("ascii"), domain.encode("idna")]).decode()
 

@@ -13,7 +13,7 @@ from migration_planner.local.chaos.world import World
 from migration_planner.local.environment import HOME
 
 pytestmark = pytest.mark.production
-FEW = Scale(people=200, kill_every=1.5, crash_every=1.5, longest=60)
+FEW = Scale(people=200, kill_every=1.5, crash_every=1.5, longest=120, wake=True)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ CELERY = [*PYTHON, "-m", "celery", "-A", "migration_planner.config"]
 WORKER = [*CELERY, "worker", "--concurrency", "2", "--loglevel", "INFO"]
 LATER = "UPDATE reminders_mail SET not_before = clock_timestamp() + interval '1 hour' WHERE id % 2 = 0 AND state = 'waiting'"
 NOW = "UPDATE reminders_mail SET not_before = clock_timestamp() WHERE state = 'waiting' AND due_at <= clock_timestamp()"
+TICK = "migration_planner.reminders.tasks.tick"
 FLUSH_EVERY, WAKE_SECONDS = 10.0, 90
 
 
@@ -82,6 +83,9 @@ def _drive(stage: Stage, result: Result, scale: Scale, clockwork: Clockwork, bro
         for name, command in (("worker", WORKER), ("beat", beat)):
             process = Process(command, stage.folder / f"{name}.log", environment)
             ended.callback(process.end)
+        if scale.wake:
+            tick = Process([*CELERY, "call", TICK], stage.folder / "call.log", environment)
+            ended.callback(tick.end)
         _until_woken(stage, scale, clockwork)
         result.extra["by_celery"] = len(messages(stage.folder))
         if server:

@@ -105,11 +105,14 @@ class Conversation(asyncio.Protocol):
 
     def _answer(self, verb: bytes, line: bytes) -> bytes:
         if verb == b"EHLO":
-            return b"250-chaos\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"
+            return b"250-chaos\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"
         if verb == b"MAIL":
+            self.recipient = ""
             return b"550 5.7.1 Not from you\r\n" if self._unwanted() else OK
         if verb == b"RCPT":
             return self._at_recipient(ADDRESS.search(line))
+        if verb == b"DATA" and not self.recipient:
+            return b"554 5.5.1 No valid recipients\r\n"
         if verb == b"DATA":
             self.in_data, self.began = True, time.time()
             return GO
@@ -122,12 +125,13 @@ class Conversation(asyncio.Protocol):
         return self.manner.refuses_us and (self.book.folder / "refuse-us").exists()
 
     def _at_recipient(self, found: "re.Match[bytes] | None") -> bytes:
-        self.recipient = found[1].decode() if found else ""
-        domain = self.recipient.rpartition("@")[2]
+        recipient = found[1].decode() if found else ""
+        domain = recipient.rpartition("@")[2]
         if domain in self.manner.refused_domains:
             return NO_SUCH
         if domain in self.manner.deferred_domains or self._by_chance(self.manner.defer):
             return GREYLISTED
+        self.recipient = recipient
         return OK
 
     def _message(self) -> bool:

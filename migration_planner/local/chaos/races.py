@@ -15,10 +15,14 @@ from migration_planner.local.chaos.scenarios import Clockwork, Scale, conclude, 
 from migration_planner.local.chaos.world import Stage, World
 
 ACT = [*PYTHON, "-m", "migration_planner.local.chaos.acting"]
+PATIENCE_SECONDS = 60
 FINISHERS, SHARE = 2, 0.3
 ROWS = "SELECT count(*), count(DISTINCT (person_id, ban_id, rung, day)) FROM reminders_reminder"
 MAILS = "SELECT count(*), count(DISTINCT (person_id, day)) FROM reminders_mail"
-DUE_IN_TWO = "UPDATE reminders_mail SET not_before = clock_timestamp() + interval '2 minutes' WHERE state = 'waiting'"
+DUE = "WHERE state = 'waiting' AND due_at <= clock_timestamp()"
+DUE_IN_TWO = "UPDATE reminders_mail SET not_before = clock_timestamp() + interval '2 minutes' " + DUE  # noqa: S608 - constants of this module
+DUE_NOW = "UPDATE reminders_mail SET not_before = clock_timestamp() " + DUE  # noqa: S608 - as above
+TROUBLE = "SELECT trouble FROM reminders_heartbeat WHERE of = 'sender' AND trouble <> ''"
 
 
 def completions(world: World, scale: Scale) -> Result:
@@ -95,7 +99,7 @@ def wrong_clock(world: World, scale: Scale) -> Result:
                 time.sleep(0.2)
             time.sleep(5)
             early = len(messages(stage.folder)) - sum(1 for _ in _due_first(stage))
-            _sql(stage, "UPDATE reminders_mail SET not_before = clock_timestamp() WHERE state = 'waiting'")
+            _sql(stage, DUE_NOW)
             until_done(stage, scale, Clockwork())
         result.extra["early"] = early
         result.require(early == 0, f"{early} went early")
@@ -121,7 +125,10 @@ def read_only(world: World, scale: Scale) -> Result:
         name = psycopg.conninfo.conninfo_to_dict(stage.database)["dbname"]
         _sql(stage, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
         with sending(stage, result, workers=2) as senders:
-            time.sleep(8)
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while not _has_failed(senders) and time.monotonic() < deadline:
+                time.sleep(0.2)
+            time.sleep(3)
             result.extra["sent_meanwhile"] = len(messages(stage.folder))
             with psycopg.connect(stage.database, autocommit=True) as connection:
                 connection.execute("SET default_transaction_read_only = off")
@@ -131,6 +138,11 @@ def read_only(world: World, scale: Scale) -> Result:
         result.require(result.extra["sent_meanwhile"] == 0, f"{result.extra['sent_meanwhile']} sent without a mark")
         conclude(result, stage, copies=0)
     return result
+
+
+def _has_failed(senders: Senders) -> bool:
+    """Whether one of them has tried already, and been refused by the database."""
+    return any("read-only transaction" in process.log.read_text() for process in senders.running)
 
 
 def _start_anew(senders: Senders) -> None:
@@ -199,18 +211,25 @@ def refused(world: World, scale: Scale) -> Result:
     with world.stage("refused", scale.people, Manner(refuses_us=True)) as stage:
         (stage.folder / "refuse-us").touch()
         with sending(stage, result, workers=2):
-            time.sleep(8)
-            trouble = watching.ask(stage.database, "SELECT trouble FROM reminders_heartbeat WHERE of = 'sender'") or [
-                ("",)
-            ]
+            trouble = _when_it_comes(stage, TROUBLE)
+            time.sleep(5)
             burnt = watching.ask(stage.database, "SELECT count(*) FROM reminders_mail WHERE tries > 0") or [(1,)]
             (stage.folder / "refuse-us").unlink()
             until_done(stage, scale, Clockwork())
-        result.extra |= {"burnt": int(str(burnt[0][0])), "trouble": str(trouble[0][0])}
+        result.extra |= {"burnt": int(str(burnt[0][0])), "trouble": trouble}
         result.require(result.extra["burnt"] == 0, f"{result.extra['burnt']} rows burnt")
         result.require("Not from you" in result.extra["trouble"], "the heartbeat does not say so")
         conclude(result, stage, copies=0)
     return result
+
+
+def _when_it_comes(stage: Stage, statement: str) -> str:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if found := watching.ask(stage.database, statement):
+            return str(found[0][0])
+        time.sleep(0.2)
+    return ""
 
 
 def domains(world: World, scale: Scale) -> Result:

@@ -1,0 +1,87 @@
+"""The lane over a server that takes several commands at once (RFC 2920)."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from migration_planner.reminders.smtp import Lane, LaneClosedError
+
+
+class Script:
+    """Answers each command with what is next for its verb; what is not foreseen is "250 OK"."""
+
+    def __init__(self) -> None:
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.answers: dict[str, list[str]] = {}
+        self.heard: list[str] = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listening.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rwb") as file:
+                self.talk(file)
+
+    def talk(self, file: Any) -> None:
+        self.say(file, "220 hello")
+        for line in file:
+            word = line.decode().strip().split(" ")[0].upper()
+            self.heard.append(word)
+            if word == "WORDS":
+                continue
+            first = "250-here\r\n250 PIPELINING" if word == "EHLO" else "250 OK"
+            answer = self.answers.get(word, []).pop(0) if self.answers.get(word) else first
+            self.say(file, answer)
+
+    def say(self, file: Any, answer: str) -> None:
+        file.write(f"{answer}\r\n".encode())
+        file.flush()
+
+
+@pytest.fixture
+def script(settings: Any) -> Iterator[Script]:
+    server = Script()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = server.listening.getsockname()
+    yield server
+    server.listening.close()
+
+
+def test_sender_recipient_and_the_wish_to_send_go_at_once_and_words_after_them(script: Script) -> None:
+    script.answers = {"DATA": ["354 go"]}
+    with Lane() as lane:
+        assert lane.send("eve@acme.example", b"words\r\n").accepted
+    assert script.heard == ["EHLO", "MAIL", "RCPT", "DATA", "WORDS", ".", "QUIT"]
+
+
+def test_a_server_that_waits_for_words_after_refusing_the_address_gets_none_and_the_next_mail_goes(
+    script: Script,
+) -> None:
+    script.answers = {"RCPT": ["550 5.1.1 no such user"], "DATA": ["354 go", "354 go"], ".": ["554 nobody"]}
+    with Lane() as lane:
+        refused = lane.send("eve@acme.example", b"words\r\n")
+        assert (refused.code, refused.at_address) == (550, True)
+        assert lane.send("lee@acme.example", b"words\r\n").accepted
+    assert script.heard == ["EHLO", "MAIL", "RCPT", "DATA", ".", "RSET", "MAIL", "RCPT", "DATA", "WORDS", ".", "QUIT"]
+
+
+def test_a_refused_sender_closes_the_lane_whatever_is_said_of_the_address(script: Script) -> None:
+    script.answers = {"MAIL": ["550 5.7.1 not from you"], "RCPT": ["550 no"], "DATA": ["554 no"]}
+    with Lane() as lane, pytest.raises(LaneClosedError, match="not from you"):
+        lane.send("eve@acme.example", b"words\r\n")
+
+
+def test_the_words_do_not_go_when_what_is_to_come_before_them_fails(script: Script) -> None:
+    script.answers = {"DATA": ["354 go"]}
+
+    def fail() -> None:
+        raise RuntimeError("not kept")
+
+    with Lane() as lane, pytest.raises(RuntimeError, match="not kept"):
+        lane.send("eve@acme.example", b"words\r\n", ahead=fail)
+    assert "WORDS" not in script.heard
