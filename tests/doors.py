@@ -49,6 +49,8 @@ post   ban-new                           303   403  403      403      403     30
 get    ban                               200   200  200      404      200     200           in        200  404
 get    ban-history                       200   403  403      404      200     200           in        403  404
 get    ban-mail                          200   403  403      404      200     200           in        403  404
+get    ban-everybody                     200   403  403      404      200     200           in        403  404
+post   ban-nudge                         303   403  403      404      403     403           in        403  404
 get    ban-people                        200   403  403      404      200     200           in        403  404
 get    ban-teams                         200   403  403      404      200     200           in        403  404
 get    ban-basics                        200   404  404      404      403     403           in        404  404

@@ -39,6 +39,8 @@ def apply_roster(import_: RosterImport, *, by: User | None, now: datetime, tell:
     for number, ban in enumerate(bans):
         tell("checklists", 75 + 20 * number // len(bans))
         followed[ban.pk] = audience.follow(ban, now=now)
+        if any(followed[ban.pk].values()):  # whoever reads the ban's figures finds there why they changed
+            Event.record(Event.Verb.ROSTER_APPLIED, by=by, now=now, ban=ban, data=followed[ban.pk])
     if comparison.changes_anything:
         data = {"import": import_.pk, "file": import_.file_name, **comparison.counts, "bans": followed}
         Event.record(Event.Verb.ROSTER_APPLIED, by=by, now=now, data=data)

@@ -37,6 +37,8 @@ urlpatterns = [
     path("bans/<int:pk>/", bans.detail, name="ban"),
     path("bans/<int:pk>/history/", bans.events, name="ban-history"),
     path("bans/<int:pk>/mail/", mails.of_ban, name="ban-mail"),
+    path("bans/<int:pk>/people/", dashboards.everybody, name="ban-everybody"),
+    path("bans/<int:pk>/nudge/", dashboards.nudge, name="ban-nudge"),
     path("bans/<int:pk>/people.csv", dashboards.people_csv, name="ban-people"),
     path("bans/<int:pk>/teams.csv", dashboards.teams_csv, name="ban-teams"),
     # The parts of a draft.

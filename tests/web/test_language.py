@@ -38,7 +38,14 @@ CATALOGUES = sorted(texts.LOCALE.glob("*/LC_MESSAGES/django.po"))
 #: Measuring speed and frames of other people's mail have no words of ours.
 WORDLESS = {"local-floor", "local-floor-write", "local-mail-detail", "local-mail-html", "livez", "readyz"}
 #: Carried out, these lead to another page; refused, to one of those for refusals.
-DEEDS = {"ban-publication", "roster-application", "roster-comparison", "team-nudge", "team-step-assignment"}
+DEEDS = {
+    "ban-publication",
+    "roster-application",
+    "roster-comparison",
+    "ban-nudge",
+    "team-nudge",
+    "team-step-assignment",
+}
 FILES = {"ban-people", "ban-teams", "roster-bad-rows"}
 ROUTES = [
     *get_resolver("migration_planner.web.urls").url_patterns,

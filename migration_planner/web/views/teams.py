@@ -9,31 +9,25 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from migration_planner.lib.errors import DomainError
-from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
 from migration_planner.planning import outline, progress
 from migration_planner.planning.models import Checklist, Migration, Step
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.permissions import can_assign, can_mark_team_step, can_nudge, can_see_people, leads
 from migration_planner.reminders import nudging
+from migration_planner.web import people
 from migration_planner.web.charts import burn_up
 from migration_planner.web.exports import people_file
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
 from migration_planner.web.http import Request, require, see_other
 
-#: How the list of people may be sorted; the last key makes every order total.
-ORDERS = {"need": ("need", "person__name", "pk"), "name": ("person__name", "pk"), "activity": ("-active_at", "-pk")}
-#: What the list of people shows.
-SHOWN = ["person", "migration", "state", "finished_steps", "last_activity_at", "person__name", "migration__path"]
 #: How many members the field for assigning a step offers; others can still be typed.
 MEMBERS_OFFERED = 200
-#: How many people, and how many reasons of blocked ones, the page shows at once.
-PEOPLE, BLOCKED = 25, 6
-STATES = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]
+#: How many reasons of blocked people the page shows at once.
+BLOCKED = 6
 
 
 def _migration(request: Request, ban_id: int, team_id: int) -> Migration:
@@ -49,7 +43,7 @@ def detail(request: Request, ban_id: int, team_id: int) -> HttpResponse:
 def _page(
     request: Request, migration: Migration, *, typed: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    people = can_see_people(request.user, migration)
+    sees_people = can_see_people(request.user, migration)
     overview = progress.of_team(migration.ban, migration.path)
     days = progress.burn_up(migration.ban, migration.team_id)
     context = {
@@ -60,11 +54,11 @@ def _page(
         "leads": list(migration.team.leads().only("name")),
         "chart": burn_up(migration.ban, days, overview.total, now=timezone.now()),
         **failed(typed),
-        "can_see_people": people,
+        "can_see_people": sees_people,
         "can_nudge": migration.ban.is_live and can_nudge(request.user, migration),
     }
     context = _team_steps(request.user, migration) | context
-    if people:
+    if sees_people:
         context |= _people(request, migration)
         context["blocked"] = (
             progress.blocked(migration.ban, migration.path, most=BLOCKED) if overview.total.blocked else []
@@ -81,20 +75,14 @@ def _above(user: User, migration: Migration) -> list[Migration]:
 
 
 def _people(request: Request, migration: Migration) -> dict[str, Any]:
-    """The people of the team (or, asked for, of all below it too): filtered, sorted, one page."""
-    state, sort = request.GET.get("state", ""), request.GET.get("sort", "need")
-    state, sort = state if state in STATES else "", sort if sort in ORDERS else "need"
+    """The people of the team or, asked for, of all below it too."""
     everyone = request.GET.get("scope") == "below"
-    rows = _rows(migration, state=state, everyone=everyone).with_order_keys()
-    rows = rows.select_related("person", "migration").only(*SHOWN)
-    page = keyset(rows, ORDERS[sort], request.GET.get("cursor"), size=PEOPLE)
-    return {"page": page, "state": state, "sort": sort, "everyone": everyone, "states": STATES}
+    return {**people.listing(request, _rows(migration, everyone=everyone)), "everyone": everyone}
 
 
-def _rows(migration: Migration, *, state: str, everyone: bool) -> ChecklistQuerySet:
+def _rows(migration: Migration, *, everyone: bool) -> ChecklistQuerySet:
     rows = Checklist.objects.filter(ban=migration.ban_id).counted()
-    rows = rows.below(migration.path) if everyone else rows.filter(migration=migration)
-    return rows.filter(state=state) if state else rows
+    return rows.below(migration.path) if everyone else rows.filter(migration=migration)
 
 
 def _team_steps(user: User, migration: Migration) -> dict[str, Any]:
@@ -115,11 +103,10 @@ def _members(migration: Migration) -> QuerySet[User]:
 
 @require_GET
 def people_csv(request: Request, ban_id: int, team_id: int) -> HttpResponseBase:
-    """Everybody of the team with all below it, with the filters of the page."""
+    """Those whom the page lists with the same filters."""
     migration = _migration(request, ban_id, team_id)
     require(can_see_people(request.user, migration))
-    state = request.GET.get("state", "")
-    rows = _rows(migration, state=state if state in STATES else "", everyone=request.GET.get("scope") == "below")
+    rows = people.in_asked_state(request, _rows(migration, everyone=request.GET.get("scope") == "below"))
     return people_file(f"{migration.ban} {migration.team}", migration.ban, rows)
 
 
@@ -130,22 +117,9 @@ def nudge(request: Request, ban_id: int, team_id: int) -> HttpResponse:
     require(can_nudge(request.user, migration))
     asked = Checklist.objects.filter(ban=migration.ban_id).below(migration.path)
     nudged = nudging.nudge(asked, by=request.user, now=timezone.now(), migration=migration)
-    for sentence in _told(nudged):
+    for sentence in people.told(nudged):
         messages.info(request, sentence)
     return see_other(reverse("team", args=[migration.ban_id, migration.team_id]))
-
-
-def _told(nudged: nudging.Nudged) -> list[str]:
-    """What the nudge came to, a sentence each."""
-    queued = ngettext("%(count)d person will hear from us.", "%(count)d people will hear from us.", nudged.queued)
-    already = ngettext(
-        "%(count)d person was nudged today already.", "%(count)d people were nudged today already.", nudged.already
-    )
-    unreachable = ngettext(
-        "%(count)d person cannot be reached by mail.", "%(count)d people cannot be reached by mail.", nudged.unreachable
-    )
-    found = [(queued, nudged.queued), (already, nudged.already), (unreachable, nudged.unreachable)]
-    return [words % {"count": count} for words, count in found if count] or [_("Everybody here has finished.")]
 
 
 @require_POST
