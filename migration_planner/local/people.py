@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User
@@ -32,8 +33,14 @@ def groups() -> list[Group]:
         (_("Auditors"), active.filter(is_auditor=True)),
         (_("Administrators"), active.filter(is_administrator=True)),
     ]
-    filled = [Group(role, list(people[:FEW])) for role, people in rows]
+    filled = [Group(role, list(_readable_first(people)[:FEW])) for role, people in rows]
     return [group for group in filled if group.people]
+
+
+def _readable_first(people: QuerySet[User]) -> QuerySet[User]:
+    """Those whose pages are in the language of this one come first: whoever looks around here reads that."""
+    elsewhere = Case(When(language=get_language() or "en", then=0), default=1)
+    return people.annotate(elsewhere=elsewhere).order_by("elsewhere", "pk")
 
 
 def found(words: str) -> list[User]:

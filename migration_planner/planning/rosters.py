@@ -46,6 +46,8 @@ def apply_roster(import_: RosterImport, *, by: User | None, now: datetime, tell:
         followed[ban.pk] = audience.follow(ban, now=now)
         if followed[ban.pk]["stopped"] and not import_.confirm_emptied:
             _require_somebody(ban)
+        if any(followed[ban.pk].values()):  # whoever reads the ban's figures finds there why they changed
+            Event.record(Event.Verb.ROSTER_APPLIED, by=by, now=now, ban=ban, data=followed[ban.pk])
     if comparison.changes_anything:
         data = {"import": import_.pk, "file": import_.file_name, **comparison.counts, "bans": followed}
         Event.record(Event.Verb.ROSTER_APPLIED, by=by, now=now, data=data)

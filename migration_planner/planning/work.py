@@ -21,6 +21,11 @@ class TeamUnderBan:
     team: Team
     figures: Figures
 
+    @property
+    def above(self) -> str:
+        """Where the team stands, since names repeat in a large tree."""
+        return self.team.path.rpartition("/")[0].replace("/", " / ")
+
 
 @dataclass(frozen=True)
 class BanRow:

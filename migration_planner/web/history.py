@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.utils.translation import pgettext_lazy as pgettext
 
-from migration_planner.lib.lists import listed
-from migration_planner.planning.models import Event, Tool
+from migration_planner.lib.lists import grouped, listed
+from migration_planner.planning.models import Ban, Event, Tool
 from migration_planner.web import clock
 
 Data = dict[str, Any]
@@ -81,6 +81,14 @@ def line(event: Event) -> Line:
     return Line(event, who, what, " ".join(_more(event.verb, event.data)))
 
 
+def end_of(ban: Ban) -> Event | None:
+    """Who ended the ban, when and why; None while it has not ended."""
+    if ban.ended_at is None:
+        return None
+    ends = [Event.Verb.CLOSED, Event.Verb.WITHDRAWN]
+    return ban.events.filter(verb__in=ends).select_related("actor").order_by("-id").first()
+
+
 def _more(verb: str, data: Data) -> list[str]:
     """Sentences about what an event carries. Events of any age are read here, so nothing is taken for granted."""
     match verb:
@@ -88,8 +96,10 @@ def _more(verb: str, data: Data) -> list[str]:
             return [_people_and_teams(data)] if "people" in data else []
         case Event.Verb.CUTOFF_MOVED:
             return [_("From %(before)s to %(after)s.") % {"before": _at(data, "before"), "after": _at(data, "after")}]
-        case Event.Verb.AUDIENCE_CHANGED:
+        case Event.Verb.AUDIENCE_CHANGED | Event.Verb.ROSTER_APPLIED:
             return [_moves(data)]
+        case Event.Verb.NUDGED:
+            return [_written_to(data["queued"])] if "queued" in data else []
         case Event.Verb.SCOPE_CHANGED:
             return [_("It is now version %(version)s.") % {"version": data["version"]}] if data.get("version") else []
     write = SENTENCES.get(verb)
@@ -97,8 +107,8 @@ def _more(verb: str, data: Data) -> list[str]:
 
 
 def _people_and_teams(data: Data) -> str:
-    people = ngettext("%(count)d person", "%(count)d people", data["people"]) % {"count": data["people"]}
-    teams = ngettext("%(count)d team", "%(count)d teams", data["teams"]) % {"count": data["teams"]}
+    people = ngettext("%(count)s person", "%(count)s people", data["people"]) % {"count": grouped(data["people"])}
+    teams = ngettext("%(count)s team", "%(count)s teams", data["teams"]) % {"count": grouped(data["teams"])}
     return _("%(people)s in %(teams)s.") % {"people": people, "teams": teams}
 
 
@@ -108,8 +118,14 @@ def _at(data: Data, key: str) -> str:
 
 
 def _moves(data: Data) -> str:
-    numbers = {key: data.get(key, 0) for key in ("joined", "moved", "stopped", "returned")}
-    return _("%(joined)d joined, %(moved)d moved, %(stopped)d stopped, %(returned)d returned.") % numbers
+    numbers = {key: grouped(data.get(key, 0)) for key in ("joined", "moved", "stopped", "returned")}
+    return _("%(joined)s joined, %(moved)s moved, %(stopped)s stopped, %(returned)s returned.") % numbers
+
+
+def _written_to(people: int) -> str:
+    return ngettext("%(count)s person was written to.", "%(count)s people were written to.", people) % {
+        "count": grouped(people)
+    }
 
 
 def _snooze(data: Data) -> list[str]:

@@ -68,6 +68,8 @@ urlpatterns = [
     path("bans/<int:pk>/mail/resume/", outgoing.resume_ban, name="ban-mail-resume"),
     path("bans/<int:pk>/unreachable/", mails.unreachable, name="ban-unreachable"),
     path("bans/<int:pk>/unreachable/<int:person_id>/", outgoing.restore_address, name="ban-address"),
+    path("bans/<int:pk>/people/", dashboards.everybody, name="ban-everybody"),
+    path("bans/<int:pk>/nudge/", dashboards.nudge, name="ban-nudge"),
     path("bans/<int:pk>/people.csv", dashboards.people_csv, name="ban-people"),
     path("bans/<int:pk>/teams.csv", dashboards.teams_csv, name="ban-teams"),
     # The parts of a draft.

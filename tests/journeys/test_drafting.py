@@ -20,6 +20,7 @@ PARTS = ["basics", "audience", "cutoff", "steps", "steps/new", "ladder", "previe
 CHANGES = [
     "",
     "history",
+    "people",
     "changes/cutoff",
     "changes/scope",
     "changes/owners",
@@ -125,3 +126,10 @@ def test_every_page_of_a_ban_in_force_keeps_the_rules_of_accessibility(
 ) -> None:
     page = open_page("/bans/", by=owner, viewport=viewport)
     sound(page, axe, [f"/bans/{ban.pk}/{part}/".replace("//", "/") for part in CHANGES + SHARED])
+
+
+def test_what_a_new_cutoff_means_is_read_before_a_reason_is_given(open_page: OpenPage, owner: Any, ban: Ban) -> None:
+    page = open_page(f"/bans/{ban.pk}/changes/cutoff/", by=owner)
+    page.get_by_label("Date").fill((timezone.localdate() + timedelta(days=400)).isoformat())
+    page.get_by_label("Time", exact=True).click()  # leaving the field is what counts as a change
+    expect(page.locator("#reading")).to_contain_text("days of notice from now")

@@ -1,11 +1,14 @@
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.test import Client
 from django.urls import reverse
+
+from migration_planner.planning import audience
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +25,17 @@ def test_the_page_lists_people_by_role_and_asks_nobody_to_sign_in(client: Client
 def test_anybody_is_found_by_name_or_address(client: Client, employee: Any, lead: Any) -> None:
     answer = client.get(reverse("local"), {"q": "EVE@"})
     assert answer.context["found"] == [employee]
+
+
+def test_people_whose_pages_are_in_this_language_come_first_and_the_others_say_theirs(
+    client: Client, checklist: Any, person: Any, search: Any, ban: Any, now: datetime
+) -> None:
+    checklist.person.language = "zh-hans"
+    checklist.person.save(update_fields=["language"])
+    person("ann", home=search)
+    audience.follow(ban, now=now)
+    page = client.get(reverse("local")).content.decode()
+    assert page.index("ann@acme.example") < page.index("eve@acme.example · 简体中文")
 
 
 def test_stepping_in_signs_in_and_leads_to_my_work(client: Client, employee: Any) -> None:

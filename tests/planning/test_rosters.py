@@ -290,9 +290,16 @@ def test_a_joiner_gets_a_checklist_a_mover_takes_it_along_and_a_leaver_stops(
     }
     assert ban.checklists.get(person=lead).stopped_why == Checklist.Stopped.LEFT
     assert not differences(ban)
-    event = Event.objects.get(verb=Event.Verb.ROSTER_APPLIED)
+    event = Event.objects.get(verb=Event.Verb.ROSTER_APPLIED, ban=None)
     assert event.data["bans"] == {str(ban.pk): {"joined": 1, "moved": 1, "stopped": 1, "returned": 0}}
     assert (event.data["joiners"], event.data["movers"], event.data["leavers"]) == (2, 1, 1)
+    told = ban.events.get(verb=Event.Verb.ROSTER_APPLIED)  # in the history of the ban too, whose figures it changed
+    assert told.data == {"joined": 1, "moved": 1, "stopped": 1, "returned": 0}
+
+
+def test_a_roster_that_does_not_touch_a_ban_leaves_no_line_in_its_history(ban: Any, roster: Roster) -> None:
+    roster("far@other.example,Far,Other,member,yes")
+    assert not ban.events.filter(verb=Event.Verb.ROSTER_APPLIED).exists()
 
 
 def test_drafts_and_ended_bans_are_left_alone(ban: Any, roster: Roster, owner: Any, now: datetime) -> None:

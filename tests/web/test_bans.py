@@ -156,6 +156,23 @@ def test_teams_are_found_by_search_and_by_going_down_and_standing_shows(
     assert client.post(url("ban-audience", fresh), {"team": 0, "standing": "included"}).status_code == 404
 
 
+def test_what_is_still_missing_follows_a_change_that_htmx_swaps_in(
+    client: Any, fresh: Ban, owner: Any, lead: Any, acme: Any
+) -> None:
+    client.force_login(owner)
+    missing = "Choose an audience with at least one person in it."
+    assert missing in client.get(url("ban-audience", fresh)).content.decode()
+    part = client.post(
+        url("ban-audience", fresh), {"team": acme.pk, "standing": "included"}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert missing not in part
+    assert part.count('hx-swap-oob="true"') == 2  # the parts of the draft, and what it lacks
+    for step in fresh.steps.live():
+        part = client.post(url("ban-step-removal", fresh, step.pk), headers={"HX-Request": "true"}).content.decode()
+    assert "No steps yet." in part
+    assert 'id="lacks"' in part
+
+
 def test_a_step_moves_changes_and_goes_and_its_row_comes_back_for_htmx(client: Any, fresh: Ban, owner: Any) -> None:
     client.force_login(owner)
     first, second = fresh.steps.all()[:2]

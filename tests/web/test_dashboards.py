@@ -1,10 +1,15 @@
+import io
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
+from migration_planner.people.roster import staging
+from migration_planner.planning import audience
 from migration_planner.planning.models import Mark
+from migration_planner.planning.rosters import apply_roster
 from migration_planner.reminders.planning import plan
 
 
@@ -61,3 +66,66 @@ def test_the_dashboard_takes_a_fixed_number_of_queries(
     client.force_login(owner)
     with django_assert_max_num_queries(17):
         client.get(url)
+
+
+def test_the_people_of_a_whole_ban_are_filtered_and_the_file_holds_what_the_page_shows(
+    client: Any, ban: Any, owner: Any, checklist: Any, now: datetime
+) -> None:
+    checklist.mark(checklist.steps()[0], Mark.State.BLOCKED, by=checklist.person, now=now, note="No licence yet")
+    client.force_login(owner)
+    url = reverse("ban-everybody", args=[ban.pk])
+    everybody = client.get(url).content.decode()
+    assert everybody.index(">Eve</a>") < everybody.index(">Lee</a>")  # who needs help comes first
+    page = client.get(url, {"state": "blocked"}).content.decode()
+    assert ">Eve</a>" in page
+    assert ">Lee</a>" not in page
+    file = b"".join(client.get(reverse("ban-people", args=[ban.pk]), {"state": "blocked"}).streaming_content).decode()
+    assert [line.split(",")[0] for line in file.splitlines()[1:]] == ["Eve"]
+    assert len(client.get(url, {"state": "nonsense"}).context["page"].rows) == 3
+
+
+def test_an_owner_nudges_the_whole_audience_once_a_day_and_history_counts_it(client: Any, ban: Any, owner: Any) -> None:
+    client.force_login(owner)
+    url = reverse("ban-nudge", args=[ban.pk])
+    assert "3 people will hear from us." in client.post(url, follow=True).content.decode()
+    assert "3 people were nudged today already." in client.post(url, follow=True).content.decode()
+    assert "3 people were written to." in client.get(reverse("ban-history", args=[ban.pk])).content.decode()
+
+
+def test_when_few_of_many_reasons_are_shown_the_rest_is_one_link_away(
+    client: Any, url: str, ban: Any, search: Any, owner: Any, person: Callable[..., Any], now: datetime
+) -> None:
+    for number in range(7):
+        person(f"p{number}", home=search)
+    audience.follow(ban, now=now)
+    for stuck in ban.checklists.filter(person__name__startswith="P"):
+        stuck.mark(stuck.steps()[0], Mark.State.BLOCKED, by=stuck.person, now=now, note="No licence yet")
+    client.force_login(owner)
+    page = client.get(url).content.decode()
+    assert f"{reverse('ban-everybody', args=[ban.pk])}?state=blocked" in page
+    assert "All 7 people who are blocked" in page
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_the_page_of_an_ended_ban_says_who_ended_it_and_why_and_forbids_nothing_that_was_lifted(
+    client: Any, url: str, ban: Any, owner: Any, employee: Any, now: datetime, withdrawn: bool
+) -> None:
+    end = ban.withdraw if withdrawn else ban.close
+    end(by=owner, now=now, why="The vendor changed its terms.")
+    client.force_login(employee)
+    page = client.get(url).content.decode()
+    assert "The vendor changed its terms." in page
+    assert ("This ban was lifted" in page) is withdrawn
+    assert ("Old Editor may not be used any more" in page) is not withdrawn
+
+
+def test_a_roster_that_changed_the_audience_is_in_the_history_of_the_ban(
+    client: Any, ban: Any, owner: Any, now: datetime
+) -> None:
+    rows = b"email,name,team\nnew@acme.example,New,Acme\n"
+    roster = staging.stage(io.BytesIO(rows), name="people.csv", by=owner, now=now)
+    apply_roster(roster, by=owner, now=now)
+    client.force_login(owner)
+    page = client.get(reverse("ban-history", args=[ban.pk])).content.decode()
+    assert "applied a roster" in page
+    assert "1 joined, 0 moved, 0 stopped, 0 returned." in page

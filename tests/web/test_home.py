@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from migration_planner.planning import publishing, work
 from migration_planner.planning.models import Ban, Mark, Step, Tool
@@ -100,3 +101,18 @@ def test_my_work_takes_the_same_few_queries_however_many_bans_there_are(
     client.force_login(lead, backend="allauth.account.auth_backends.AuthenticationBackend")
     with django_assert_num_queries(10):
         client.get("/")
+
+
+def test_who_may_draft_or_reads_all_bans_is_shown_the_way_when_nothing_is_to_do(
+    client: Any, person: Any, auditor: Any, outsider: Any
+) -> None:
+    drafts, all_bans = reverse("ban-new"), f'class="button secondary" href="{reverse("bans")}"'
+    for user, seen in (
+        (person("ola", is_owner=True), (True, True)),
+        (auditor, (False, True)),
+        (outsider, (False, False)),
+    ):
+        client.force_login(user)
+        page = client.get(reverse("home")).content.decode()
+        assert "Nothing to do" in page
+        assert (drafts in page, all_bans in page) == seen

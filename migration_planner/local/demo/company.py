@@ -25,7 +25,7 @@ TELLING = re.compile(r"^(sig|wg|kubernetes|k8s|kube|etcd|csi|cncf|io)$")
 CAST = [
     ("olga.lindqvist@halden.example", "Olga Lindqvist", "Europe/Berlin", "en"),
     ("amara.nwosu@halden.example", "Amara Nwosu", "Europe/London", "en"),
-    ("wei.zhang@halden.example", "Wei Zhang", "Asia/Shanghai", "zh-hans"),
+    ("wei.zhang@halden.example", "Wei Zhang", "Asia/Shanghai", "en"),
 ]
 
 

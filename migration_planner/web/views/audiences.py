@@ -81,8 +81,7 @@ def _page(request: Request, ban: Ban, part: str = "", *, touched: Team | None = 
     context |= {"chosen": shown[: len(named)], "rows": shown[len(named) :]}
     if touched:
         context |= {"swapped": True, "touched": touched.pk if touched in context["page"].rows else None}
-    if not part:
-        context |= flow.frame(ban, "audience", now=now)
+    context |= flow.frame(ban, "audience", now=now)
     return render(request, f"bans/audience.html{part}", context)
 
 

@@ -68,6 +68,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
     context = {
         "ban": ban,
         "scope": ban.scope,
+        "ended": history.end_of(ban),
         "checklist": request.user.checklists.filter(ban=ban).counted().only("person").first(),
         "owners": ban.owners.active().order_by("name").only("name"),
         "can_run": runs,

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
 from migration_planner.planning import outline
-from migration_planner.planning.models import Ban, Checklist, Event, Step
+from migration_planner.planning.models import Checklist, Step
 from migration_planner.planning.outline import Outline
 from migration_planner.planning.permissions import can_mark
 from migration_planner.reminders import snoozing
 from migration_planner.web import workflows
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
-from migration_planner.web.history import line
+from migration_planner.web.history import end_of, line
 from migration_planner.web.http import Request, require, see_other
 
 PAGE = "checklists/detail.html"
@@ -122,7 +122,7 @@ def _page(request: Request, checklist: Checklist, lines: Outline | None = None) 
         "scope": ban.scope,
         "owners": ban.owners.active().order_by("name").only("name", "email"),
         "other_workflows": ban.workflows.live().exclude(pk__in=asked).only("ban", *workflows.SHOWN, "sources"),
-        "ended": _end(ban),
+        "ended": end_of(ban),
         **_snoozing(checklist, state),
         "opens": first.step.pk if first and state["may_mark"] else None,
     }
@@ -133,11 +133,3 @@ def _snoozing(checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:
     if not state["may_mark"] or checklist.state == Checklist.State.DONE:
         return {}
     return {"offer": snoozing.offer(checklist, now=timezone.now())}
-
-
-def _end(ban: Ban) -> Event | None:
-    """Who ended the ban, when and why."""
-    if ban.is_live:
-        return None
-    ends = [Event.Verb.CLOSED, Event.Verb.WITHDRAWN]
-    return ban.events.filter(verb__in=ends).order_by("-id").first()

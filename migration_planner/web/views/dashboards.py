@@ -3,18 +3,23 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from migration_planner.planning import progress
 from migration_planner.planning.models import Ban
-from migration_planner.planning.permissions import can_see_figures
-from migration_planner.web import history
+from migration_planner.planning.permissions import can_run, can_see_figures
+from migration_planner.reminders import nudging
+from migration_planner.web import history, people
 from migration_planner.web.charts import burn_up
 from migration_planner.web.exports import csv_file, people_file
-from migration_planner.web.http import Request, require
+from migration_planner.web.http import Request, require, see_other
+from migration_planner.web.lookups import own_ban, visible_ban
 
 #: How many lines of history, and how many teams that are behind, the page shows before it links to the rest.
 LATEST, BEHIND, BLOCKED = 5, 10, 6
@@ -35,16 +40,39 @@ def figures(ban: Ban, *, now: datetime) -> dict[str, Any]:
 
 
 def _ban(request: Request, pk: int) -> Ban:
-    ban = get_object_or_404(Ban.objects.visible_to(request.user), pk=pk)
+    ban = visible_ban(request, pk)
     require(can_see_figures(request.user, ban))
     return ban
 
 
 @require_GET
-def people_csv(request: Request, pk: int) -> HttpResponseBase:
-    """Everybody in the audience, with the state of their checklist."""
+def everybody(request: Request, pk: int) -> HttpResponse:
+    """The people of the whole audience: who needs help, filtered and sorted."""
     ban = _ban(request, pk)
-    return people_file(f"{ban} people", ban, ban.checklists.counted())
+    context = {
+        "ban": ban,
+        "overview": progress.total(ban),
+        "can_nudge": ban.is_live and can_run(request.user, ban),
+        "now": timezone.now(),
+        **people.listing(request, ban.checklists.counted()),
+    }
+    return render(request, "bans/everybody.html", context)
+
+
+@require_POST
+def nudge(request: Request, pk: int) -> HttpResponse:
+    """A polite mail to everybody unfinished in the audience."""
+    ban = own_ban(request, pk)
+    for sentence in people.told(nudging.nudge(ban.checklists.all(), by=request.user, now=timezone.now())):
+        messages.info(request, sentence)
+    return see_other(reverse("ban-everybody", args=[ban.pk]))
+
+
+@require_GET
+def people_csv(request: Request, pk: int) -> HttpResponseBase:
+    """Everybody in the audience with the state of their checklist, or those whom the page lists with the same filter."""
+    ban = _ban(request, pk)
+    return people_file(f"{ban} people", ban, people.in_asked_state(request, ban.checklists.counted()))
 
 
 @require_GET

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
+from migration_planner.lib.lists import grouped
 from migration_planner.lib.zones import instant
 from migration_planner.planning import drafting, playbooks, publishing
 from migration_planner.planning.drafting import Basics
@@ -122,7 +123,7 @@ def publication(request: Request, pk: int) -> HttpResponse:
         messages.error(request, _("Nothing was published: tick the box that says to how many people it goes."))
         return see_other(flow.url("preview", ban) + "#publish")
     numbers = publishing.publish(ban, by=request.user, now=timezone.now())
-    people = ngettext("%(count)d person", "%(count)d people", numbers["people"]) % {"count": numbers["people"]}
+    people = ngettext("%(count)s person", "%(count)s people", numbers["people"]) % {"count": grouped(numbers["people"])}
     messages.success(request, _("Published to %(people)s.") % {"people": people})
     return see_other(reverse("ban", args=[ban.pk]))
 

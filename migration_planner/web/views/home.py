@@ -5,9 +5,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from migration_planner.planning import work
+from migration_planner.planning.permissions import can_draft
 from migration_planner.web.http import Request
 
 
 @require_GET
 def home(request: Request) -> HttpResponse:
-    return render(request, "home.html", {"work": work.of_person(request.user)})
+    drafts = can_draft(request.user)
+    context = {
+        "work": work.of_person(request.user),
+        "can_draft": drafts,
+        "reads_bans": drafts or request.user.sees_everything,
+    }
+    return render(request, "home.html", context)

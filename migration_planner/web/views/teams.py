@@ -9,11 +9,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from migration_planner.lib.errors import DomainError
-from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
 from migration_planner.planning import outline, progress
 from migration_planner.planning.models import Checklist, Migration, Step
@@ -28,22 +26,16 @@ from migration_planner.planning.permissions import (
 )
 from migration_planner.reminders import feeds, nudging, reaching, snoozing
 from migration_planner.reminders.links import url
+from migration_planner.web import people
 from migration_planner.web.charts import burn_up
 from migration_planner.web.exports import people_file
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
 from migration_planner.web.http import Request, require, see_other
 
-#: How the list of people may be sorted; the last key makes every order total.
-ORDERS = {"need": ("need", "person__name", "pk"), "name": ("person__name", "pk"), "activity": ("-active_at", "-pk")}
-#: What the list of people shows.
-SHOWN = ["person", "migration", "state", "finished_steps", "last_activity_at", "person__name", "migration__path"]
 #: How many members the field for assigning a step offers; others can still be typed.
 MEMBERS_OFFERED = 200
-#: How many people, and how many reasons of blocked ones, the page shows at once.
-PEOPLE, BLOCKED = 25, 6
-#: How many of those whom no mail reaches.
-UNREACHABLE = 10
-STATES = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]
+#: How many reasons of blocked people the page shows at once, and how many of those whom no mail reaches.
+BLOCKED, UNREACHABLE = 6, 10
 
 
 def _migration(request: Request, ban_id: int, team_id: int) -> Migration:
@@ -64,7 +56,7 @@ def _page(
     feed_url: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    people = can_see_people(request.user, migration)
+    sees_people = can_see_people(request.user, migration)
     overview = progress.of_team(migration.ban, migration.path)
     days = progress.burn_up(migration.ban, migration.team_id)
     context = {
@@ -75,11 +67,11 @@ def _page(
         "leads": list(migration.team.leads().only("name")),
         "chart": burn_up(migration.ban, days, overview.total, now=timezone.now()),
         **failed(typed),
-        "can_see_people": people,
+        "can_see_people": sees_people,
         "can_nudge": migration.ban.is_live and can_nudge(request.user, migration),
     }
     context = _team_steps(request.user, migration) | _feed(request.user, migration, feed_url) | context
-    if people:
+    if sees_people:
         context |= _people(request, migration) | _unreachable(request.user, migration)
         context["blocked"] = (
             progress.blocked(migration.ban, migration.path, most=BLOCKED) if overview.total.blocked else []
@@ -96,24 +88,17 @@ def _above(user: User, migration: Migration) -> list[Migration]:
 
 
 def _people(request: Request, migration: Migration) -> dict[str, Any]:
-    """The people of the team (or, asked for, of all below it too): filtered, sorted, one page."""
-    state, sort = request.GET.get("state", ""), request.GET.get("sort", "need")
-    state, sort = state if state in STATES else "", sort if sort in ORDERS else "need"
+    """The people of the team or, asked for, of all below it too."""
     everyone = request.GET.get("scope") == "below"
-    rows = _rows(migration, state=state, everyone=everyone).with_order_keys()
-    rows = rows.select_related("person", "migration").only(*SHOWN)
-    page = keyset(rows, ORDERS[sort], request.GET.get("cursor"), size=PEOPLE)
-    return {"page": page, "state": state, "sort": sort, "everyone": everyone, "states": STATES} | _snoozes(
-        migration, page.rows
-    )
+    found = people.listing(request, _rows(migration, everyone=everyone))
+    return {**found, "everyone": everyone, "snoozed_now": _snoozed_now(migration)}
 
 
-def _snoozes(migration: Migration, rows: list[Checklist]) -> dict[str, Any]:
-    """The page's rows, each with what is known of its snoozes, and how many people here and below have snoozed now."""
-    now = timezone.now()
-    found = snoozing.seen(rows, now=now) if migration.ban.is_live else {}
-    running = snoozing.running_below(migration.ban, migration.path, now=now) if migration.ban.is_live else 0
-    return {"rows": [(row, found.get(row.pk)) for row in rows], "snoozed_now": running}
+def _snoozed_now(migration: Migration) -> int:
+    """How many people here and below have snoozed their reminders just now."""
+    if not migration.ban.is_live:
+        return 0
+    return snoozing.running_below(migration.ban, migration.path, now=timezone.now())
 
 
 def _feed(user: User, migration: Migration, feed_url: str) -> dict[str, Any]:
@@ -143,10 +128,9 @@ def calendar(request: Request, ban_id: int, team_id: int) -> HttpResponse:
     return see_other(f"{reverse('team', args=[ban_id, team_id])}#calendar")
 
 
-def _rows(migration: Migration, *, state: str, everyone: bool) -> ChecklistQuerySet:
+def _rows(migration: Migration, *, everyone: bool) -> ChecklistQuerySet:
     rows = Checklist.objects.filter(ban=migration.ban_id).counted()
-    rows = rows.below(migration.path) if everyone else rows.filter(migration=migration)
-    return rows.filter(state=state) if state else rows
+    return rows.below(migration.path) if everyone else rows.filter(migration=migration)
 
 
 def _unreachable(user: User, migration: Migration) -> dict[str, Any]:
@@ -176,11 +160,10 @@ def _members(migration: Migration) -> QuerySet[User]:
 
 @require_GET
 def people_csv(request: Request, ban_id: int, team_id: int) -> HttpResponseBase:
-    """Everybody of the team with all below it, with the filters of the page."""
+    """Those whom the page lists with the same filters."""
     migration = _migration(request, ban_id, team_id)
     require(can_see_people(request.user, migration))
-    state = request.GET.get("state", "")
-    rows = _rows(migration, state=state if state in STATES else "", everyone=request.GET.get("scope") == "below")
+    rows = people.in_asked_state(request, _rows(migration, everyone=request.GET.get("scope") == "below"))
     return people_file(f"{migration.ban} {migration.team}", migration.ban, rows)
 
 
@@ -191,22 +174,9 @@ def nudge(request: Request, ban_id: int, team_id: int) -> HttpResponse:
     require(can_nudge(request.user, migration))
     asked = Checklist.objects.filter(ban=migration.ban_id).below(migration.path)
     nudged = nudging.nudge(asked, by=request.user, now=timezone.now(), migration=migration)
-    for sentence in _told(nudged):
+    for sentence in people.told(nudged):
         messages.info(request, sentence)
     return see_other(reverse("team", args=[migration.ban_id, migration.team_id]))
-
-
-def _told(nudged: nudging.Nudged) -> list[str]:
-    """What the nudge came to, a sentence each."""
-    queued = ngettext("%(count)d person will hear from us.", "%(count)d people will hear from us.", nudged.queued)
-    already = ngettext(
-        "%(count)d person was nudged today already.", "%(count)d people were nudged today already.", nudged.already
-    )
-    unreachable = ngettext(
-        "%(count)d person cannot be reached by mail.", "%(count)d people cannot be reached by mail.", nudged.unreachable
-    )
-    found = [(queued, nudged.queued), (already, nudged.already), (unreachable, nudged.unreachable)]
-    return [words % {"count": count} for words, count in found if count] or [_("Everybody here has finished.")]
 
 
 @require_POST
