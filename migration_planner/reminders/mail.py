@@ -95,7 +95,7 @@ def freeze(reader: Reader, topics: Sequence[Topic], *, day: date, now: datetime)
     headers = {
         "From": _address(*parseaddr(settings.DEFAULT_FROM_EMAIL)),
         "To": _address(reader.name, reader.email),
-        "Subject": _words(letter.subject),
+        "Subject": _words(letter.subject, "Subject"),
         "Date": format_datetime(now),
         "Message-ID": message_id,
         "List-Id": f"Migration Planner <reminders.{host()}>",
@@ -116,7 +116,7 @@ def _series(reader: Reader, first: Topic) -> dict[str, str]:
     which the last 16 name the conversation ([MS-OXOMSG] 2.2.1.3); they stay the same for a person and a ban.
     """
     index = b"\x01" + bytes(5) + uuid5(NAMESPACE_URL, f"{host()}/bans/{first.ban.id}/people/{reader.id}").bytes
-    outlook = {"Thread-Topic": _words(one_line(f"{first.ban.tool} → {first.ban.replacement}"))}
+    outlook = {"Thread-Topic": _words(one_line(f"{first.ban.tool} → {first.ban.replacement}"), "Thread-Topic")}
     earlier = {"In-Reply-To": first.first_mail, "References": first.first_mail} if first.first_mail else {}
     return {**earlier, **outlook, "Thread-Index": b64encode(index).decode()}
 
@@ -147,9 +147,9 @@ def _address(name: str, address: str) -> str:
     return formataddr((one_line(name), one_line(address)))
 
 
-def _words(text: str) -> str:
+def _words(text: str, header: str) -> str:
     """Text as a header carries it: encoded, and folded, where it is not plain (RFC 2047)."""
-    return text if text.isascii() else Header(text, "utf-8", header_name="Subject").encode()
+    return text if text.isascii() else Header(text, "utf-8", header_name=header).encode()
 
 
 def _own(topics: Sequence[Topic]) -> list[Topic]:

@@ -38,6 +38,7 @@ def release(mail: Mail, decision: Decision, *, by: User, now: datetime, why: str
         Event.record(Event.Verb.MAIL_DECIDED, by=by, now=now, why=why.strip(), ban=ban, person=held.person, data=data)
     act = {Decision.SEND: _send, Decision.COUNT_AS_SENT: _count_as_sent, Decision.GIVE_UP: _give_up}[decision]
     act(held, now)
+    mail.refresh_from_db()
 
 
 def _send(mail: Mail, now: datetime) -> None:

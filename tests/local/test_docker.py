@@ -49,7 +49,7 @@ def test_the_example_of_the_environment_names_each_of_them_and_fills_in_none() -
 
 
 def test_what_compose_hands_to_the_product_starts_it() -> None:
-    services = yaml.safe_load(compose("config", **{**FILLED, "SECRET_KEY": "x7" * 30}).stdout)["services"]
+    services = yaml.safe_load(compose("config", **{**FILLED, "SECRET_KEY": "only-for-tests-" * 4}).stdout)["services"]
     environment = {"DJANGO_SETTINGS_MODULE": "migration_planner.config.settings", **services["web"]["environment"]}
     command = [sys.executable, "-m", "django", "check", "--deploy"]
     whole = {"PATH": os.environ["PATH"], **environment}

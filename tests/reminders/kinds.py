@@ -7,8 +7,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from migration_planner.planning import changing
-from migration_planner.reminders import nudging
-from migration_planner.reminders.models import Reminder
+from migration_planner.reminders import ladder, nudging
+from migration_planner.reminders.models import Reminder, Rung
 from migration_planner.reminders.ticking import tick
 
 #: Nine in Shanghai, the day after the publishing.
@@ -24,6 +24,8 @@ def tick_through(day: datetime) -> None:
 
 def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
     """Announcement, figures, a change of each kind, rungs before and after the cutoff, a nudge, and the withdrawal."""
+    to_leads = ladder.Line(Rung.Anchor.BEFORE, 14, Rung.Audience.UNFINISHED, Rung.Recipient.LEAD)
+    ladder.set_rungs(ban, [*ladder.LONG, to_leads], by=owner, now=MORNING - DAY)
     for days in (0, 6, 13):  # the announcement; the first figures; the rung of fourteen days
         tick_through(MORNING + days * DAY)
     told = {"by": owner, "now": MORNING + 13.5 * DAY}

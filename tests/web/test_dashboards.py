@@ -64,7 +64,7 @@ def test_the_dashboard_takes_a_fixed_number_of_queries(
 ) -> None:
     checklist.mark(checklist.steps()[0], Mark.State.BLOCKED, by=checklist.person, now=now, note="No licence yet")
     client.force_login(owner)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         client.get(url)
 
 
