@@ -24,7 +24,7 @@ from migration_planner.people.roster.comparing import preview
 from migration_planner.planning import drafting, playbooks, publishing
 from migration_planner.planning.models import Ban, Checklist, Migration, Step
 from migration_planner.planning.playbooks import library
-from migration_planner.reminders import feeds, previewing
+from migration_planner.reminders import feeds, health, previewing
 from migration_planner.reminders.bundles import token_of
 from migration_planner.reminders.models import Heartbeat, Mail
 from migration_planner.web.forms.bans import BasicsForm
@@ -456,6 +456,7 @@ def build(*, mail: Path) -> House:
     preview(roster)
     roster.refresh_from_db()
     Box(mail).put("eve@acme.example", LETTER)
+    health.broker()  # the first time is slow: the tables of the queue are made
     held = mails.held(cast["employee"], planned=now, sent=now + timedelta(days=2))
     User.objects.filter(pk=cast["peer"].pk).update(address_refused_at=now)
     Heartbeat.objects.update_or_create(of="sender", defaults={"at": now, "up_to": now})

@@ -147,6 +147,7 @@ def _nightly(now: datetime) -> Sign:
 
 def broker() -> Sign:
     """Whether the broker answers a question about our queue, in bounded time."""
+    current_app.connection_for_read().get_transport_cls()  # loading its code is no delay of the broker's
     if _in_time(_ask_broker, BROKER_SECONDS):
         return Sign("broker", True, _t("The broker answers."))
     return Sign(

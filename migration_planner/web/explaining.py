@@ -46,19 +46,12 @@ def line(reminder: Reminder, about: Circumstances, *, now: datetime) -> Line:
 
 def what(reminder: Reminder) -> str:
     """The kind of reminder, with its rung in words."""
-    if reminder.kind == Kind.RUNG:
-        return _("Reminder: %(rung)s") % {"rung": _rung(reminder.rung)}
+    if reminder.kind in (Kind.RUNG, Kind.THEIRS):
+        rung = Rung.of_key(reminder.rung)
+        return _("Reminder: %(rung)s") % {"rung": rung.words() if rung else reminder.rung}
     if reminder.kind == Kind.NUDGE and reminder.asked_by:
         return _("Nudge by %(name)s") % {"name": reminder.asked_by.name}
     return str(capfirst(str(Kind(reminder.kind).label)))
-
-
-def _rung(key: str) -> str:
-    """A rung by the key its reminders bear; one of a kind that is no more is called by its key."""
-    anchor, _dash, amount = key.partition("-")
-    if anchor not in Rung.Anchor.values or (amount and not amount.isdecimal()):
-        return key
-    return Rung(anchor=anchor, amount=int(amount or 0)).words()
 
 
 def sentence(reminder: Reminder, about: Circumstances, *, now: datetime) -> str:

@@ -25,6 +25,7 @@ def signs() -> dict[str, bool]:
 @pytest.fixture
 def lively(ban: Any, mailbox: Any) -> Any:
     """The planner and the sender have just been at work."""
+    health.broker()  # the first time is slow: the tables of the queue are made
     plan(now=timezone.now())
     drain(now=timezone.now())
     return ban

@@ -11,7 +11,7 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.lib.working_days import Calendar
 from migration_planner.planning.models import Event
 from migration_planner.reminders.falling import Place, Window, falls, first_hour
-from migration_planner.reminders.ladder import LONG, SHORT, Anchor, presets, rungs_of, set_rungs
+from migration_planner.reminders.ladder import LONG, MONTHS, SHORT, Anchor, Line, presets, rungs_of, set_rungs
 from migration_planner.reminders.models import Rung
 
 ZONES = sorted(zones.known_zones())
@@ -160,3 +160,13 @@ def test_rungs_speak_and_presets_offer_ladders() -> None:
         "every week from day 14 after",
     } <= set(words)
     assert [preset.key for preset in presets()] == ["months", "weeks", "days"]
+
+
+def test_a_rung_is_known_again_by_what_its_reminders_call_it() -> None:
+    lines = [*MONTHS, Line(Rung.Anchor.BEFORE, 3, Rung.Audience.BLOCKED, Rung.Recipient.LEAD)]
+    for rung in (Line(*line).rung() for line in lines):
+        again = Rung.of_key(rung.key)
+        assert again is not None
+        assert (again.key, again.words()) == (rung.key, rung.words())
+    assert Rung.of_key("sometimes-3") is None
+    assert Rung.of_key("before-soon") is None

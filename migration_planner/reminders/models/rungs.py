@@ -81,6 +81,17 @@ class Rung(models.Model):
             return f"{when}/{self.audience}/{self.recipient}"
         return when if self.audience == self.Audience.UNFINISHED else f"{when}/{self.audience}"
 
+    @classmethod
+    def of_key(cls, key: str) -> "Rung | None":
+        """The rung that a reminder calls by `key`; None for one of a kind that is no more."""
+        when, audience, recipient = [*key.split("/"), "", ""][:3]
+        anchor, _dash, amount = when.partition("-")
+        if anchor not in cls.Anchor.values or (amount and not amount.isdecimal()):
+            return None
+        who = {"audience": audience or cls.Audience.UNFINISHED, "recipient": recipient or cls.Recipient.PERSON}
+        rung = cls(anchor=anchor, amount=int(amount or 0), **who)
+        return rung if rung.key == key else None
+
     @property
     def role(self) -> str:
         """Whom it reaches, as one word: "blocked/lead"."""
