@@ -8,6 +8,7 @@ from django.utils import timezone
 from migration_planner.people.models import User
 from migration_planner.planning import drafting, publishing
 from migration_planner.planning.models import Ban
+from migration_planner.reminders import arriving
 from migration_planner.reminders.models import Mail
 from migration_planner.reminders.planning import plan
 from migration_planner.reminders.previewing import calendar
@@ -127,3 +128,41 @@ def test_the_calendar_of_a_ban_in_force_shows_what_is_planned(client: Any, ready
     assert {person.pk for person in listed.context["page"].rows} == set(
         Mail.objects.filter(day=day).values_list("person", flat=True)
     )
+
+
+def test_at_a_limit_the_owner_reads_how_long_each_wave_takes_before_and_after_publishing(
+    client: Any, ready: Ban, owner: Any, lead: Any, employee: Any, settings: Any
+) -> None:
+    client.force_login(owner)
+    preview, month = (reverse(f"ban-{name}", args=[ready.pk]) for name in ("preview", "calendar"))
+    assert "has set no limit" in client.get(preview).content.decode()
+    settings.MAIL_PER_MINUTE = 1
+    page = client.get(preview)
+    waves = dict(page.context["waves"])
+    assert waves["at publishing"].mails == 3
+    assert waves["at publishing"].needs == timedelta(minutes=3)
+    assert sum(wave.mails for _words, wave in page.context["waves"]) == page.context["mails_in_all"] - _figures(ready)
+    assert "3 min" in page.content.decode()
+    now = timezone.now()
+    publishing.publish(ready, by=owner, now=now)
+    plan(now=now)
+    assert dict(client.get(month).context["waves"])["at publishing"].mails == 3
+
+
+def _figures(ban: Ban) -> int:
+    """Mails that carry weekly figures alone; they are no wave."""
+    found = arriving.arrivals(ban, now=timezone.now())
+    return sum(arrival.mails for arrival in found if not arrival.wave)
+
+
+def test_a_ban_whose_mail_does_not_get_through_in_time_says_by_how_much(
+    client: Any, ready: Ban, owner: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAIL_PER_MINUTE = 30
+    day = timezone.now()
+    many = [arriving.Arrival(day, "publishing#0", 3_000_000)]
+    monkeypatch.setattr(arriving, "arrivals", lambda ban, now: many)
+    client.force_login(owner)
+    page = client.get(reverse("ban-preview", args=[ready.pk])).content.decode()
+    assert "The mail does not get through in time" in page
+    assert "69 days 10 h" in page

@@ -1,7 +1,7 @@
 """What templates of the product may say. docs/design.md shows each in use."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -49,6 +49,18 @@ def _status(state: str, word: str, language: str) -> SafeString:
 def tick(state: str) -> SafeString:
     """The shape of a state, large, before a step."""
     return shape(shapes.look(state).shape)
+
+
+@register.filter
+def duration(span: timedelta) -> str:
+    """How long something takes: "3 h 20 min", "2 days 7 h"; rounded up to the minute."""
+    minutes = -(-span // timedelta(minutes=1))
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days:
+        return ngettext("%(days)d day %(hours)d h", "%(days)d days %(hours)d h", days) % {"days": days, "hours": hours}
+    if hours:
+        return _t("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+    return _t("%(minutes)d min") % {"minutes": rest}
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import UserQuerySet
 from migration_planner.planning.models import Ban
-from migration_planner.reminders import previewing
+from migration_planner.reminders import arriving, previewing
 from migration_planner.web import clock, months
 from migration_planner.web.http import Request
 from migration_planner.web.lookups import number, own_ban
@@ -27,7 +27,14 @@ def month(request: Request, pk: int) -> HttpResponse:
     if not (ban.is_draft or ban.is_live) or ban.cutoff_at is None:
         return redirect("ban", pk=ban.pk)
     days = previewing.calendar(ban, now=timezone.now())
-    return render(request, "bans/calendar.html", {"ban": ban, **grid(days), "now": timezone.now()})
+    context = {"ban": ban, **grid(days), **forecast(ban, now=timezone.now()), "now": timezone.now()}
+    return render(request, "bans/calendar.html", context)
+
+
+def forecast(ban: Ban, *, now: datetime) -> dict[str, Any]:
+    """What `bans/_forecast.html` prints."""
+    found = arriving.of_ban(ban, now=now)
+    return {"forecast": found, "waves": [(arriving.words(wave), wave) for wave in found.waves] if found else []}
 
 
 def grid(days: list[tuple[date, int]]) -> dict[str, Any]:

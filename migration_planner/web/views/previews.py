@@ -17,7 +17,7 @@ from migration_planner.reminders import previewing
 from migration_planner.web.http import Request
 from migration_planner.web.lookups import number, own_ban
 from migration_planner.web.views.drafts import leave_unless_draft, page
-from migration_planner.web.views.mail_calendars import grid
+from migration_planner.web.views.mail_calendars import forecast, grid
 
 #: So many people who cannot be reached are named; the rest is counted.
 NAMED = 20
@@ -55,6 +55,7 @@ def _mail(request: Request, ban: Ban) -> dict[str, Any]:
         "person": person,
         "days": days,
         **grid(days),
+        **forecast(ban, now=now),
         "mails": previewing.mails_for(ban, person, now=now) if person else [],
     }
 
