@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Set by `manage.py` alone, when it started the embedded services (see local/environment.py).
 LOCAL_MODE = env.flag("LOCAL_MODE")
 DEBUG = False
-LOGGING = logs.configure(json=not LOCAL_MODE)
+# In local mode a person sits at the terminal, who wants to read what a command answers.
+LOGGING = logs.configure(json=not LOCAL_MODE, level="WARNING" if LOCAL_MODE else "INFO")
 SECRET_KEY = env.text("SECRET_KEY")
 #: Who may read the numbers at /metrics; without one there is no such page.
 METRICS_TOKEN = env.text("METRICS_TOKEN", " ").strip()

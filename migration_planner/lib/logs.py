@@ -38,8 +38,8 @@ SHARED: list[Any] = [
 ]
 
 
-def configure(*, json: bool) -> dict[str, Any]:
-    """Set structlog up, and return what Django is to set `logging` up with: one stream, one format."""
+def configure(*, json: bool, level: str) -> dict[str, Any]:
+    """Set structlog up, and return what Django is to set `logging` up with: one stream, one format, from `level` on."""
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -51,10 +51,10 @@ def configure(*, json: bool) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": structlog.stdlib.ProcessorFormatter, **_format(json=json)}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
-        "root": {"handlers": ["console"], "level": "INFO"},
+        "root": {"handlers": ["console"], "level": level},
         "loggers": {
-            "django": {"handlers": [], "level": "INFO", "propagate": True},
-            "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+            "django": {"handlers": [], "level": level, "propagate": True},
+            "django.server": {"handlers": [], "level": level, "propagate": True},
         },
     }
 
