@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -11,9 +10,8 @@ import pytest
 from django.db.models import Min
 
 from migration_planner.lib.mail_hours import MailHours
-from migration_planner.people.models import Membership, SiteCalendar, User
-from migration_planner.people.roster import staging
-from migration_planner.planning import drafting, playbooks, publishing, rosters
+from migration_planner.people.models import SiteCalendar, User
+from migration_planner.planning import publishing
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import ladder
 from migration_planner.reminders.ladder import Anchor, Audience, Line, Recipient
@@ -165,48 +163,3 @@ def test_no_mail_came_at_night_nor_on_a_day_off_but_where_the_decision_says_so(
     text = mailbox.to(eva)[3].get_body(("plain",)).get_content()
     assert "2" in text
     assert "Shanghai" in text, "the calendar is named"
-
-
-@pytest.mark.production
-def test_the_real_roster_is_sent_what_was_promised_and_the_balance_holds_on_every_day(
-    db: None, mailbox: Any, settings: Any
-) -> None:
-    """1,509 people of a real organisation's structure, a day at a time, from the announcement past the cutoff."""
-    settings.MAIL_HOURS = MailHours()  # a clock that ticks once a day cannot wait for the morning of everybody
-    path = settings.ROOT / "migration_planner" / "local" / "data" / "roster.csv"
-    owner = User.objects.create_user("olga@acme.example", name="Olga", is_owner=True)
-    with path.open("rb") as file:
-        import_ = staging.stage(file, name="roster.csv", by=owner, now=PUBLISHED)
-    rosters.apply_roster(import_, by=owner, now=PUBLISHED)
-    for zone, site, country in [("Asia/Shanghai", "Shanghai", "CN"), ("Europe/Berlin", "Munich", "DE")]:
-        User.objects.filter(zone=zone).update(site=site)
-        SiteCalendar.objects.create(site=site, country=country)
-    ban = _drafted(owner)
-    days = dict(calendar(ban, now=PUBLISHED))
-    some = list(User.objects.filter(memberships__role=Membership.Role.LEAD).distinct().order_by("pk")[:5])
-    some += list(User.objects.exclude(pk__in=[each.pk for each in some]).filter(site="Shanghai").order_by("pk")[:5])
-    letters = promised(ban, some, PUBLISHED)
-    publishing.publish(ban, by=owner, now=PUBLISHED)
-    moment = PUBLISHED
-    while moment < PUBLISHED + 13 * DAY:
-        tick(now=moment)
-        balanced(ban)
-        moment += DAY / 2
-    until = (PUBLISHED + 12 * DAY).date()
-    sent = Counter(Mail.objects.filter(state="sent", day__lte=until).values_list("day", flat=True))
-    assert sent == {day: n for day, n in days.items() if day <= until}
-    theirs = {each.email for each in some}
-    got = sorted(letter[:3] for letter in delivered(mailbox) if letter[1] in theirs and letter[0] <= until)
-    assert got == sorted(letter[:3] for letter in letters if letter[0] <= until)
-
-
-def _drafted(owner: User) -> Ban:
-    """Seven days of notice for everybody, with the ladder that goes with so few."""
-    ban = drafting.draft_ban(
-        playbooks.find("any-tool"), by=owner, now=PUBLISHED, owners=[owner], tool="Old Editor", replacement="New Editor"
-    )
-    basics = replace(drafting.Basics.of(ban), reason="Its vendor reads our code.")
-    drafting.set_basics(ban, basics, by=owner, now=PUBLISHED)
-    drafting.set_audience(ban, ["Kubernetes"], by=owner, now=PUBLISHED)
-    drafting.set_cutoff(ban, PUBLISHED.date() + 9 * DAY, time(18), "Asia/Shanghai", by=owner, now=PUBLISHED)
-    return ban
