@@ -83,7 +83,7 @@ class Conversation(asyncio.Protocol):
     def __init__(self, manner: Manner, book: Book, chance: random.Random) -> None:
         self.manner, self.book, self.chance = manner, book, chance
         self.buffer, self.recipient, self.began = b"", "", 0.0
-        self.in_data = False
+        self.in_data = self.unwelcome = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - as asyncio has it
@@ -107,8 +107,10 @@ class Conversation(asyncio.Protocol):
         if verb == b"EHLO":
             return b"250-chaos\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"
         if verb == b"MAIL":
-            self.recipient = ""
-            return b"550 5.7.1 Not from you\r\n" if self._unwanted() else OK
+            self.recipient, self.unwelcome = "", self._unwanted()
+            return b"550 5.7.1 Not from you\r\n" if self.unwelcome else OK
+        if verb in (b"RCPT", b"DATA") and self.unwelcome:
+            return b"503 5.5.1 Say who you are first\r\n"
         if verb == b"RCPT":
             return self._at_recipient(ADDRESS.search(line))
         if verb == b"DATA" and not self.recipient:
