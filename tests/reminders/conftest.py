@@ -38,28 +38,35 @@ class Mailbox:
     def clear(self) -> None:
         self.raw.clear()
 
+    def keep(self, envelope: Any) -> str:
+        self.raw.append((envelope.rcpt_tos[0], bytes(envelope.original_content)))
+        return f"250 2.0.0 Ok: queued as {len(self.raw):06X}"
+
+
+class Handler:
+    """What aiosmtpd asks. Apart from the mailbox, because for every connection it reads all attributes of its handler."""
+
+    def __init__(self, box: Mailbox) -> None:
+        self._box = box
+
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        if self.at_mail:
-            return self.at_mail
+        if self._box.at_mail:
+            return self._box.at_mail
         envelope.mail_from = address
         return "250 OK"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        if answer := self.at_rcpt.get(address):
+        if answer := self._box.at_rcpt.get(address):
             return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         recipient = envelope.rcpt_tos[0]
-        if act := self.at_data.get(recipient):
+        if act := self._box.at_data.get(recipient):
             return act((server, envelope))
-        self.before_answer(recipient)
-        return self.keep(envelope)
-
-    def keep(self, envelope: Any) -> str:
-        self.raw.append((envelope.rcpt_tos[0], bytes(envelope.original_content)))
-        return f"250 2.0.0 Ok: queued as {len(self.raw):06X}"
+        self._box.before_answer(recipient)
+        return self._box.keep(envelope)
 
 
 class Server(Controller):
@@ -70,7 +77,7 @@ class Server(Controller):
 @pytest.fixture
 def mailbox(settings: Any) -> Iterator[Mailbox]:
     box = Mailbox()
-    server = Server(box, hostname="127.0.0.1", port=_free_port())
+    server = Server(Handler(box), hostname="127.0.0.1", port=_free_port())
     server.start()
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     yield box
