@@ -38,6 +38,7 @@ if "*" in ALLOWED_HOSTS:
 INSTALLED_APPS = [
     "migration_planner.people",
     "migration_planner.planning",
+    "migration_planner.steering",
     "migration_planner.reminders",
     "migration_planner.web",
     "migration_planner.api",
@@ -238,6 +239,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "migration_planner.reminders.tasks.check",
         "schedule": schedule(60 * 60),
         "options": {"expires": 600},
+    },
+    # Forecasts the bans of which a new day has been kept: once a day each, soon after midnight (UTC).
+    "forecast": {
+        "task": "migration_planner.steering.tasks.forecast",
+        "schedule": schedule(10 * 60),
+        "options": {"expires": 500},
     },
     "forget": {"task": "migration_planner.planning.tasks.forget_rosters", "schedule": schedule(60 * 60)},
 }

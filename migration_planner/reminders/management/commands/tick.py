@@ -11,12 +11,14 @@ from django.utils import timezone
 from migration_planner.lib.commands import Command as BaseCommand
 from migration_planner.planning.models.bans import FIRST_DAY, LAST_DAY
 from migration_planner.reminders.ticking import Ticked, tick
+from migration_planner.steering.forecasting import forecast_all
 
 
 class Command(BaseCommand):
     help = (
-        "One pass of the clock: derives the reminders of the coming days, keeps yesterday's progress, and sends the mail "
-        "that is due. The worker does this every minute; running it by hand besides is harmless."
+        "One pass of the clock: derives the reminders of the coming days, keeps yesterday's progress, sends the mail that is "
+        "due, and forecasts the bans that a new day was kept of. The worker does this every minute; running it by hand "
+        "besides is harmless."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,11 +30,12 @@ class Command(BaseCommand):
         self.add_json(parser)
 
     def act(self, **options: Any) -> None:
-        ticked = tick(now=self._now(options["now"]))
+        now = self._now(options["now"])
+        ticked, forecasts = tick(now=now), forecast_all(now=now)
         if options["json"]:
-            self.stdout.write(json.dumps(asdict(ticked)))
+            self.stdout.write(json.dumps({**asdict(ticked), "forecasts": forecasts}))
         else:
-            self.stdout.write(in_words(ticked))
+            self.stdout.write(f"{in_words(ticked)}; forecast {forecasts} bans")
         if ticked.drained.stopped and ticked.drained.stopped != "paused":
             raise CommandError(f"Sending stopped: {ticked.drained.stopped}. Nothing is lost; the next pass goes on.")
 
