@@ -89,6 +89,7 @@ get    mail-html                         200   200  200      404      200     20
 get    mail-file                         200   200  200      404      200     200           in        404  404
 post   mail-decision                     303   403  403      404      403     303           in        404  404
 get    ban-everybody                     200   403  403      404      200     200           in        403  404
+get    ban-forecast                      200   403  403      404      200     200           in        403  404
 post   ban-nudge                         303   403  403      404      403     403           in        403  404
 get    ban-people                        200   403  403      404      200     200           in        403  404
 get    ban-teams                         200   403  403      404      200     200           in        403  404

@@ -85,6 +85,7 @@ def _row(
         all_by=[_day(course, within) for within in _in_order(found.all_within)],
         fan=[[working_day(course.latest.day, days).isoformat(), _in_order(by)] for days, by in found.fan],
         people_then=found.people_then,
+        short=max(found.people_then - found.by_cutoff[50], 0) if found.by_cutoff else group.people - group.done,
         learnt_from=known,
     )
 

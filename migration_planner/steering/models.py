@@ -42,6 +42,8 @@ class Forecast(models.Model):
     fan = models.JSONField(default=list)
     #: How many people it will be at the cutoff if the audience grows or shrinks as of late.
     people_then = models.PositiveIntegerField(default=0)
+    #: How many are expected not to be done by the cutoff, at even odds.
+    short = models.PositiveIntegerField(default=0)
     #: How many finished bans were learnt from.
     learnt_from = models.PositiveSmallIntegerField(default=0)
 
@@ -56,15 +58,13 @@ class Forecast(models.Model):
                 condition=~Q(silent="") | Q(all_by__len=len(CONFIDENCES)), name="a_forecast_speaks_or_says_why_not"
             ),
         ]
-        indexes = [models.Index(fields=["ban", "-day"], name="forecasts_of_a_ban")]
+        indexes = [
+            models.Index(fields=["ban", "-day"], name="forecasts_of_a_ban"),
+            models.Index(fields=["ban", "-short"], condition=Q(team__isnull=False), name="teams_that_decide_a_ban"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ban_id}, {self.team_id}: {self.day}"
-
-    @property
-    def short(self) -> int:
-        """How many are expected not to be done by the cutoff, at even odds."""
-        return max(self.people_then - self.by_cutoff[0], 0) if self.by_cutoff else 0
 
 
 class Backtest(models.Model):

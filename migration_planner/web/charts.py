@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from migration_planner.planning.models import Ban, ProgressDay
 from migration_planner.planning.progress import Figures
+from migration_planner.steering.models import Forecast
 
 WIDTH, HEIGHT = 640, 200
 
@@ -59,6 +60,42 @@ def burn_up(ban: Ban, days: Sequence[ProgressDay], live: Figures, *, now: dateti
         first=first,
         last=scale.last,
         cutoff=cutoff,
+    )
+
+
+@dataclass(frozen=True)
+class Fan:
+    """What is done so far and what is promised on the way to the cutoff, at 50, 85 and 95 %. Units of the drawing."""
+
+    done_area: str
+    fan_area: str
+    even_line: str
+    sure_line: str
+    people_line: str
+    first: date
+    last: date
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def fan(days: Sequence[ProgressDay], forecast: Forecast) -> Fan:
+    """The chart of a forecast that has a fan: the kept days, and from the last of them the promises."""
+    first = days[0].day
+    last = date.fromisoformat(forecast.fan[-1][0])
+    most = max(forecast.people_then, *(day.people for day in days))
+    scale = _Scale(first, last, most)
+    now = (forecast.day, [forecast.done] * 3)
+    ahead = [now, *((date.fromisoformat(day), promised) for day, promised in forecast.fan)]
+    even, sure, surest = ([scale.point(day, by[place]) for day, by in ahead] for place in range(3))
+    people = [*(scale.point(day.day, day.people) for day in days), scale.point(last, forecast.people_then)]
+    return Fan(
+        done_area=_area([scale.point(day.day, day.done) for day in days]),
+        fan_area=f"{_line(even)} {_line(surest[::-1])}",
+        even_line=_line(even),
+        sure_line=_line(sure),
+        people_line=_line(people),
+        first=first,
+        last=last,
     )
 
 

@@ -18,6 +18,7 @@ from migration_planner.planning.rosters import apply_roster
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.outbox import drain
 from migration_planner.reminders.ticking import tick
+from migration_planner.steering import backtests, forecasting
 
 Tell = Callable[[str], None]
 #: Days before now: when the first ban was published, its cutoff, its end; when the present one was published.
@@ -55,6 +56,8 @@ def load(*, now: datetime, tell: Tell = lambda words: None) -> None:
     tell("Demo: a ban three weeks old, with its mail …")
     _live(_present(owner, now), texts.PRESENT, now, days=PUBLISHED, tell=tell)
     _draft(owner, now)
+    forecasting.forecast_all(now=now)
+    backtests.look_back(now=now)
 
 
 def _people(now: datetime) -> User:
