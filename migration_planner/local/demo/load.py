@@ -58,6 +58,7 @@ def load(*, now: datetime, tell: Tell = lambda words: None) -> None:
     _draft(owner, now)
     forecasting.forecast_all(now=now)
     backtests.look_back(now=now)
+    backtests.look_at_simulated(60, seed=1, now=now)
 
 
 def _people(now: datetime) -> User:

@@ -21,6 +21,10 @@ from migration_planner.web.http import Request, require
 from migration_planner.web.lookups import visible_ban
 
 
+#: Fewer replayed forecasts say little about the next one.
+ENOUGH_CASES = 20
+
+
 @require_GET
 def detail(request: Request, pk: int) -> HttpResponse:
     ban = visible_ban(request, pk)
@@ -39,7 +43,7 @@ def _page(ban: Ban) -> dict[str, Any]:
         "chart": fan(progress.burn_up(ban, None), found) if found and found.fan else None,
         "is_over": bool(ban.cutoff_at and ban.cutoff_at <= now),
         "risks": risks.told(at_risk(ban, now=now)) if found and not found.silent else [],
-        "record": _record(),
+        "records": _records(),
     }
 
 
@@ -51,12 +55,17 @@ def _rows(found: Forecast | None) -> list[tuple[int, int | None, date | None]]:
     return list(zip(CONFIDENCES, promised, found.all_by, strict=True))
 
 
-def _record() -> dict[str, Any] | None:
-    """The newest record over finished bans, in whole per cent; until there is one, that over simulated ones."""
-    newest = Backtest.objects.order_by("-made_at")
-    record = newest.filter(over=Backtest.Over.FINISHED).first() or newest.first()
-    if record is None:
-        return None
+def _records() -> list[dict[str, Any]]:
+    """The newest record over finished bans, and while those are few, the newest over simulated ones."""
+    own, simulated = (
+        Backtest.objects.filter(over=over).order_by("-made_at").first()
+        for over in (Backtest.Over.FINISHED, Backtest.Over.SIMULATED)
+    )
+    shown = [own] if own and own.cases >= ENOUGH_CASES else [own, simulated]
+    return [_in_per_cent(record) for record in shown if record]
+
+
+def _in_per_cent(record: Backtest) -> dict[str, Any]:
     shares = {
         "held_85": record.held[1],
         "ours": record.error,
