@@ -20,7 +20,6 @@ from migration_planner.web.charts import fan
 from migration_planner.web.http import Request, require
 from migration_planner.web.lookups import visible_ban
 
-
 #: Fewer replayed forecasts say little about the next one.
 ENOUGH_CASES = 20
 
