@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Tests with threads empty every table when they are done, the ledger too, which refuses that."""
+    """Tests with threads empty every table when they are done, the ledger and history too, which refuse that."""
     from django.db.models.signals import post_migrate
 
     def allow_emptying(using: str, **_kwargs: Any) -> None:
@@ -21,6 +21,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
         with connections[using].cursor() as cursor:
             cursor.execute("ALTER TABLE reminders_attempt DISABLE TRIGGER the_ledger_is_not_emptied")
+            cursor.execute("ALTER TABLE planning_event DISABLE TRIGGER history_is_not_emptied")
+            cursor.execute("ALTER TABLE evidence_seal DISABLE TRIGGER seals_are_not_emptied")
 
     post_migrate.connect(allow_emptying, weak=False, dispatch_uid="allow_emptying")
 

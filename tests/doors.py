@@ -17,6 +17,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 from django.utils.http import int_to_base36
 
+from migration_planner.evidence.models import Pack
 from migration_planner.local.mail.box import Box
 from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
@@ -90,6 +91,9 @@ get    mail-file                         200   200  200      404      200     20
 post   mail-decision                     303   403  403      404      403     303           in        404  404
 get    ban-everybody                     200   403  403      404      200     200           in        403  404
 get    ban-forecast                      200   403  403      404      200     200           in        403  404
+get    ban-evidence                      200   403  403      404      200     200           in        403  404
+post   ban-evidence-pack                 303   403  403      404      303     303           in        403  404
+get    ban-evidence-download             200   403  403      404      200     200           in        403  404
 post   ban-nudge                         303   403  403      404      403     403           in        403  404
 get    ban-people                        200   403  403      404      200     200           in        403  404
 get    ban-teams                         200   403  403      404      200     200           in        403  404
@@ -291,6 +295,18 @@ def _preview_mail(house: House) -> list[Any]:
     return [house.draft.pk, _eve(house).pk, first.day.isoformat()]
 
 
+def _pack(house: House) -> list[Any]:
+    pack = Pack.objects.filter(state=Pack.State.READY).first() or Pack.objects.create(
+        ban=house.ban,
+        asked_by=_lee(house),
+        asked_at=timezone.now(),
+        state=Pack.State.READY,
+        ready_at=timezone.now(),
+        digest="0" * 64,
+    )
+    return [house.ban.pk, pack.pk]
+
+
 def _import(house: House) -> list[Any]:
     return [house.roster.pk]
 
@@ -313,6 +329,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "ban-step-requirement": _draft_step,
     "ban-step-removal": _draft_step,
     "ban-preview-mail": _preview_mail,
+    "ban-evidence-download": _pack,
     "ban-reopening": lambda house: [house.ended.pk],
     "api-ban": lambda house: [house.ban.pk],
     "api-progress": lambda house: [house.ban.pk],
@@ -382,6 +399,7 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "ban-change-audience": lambda house: {"team": house.sales.team_id, "standing": "excluded", "why": "They moved."},
     "ban-close": lambda house: {"confirmed": "on"},
     "ban-withdrawal": lambda house: {"confirmed": "on", "why": "The vendor changed its terms."},
+    "ban-evidence-download": _pack,
     "ban-reopening": lambda house: {"why": "Closed too early."},
     "ban-mail-pause": lambda house: {"why": "The figures are wrong."},
     "mails-pause": lambda house: {"why": "The mail server moves."},

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "migration_planner.planning",
     "migration_planner.steering",
     "migration_planner.reminders",
+    "migration_planner.evidence",
     "migration_planner.web",
     "migration_planner.api",
     "django.contrib.auth",
@@ -246,6 +247,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(10 * 60),
         "options": {"expires": 500},
     },
+    # Soon after it was written, a line of history can no more be changed unnoticed.
+    "seal": {"task": "migration_planner.evidence.tasks.seal", "schedule": schedule(60), "options": {"expires": 55}},
+    "packs": {"task": "migration_planner.evidence.tasks.build", "schedule": schedule(5), "options": {"expires": 5}},
     "forget": {"task": "migration_planner.planning.tasks.forget_rosters", "schedule": schedule(60 * 60)},
 }
 

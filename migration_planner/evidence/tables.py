@@ -1,0 +1,79 @@
+"""The lists of an evidence pack, each a statement whose columns are the file's."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+
+PEOPLE = """
+    SELECT person.external_id, person.email AS address, person.name, migration.path AS team, checklist.state,
+           checklist.finished_steps AS steps_finished, checklist.blocked_steps AS steps_blocked,
+           checklist.created_at AS asked_at, checklist.started_at, checklist.done_at, checklist.stopped_why
+    FROM planning_checklist AS checklist
+    JOIN people_user AS person ON person.id = checklist.person_id
+    JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+    WHERE checklist.ban_id = %(ban)s ORDER BY checklist.id
+"""
+STEPS = """
+    SELECT step.id AS number, step.key, step.position, step.per, step.title, step.required, step.minutes,
+           step.evidence AS evidence_asked, step.removed_at
+    FROM planning_step AS step WHERE step.ban_id = %(ban)s ORDER BY step.position, step.id
+"""
+MARKS = """
+    SELECT person.email AS person, migration.path AS team, step.id AS step, step.title, mark.state, mark.standing,
+           mark.note AS reason_or_evidence, marked_by.email AS by, mark.at
+    FROM planning_mark AS mark
+    JOIN planning_step AS step ON step.id = mark.step_id
+    JOIN people_user AS marked_by ON marked_by.id = mark.by_id
+    LEFT JOIN planning_checklist AS checklist ON checklist.id = mark.checklist_id
+    LEFT JOIN people_user AS person ON person.id = checklist.person_id
+    LEFT JOIN planning_migration AS migration ON migration.id = coalesce(mark.migration_id, checklist.migration_id)
+    WHERE step.ban_id = %(ban)s ORDER BY mark.id
+"""
+REMINDERS = """
+    SELECT reminder.id AS number, person.email AS person, reminder.kind, reminder.rung, reminder.day, reminder.due_at,
+           reminder.state, reminder.reason, mail.id AS mail, mail.message_id, mail.sent_at
+    FROM reminders_reminder AS reminder
+    JOIN people_user AS person ON person.id = reminder.person_id
+    LEFT JOIN reminders_mail AS mail ON mail.id = reminder.mail_id
+    WHERE reminder.ban_id = %(ban)s ORDER BY reminder.id
+"""
+ATTEMPTS = """
+    SELECT attempt.id AS number, attempt.mail_id AS mail, attempt.at, attempt.code, attempt.text AS answer, attempt.queue_id
+    FROM reminders_attempt AS attempt
+    WHERE attempt.mail_id IN (SELECT mail_id FROM reminders_reminder WHERE ban_id = %(ban)s AND mail_id IS NOT NULL)
+    ORDER BY attempt.id
+"""
+SCOPE = """
+    SELECT statement.version, statement.text, author.email AS written_by, statement.written_at
+    FROM planning_scopestatement AS statement JOIN people_user AS author ON author.id = statement.written_by_id
+    WHERE statement.ban_id = %(ban)s ORDER BY statement.version
+"""
+AUDIENCE = """
+    SELECT team.path AS team, named.excluded AS left_out
+    FROM planning_audienceteam AS named JOIN people_team AS team ON team.id = named.team_id
+    WHERE named.ban_id = %(ban)s ORDER BY team.path
+"""
+
+#: File → statement. One parameter each: the ban.
+TABLES = {
+    "scope.csv": SCOPE,
+    "audience.csv": AUDIENCE,
+    "steps.csv": STEPS,
+    "people.csv": PEOPLE,
+    "marks.csv": MARKS,
+    "reminders.csv": REMINDERS,
+    "attempts.csv": ATTEMPTS,
+}
+BATCH = 5000
+
+
+def streamed(statement: str, ban_id: int) -> Iterator[tuple[Any, ...]]:
+    """First the names of the columns, then the rows, through a cursor of the server: no memory, whatever their number."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, {"ban": ban_id})
+        rows = cursor.fetchmany(BATCH)
+        yield tuple(column.name for column in cursor.description)
+        while rows:
+            yield from rows
+            rows = cursor.fetchmany(BATCH)
