@@ -138,6 +138,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses outside of the roster
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+_forms = "migration_planner.web.forms.accounts."
+ACCOUNT_FORMS = {
+    "login": f"{_forms}LoginForm",
+    "reauthenticate": f"{_forms}ReauthenticateForm",
+    "reset_password": f"{_forms}ResetPasswordForm",
+    "reset_password_from_key": f"{_forms}ResetPasswordKeyForm",
+    "change_password": f"{_forms}ChangePasswordForm",
+    "set_password": f"{_forms}SetPasswordForm",
+}
 # A whole office signs in through one address on the day of an announcement, so what is counted by address alone is wide.
 # What stops guessing is counted by person: docs/decisions/0012-who-is-kept-from-signing-in.md.
 ACCOUNT_RATE_LIMITS = {

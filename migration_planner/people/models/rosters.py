@@ -142,17 +142,17 @@ class RosterImport(models.Model):
         if not RosterImport.objects.filter(pk=self.pk, state__in=[*OPEN, self.State.DISCARDED]).update(
             state=self.State.UPLOADED, requested_by=by, comparison={}, attempts=0, error="", ended_at=None
         ):
-            raise DomainError(self._why_not())
+            raise DomainError(self.why_not())
 
     def discard(self, *, now: datetime) -> None:
         """Put a file aside that nobody applies: it asks for no decision any more. Refused once it is at work or applied."""
         if not RosterImport.objects.filter(pk=self.pk, state__in=OPEN).update(
             state=self.State.DISCARDED, error="", ended_at=now
         ):
-            raise DomainError(self._why_not())
+            raise DomainError(self.why_not())
         self.refresh_from_db()
 
-    def _why_not(self) -> str:
+    def why_not(self) -> str:
         """Why nothing can be decided about this import: the state it is in by now, in a sentence."""
         self.refresh_from_db(fields=["state"])
         sentences = {
@@ -178,7 +178,7 @@ class RosterImport(models.Model):
             ended_at=None, error="", attempts=0, progress="", share=0, lease_until=None,
         )  # fmt: skip
         if not changed:
-            raise DomainError(self._why_not())
+            raise DomainError(self.why_not())
         self.refresh_from_db()
 
     @classmethod

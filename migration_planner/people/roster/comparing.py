@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import RosterImport, User
@@ -164,7 +163,7 @@ def preview(import_: RosterImport, *, by: User | None = None) -> Comparison:
         state=RosterImport.State.PREVIEWED, comparison=comparison.as_json(), compared_with=in_force,
         error="", ended_at=None, lease_until=None, attempts=0,
     ):  # fmt: skip
-        raise DomainError(_t("This roster is being applied, or was applied already. Reload the page to see."))
+        raise DomainError(import_.why_not())
     import_.refresh_from_db()
     return comparison
 
