@@ -12,6 +12,7 @@ from migration_planner.lib.errors import DomainError
 
 #: More than anything here is counted up to.
 MOST = 100_000_000
+DAY = 24 * 60 * 60
 
 
 class Parser(CommandParser):
@@ -26,6 +27,17 @@ def count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and 0 < int(text[:20]) <= MOST):
         raise ArgumentTypeError(f"{text!r} must be a whole number from 1 to {MOST}")
     return int(text)
+
+
+def seconds(text: str) -> float:
+    """The type of an argument that says how long: more than no time, and at most a day."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value <= DAY:
+        raise ArgumentTypeError(f"{text!r} must be a number of seconds, more than 0 and at most {DAY}")
+    return value
 
 
 def counts(text: str) -> list[int]:

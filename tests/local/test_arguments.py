@@ -15,6 +15,8 @@ from django.core.management import ManagementUtility
         ("chaos --people 0", "'0' must be"),
         ("chaos --people ²", "'²' must be"),
         ("chaos --only nothing", "There is no scenario nothing"),
+        ("send_loop --every nan", "'nan' must be a number of seconds"),
+        ("send_loop --sometimes 2", "unrecognized arguments"),
         ("due_mail --limit 99999999999999999999", "must be a whole number"),
     ],
 )
