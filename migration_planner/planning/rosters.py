@@ -83,9 +83,9 @@ def look_again(import_: RosterImport, *, by: User, now: datetime) -> None:
     """Compare the file with the roster in force as it is now; one that was discarded is taken up again by that."""
     if import_.is_discarded:
         _record(Event.Verb.ROSTER_TAKEN_UP, import_, by=by, now=now)
-    if comparing.compare_later(import_):
+    if import_.is_discarded or comparing.compare_later(import_):
         import_.reopen(by=by)
-    else:
+    if not comparing.compare_later(import_):
         preview(import_, by=by)
 
 

@@ -73,6 +73,21 @@ def test_what_is_discarded_in_force_or_at_work_is_not_discarded_and_says_why(
     assert Event.objects.filter(verb=Event.Verb.ROSTER_DISCARDED).count() == 1
 
 
+def test_a_worker_that_still_compares_it_does_not_bring_it_back(owner: Any, now: datetime, tmp_path: Any) -> None:
+    file = tmp_path / "wrong.csv"
+    file.write_text("email,name,team\nana@acme.example,Ana,Acme")
+    with file.open("rb") as raw:
+        made = staging.stage(raw, name="wrong.csv", by=owner, now=now)
+    at_work = RosterImport.claim_comparison()
+    assert at_work is not None
+    rosters.preview(made)
+    rosters.discard(made, by=owner, now=now)
+    with pytest.raises(DomainError, match="was discarded"):
+        rosters.preview(at_work)
+    made.refresh_from_db()
+    assert made.is_discarded
+
+
 def test_once_its_rows_are_forgotten_it_is_uploaded_again(import_: RosterImport, owner: Any, now: datetime) -> None:
     rosters.discard(import_, by=owner, now=now)
     staging.forget_rows(now=now + timedelta(days=8))

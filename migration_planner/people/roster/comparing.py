@@ -158,7 +158,7 @@ def preview(import_: RosterImport, *, by: User | None = None) -> Comparison:
         """,
         [import_.pk],
     )
-    kept = RosterImport.objects.filter(pk=import_.pk, state__in=["uploaded", "discarded", *OPEN])
+    kept = RosterImport.objects.filter(pk=import_.pk, state__in=["uploaded", *OPEN])
     if not kept.update(
         state=RosterImport.State.PREVIEWED, comparison=comparison.as_json(), compared_with=in_force,
         error="", ended_at=None, lease_until=None, attempts=0,
