@@ -94,7 +94,7 @@ def test_an_administrator_sees_what_the_same_file_does_in_their_hands_before_app
     assert "1 row needs an administrator" in shown
     client.force_login(administrator)
     shown = client.get(page).content.decode()
-    assert "That is yours to decide" in shown
+    assert "are yours to decide" in shown
     assert "Apply the roster" not in shown, "the preview was made for somebody who may do less"
     client.post(f"{page}comparison/")
     shown = client.get(page).content.decode()

@@ -47,8 +47,8 @@ REASONS: dict[str, Promise] = {
     "external_id_twice": _("Line %(other_line)s gives the same external id to %(detail)s."),
     "external_id_of_another": _("The external id belongs to %(detail)s, and this address to somebody else."),
     "needs_an_administrator": _(
-        "This is a new address for %(detail)s. Whoever has an address can set its password, so only administrators give "
-        "people another one: ask one of them to apply this file. Without them nothing changes for this person."
+        "This is a new address for %(detail)s. Whoever has an address can set its password, so only administrators "
+        "give people another one. Nothing changes for this person."
     ),
     "address_of_another": _("The address belongs to the person with the external id %(detail)s."),
     "own_manager": _("A person cannot be their own manager."),
