@@ -21,8 +21,7 @@ from migration_planner.evidence.models import Pack
 from migration_planner.local.mail.box import Box
 from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
-from migration_planner.people.roster.comparing import preview
-from migration_planner.planning import drafting, playbooks, publishing
+from migration_planner.planning import drafting, playbooks, publishing, rosters
 from migration_planner.planning.models import Ban, Checklist, Migration, Step
 from migration_planner.planning.playbooks import library
 from migration_planner.reminders import feeds, health, previewing
@@ -148,6 +147,7 @@ post   roster                            303   403  403      403      403     30
 get    roster-import                     200   404  404      404      200     200           in        404  404
 post   roster-comparison                 303   404  404      404      403     303           in        404  404
 post   roster-application                303   404  404      404      403     303           in        404  404
+post   roster-discarding                 303   404  404      404      403     303           in        404  404
 get    roster-bad-rows                   200   404  404      404      200     200           in        404  404
 get    calendars                         403   403  403      403      200     200           in        403  403
 get    calendar                          403   403  403      403      200     200           in        403  403
@@ -349,6 +349,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "roster-import": _import,
     "roster-comparison": _import,
     "roster-application": _import,
+    "roster-discarding": _import,
     "roster-bad-rows": _import,
     "account_reset_password_from_key": _reset_key,
     "local-step-in": lambda house: [_eve(house).pk],
@@ -472,7 +473,7 @@ def build(*, mail: Path) -> House:
     library.bring_in(newer, "any-tool.yaml", by=cast["administrator"], now=now, today=now.date())
     with SimpleUploadedFile("people.csv", ROSTER) as file:
         roster = staging.stage(file, name="people.csv", by=owner, now=now)
-    preview(roster)
+    rosters.preview(roster)
     roster.refresh_from_db()
     Box(mail).put("eve@acme.example", LETTER)
     health.broker()  # the first time is slow: the tables of the queue are made

@@ -109,6 +109,15 @@ DATABASES = {"default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": 600, "C
 if LOCAL_MODE:  # in which anybody may step in as anybody: never over a real database
     env.require_host(DATABASES["default"], {str(sockets.folder(data)) for data in EMBEDDED})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# What all web processes count together, such as failed sign-ins. An entry lives for minutes; ended ones make room first.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "people_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # what each process may know for itself
+}
 
 # People sign in with their address; accounts come from the roster, so nobody signs up.
 AUTH_USER_MODEL = "people.User"
@@ -131,6 +140,24 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses outside of the roster
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+_forms = "migration_planner.web.forms.accounts."
+ACCOUNT_FORMS = {
+    "login": f"{_forms}LoginForm",
+    "reauthenticate": f"{_forms}ReauthenticateForm",
+    "reset_password": f"{_forms}ResetPasswordForm",
+    "reset_password_from_key": f"{_forms}ResetPasswordKeyForm",
+    "change_password": f"{_forms}ChangePasswordForm",
+    "set_password": f"{_forms}SetPasswordForm",
+}
+# A whole office signs in through one address on the day of an announcement, so what is counted by address alone is wide.
+# What stops guessing is counted by person: docs/decisions/0012-who-is-kept-from-signing-in.md.
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "60/m/ip,5/5m/key",  # of one person from one network
+    "login_failed_anywhere": "100/h/key",  # of one person from everywhere
+    "reset_password": "300/m/ip,5/m/key",
+    "reset_password_from_key": "300/m/ip",
+}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -13,4 +13,5 @@ if settings.LOCAL_MODE:
 handler400 = "migration_planner.web.views.errors.bad_request"
 handler403 = "migration_planner.web.views.errors.forbidden"
 handler404 = "migration_planner.web.views.errors.not_found"
+handler429 = "migration_planner.web.views.errors.too_many"
 handler500 = "migration_planner.web.views.errors.broken"

@@ -1,6 +1,7 @@
 """May I use it? The catalogue of tools, answered for one person: what was decided, and the bans that concern them.
 
-A ban in force is the newer word, and so is one that was carried out, until an administrator decides again.
+A ban in force is the newer word, and so is one that was carried out, until an administrator decides again. Bans lie over what
+was decided and never write into it: with the withdrawal of the last one, what was decided before holds again by itself.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
@@ -20,7 +21,7 @@ from migration_planner.planning.models.tools import ToolQuerySet
 
 @dataclass(frozen=True)
 class Answer:
-    """What holds for one tool. `ban` is the one that decides it, if one does, and `checklist` the reader's part in it."""
+    """What holds for one tool. `ban` is the one that decides it, if the reader may see it; `checklist` their part in it."""
 
     tool: Tool
     status: str
@@ -42,15 +43,24 @@ def known_to(user: User) -> ToolQuerySet:
 
 
 def _bans(user: User) -> QuerySet[Ban]:
-    return Ban.objects.visible_to(user).filter(state__in=[Ban.State.PUBLISHED, Ban.State.CLOSED])
+    return _deciding(Ban.objects.visible_to(user))
+
+
+def _deciding(bans: QuerySet[Ban]) -> QuerySet[Ban]:
+    """Those in force and those carried out."""
+    return bans.filter(state__in=[Ban.State.PUBLISHED, Ban.State.CLOSED])
 
 
 def answers(tools: Sequence[Tool], user: User, *, now: datetime) -> list[Answer]:
     """What holds for each of these tools, for this person. Two queries, and one for the alternatives of them all."""
-    bans = _bans(user).filter(tool__in=tools).select_related("replacement", "tool").order_by("state", "published_at")
+    seen = Exists(_bans(user).filter(pk=OuterRef("pk")))
+    bans = _deciding(Ban.objects.filter(tool__in=tools)).annotate(seen=seen).select_related("replacement", "tool")
     mine = Checklist.objects.counted().filter(person=user)
     by_tool: dict[int, Ban] = {}
-    for ban in bans.prefetch_related(Prefetch("checklists", mine, to_attr="mine")):
+    # Whoever is in none of them still hears that the tool is banned; whoever is in one hears of that one.
+    for ban in bans.order_by("seen", "state", "published_at").prefetch_related(
+        Prefetch("checklists", mine, to_attr="mine")
+    ):
         by_tool[ban.tool_id] = ban  # a ban in force comes last, behind those carried out
     return [_answer(tool, by_tool.get(tool.pk), now=now) for tool in tools]
 
@@ -59,11 +69,20 @@ def _answer(tool: Tool, ban: Ban | None, *, now: datetime) -> Answer:
     alternatives = list(tool.alternatives.all())
     if ban is None or (not ban.is_live and tool.decided_at and ban.ended_at and tool.decided_at > ban.ended_at):
         return Answer(tool, tool.status, alternatives)
+    if not getattr(ban, "seen", False):
+        return Answer(tool, Tool.Status.PROHIBITED, alternatives)
     ends_later = ban.is_live and ban.cutoff_at is not None and ban.cutoff_at > now
     status = Tool.Status.SUNSET if ends_later else Tool.Status.PROHIBITED
     others = [each for each in alternatives if each != ban.replacement]
     checklist = next(iter(getattr(ban, "mine", [])), None)
     return Answer(tool, status, [ban.replacement, *others], ban, checklist)
+
+
+def without(ban: Ban) -> str:
+    """The status its tool has for everybody once this ban is withdrawn: '' when neither a ban nor a decision says any."""
+    if _deciding(Ban.objects.filter(tool=ban.tool_id).exclude(pk=ban.pk)).exists():
+        return Tool.Status.PROHIBITED
+    return ban.tool.status if ban.tool.decided_at else ""
 
 
 @transaction.atomic

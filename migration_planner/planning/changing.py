@@ -116,7 +116,7 @@ def hold(ban: Ban, why: str) -> None:
     locks.hold_ban_alone(ban.pk)
     ban.refresh_from_db()
     if not ban.is_live:
-        raise DomainError(_t("This ban is not published (any more). Reload the page to see its state."))
+        raise DomainError(ban.standing)
     if not why.strip():
         raise DomainError(_t("Say why; the people affected will read it."))
     require_short(why)

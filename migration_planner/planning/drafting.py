@@ -189,10 +189,10 @@ def hold_draft(ban: Ban) -> None:
     """Hold the ban alone and read it again. Raises DomainError when it is no draft any more."""
     locks.hold_ban_alone(ban.pk)
     ban.refresh_from_db()
-    if ban.state == Ban.State.DISCARDED:
-        raise DomainError(_t("This draft was discarded meanwhile. Draft a new ban."))
-    if not ban.is_draft:
+    if ban.is_live:
         raise DomainError(_t("This ban has been published meanwhile. Open it to change it, with a reason."))
+    if not ban.is_draft:
+        raise DomainError(ban.standing)
 
 
 def require_unchanged(seen: str, current: str) -> None:

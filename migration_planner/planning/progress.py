@@ -62,11 +62,11 @@ class TeamRow:
 
 @dataclass(frozen=True)
 class Overview:
-    """A total and what it is made of: `own` the people of the team itself, `rows` the teams below in which
-    somebody is counted, neediest first."""
+    """A total and what it is made of: `own` the people counted in the team itself (none over several teams), `rows` the
+    teams below in which somebody is counted, neediest first. Own and rows add up to the total."""
 
     total: Figures
-    own: Figures
+    own: TeamRow | None
     teams: int
     team_steps_done: int
     team_steps_asked: int
@@ -103,8 +103,8 @@ OF_SEVERAL = f"""
 def of_team(ban: Ban, path: str) -> Overview:
     """The team at `path` and the teams right below it, each with all below. Two queries."""
     found = _fetch(BELOW_ONE, {"ban": ban.pk, "path": path, "level": path.count("/") + 2})
-    rows = _rows(ban, [(f"{path}/{name}" if name else path, *sums) for name, *sums in found], but=path)
-    own = next((row.figures for row in rows if row.path == path), Figures())
+    rows = _rows(ban, [(f"{path}/{name}" if name else path, *sums) for name, *sums in found], alone=path)
+    own = next((row for row in rows if row.path == path and row.figures.people), None)
     return _overview(rows, own, [row for row in rows if row.path != path])
 
 
@@ -114,7 +114,7 @@ def of_audience(ban: Ban) -> Overview:
     if len(tops) == 1:
         return of_team(ban, tops[0])
     rows = _rows(ban, _fetch(OF_SEVERAL, {"ban": ban.pk, "paths": tops}))
-    return _overview(rows, Figures(), rows)
+    return _overview(rows, None, rows)
 
 
 def total(ban: Ban, path: str = "") -> Overview:
@@ -177,7 +177,7 @@ def of_bans(ban_ids: Iterable[int]) -> dict[int, Figures]:
     }
 
 
-def _overview(everything: list[TeamRow], own: Figures, rows: list[TeamRow]) -> Overview:
+def _overview(everything: list[TeamRow], own: TeamRow | None, rows: list[TeamRow]) -> Overview:
     return Overview(
         total=sum((row.figures for row in everything), Figures()),
         own=own,
@@ -188,10 +188,11 @@ def _overview(everything: list[TeamRow], own: Figures, rows: list[TeamRow]) -> O
     )
 
 
-def _rows(ban: Ban, groups: list[tuple[Any, ...]], *, but: str = "") -> list[TeamRow]:
-    """A row for each group, with its team and whether that has a lead. The team at `but` is in no list, and not asked for."""
+def _rows(ban: Ban, groups: list[tuple[Any, ...]], *, alone: str = "") -> list[TeamRow]:
+    """A row for each group, with its team and whether that has a lead. A team `alone` is in no list, and not asked for."""
     leads = Membership.objects.filter(team=OuterRef("team"), role=Membership.Role.LEAD)
-    asked = ban.migrations.filter(path__in=[path for path, *_sums in groups if path != but])
+    paths = [path for path, *_sums in groups]
+    asked = ban.migrations.filter(path__in=paths if paths != [alone] else [])
     teams = {path: (team, led) for path, team, led in asked.values_list("path", "team", Exists(leads))}
     return [_row(ban, group, *teams.get(group[0], (0, False))) for group in groups]
 

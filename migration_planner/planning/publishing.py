@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _t
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
 from migration_planner.planning import audience, locks
-from migration_planner.planning.models import Ban, Event, Tool
+from migration_planner.planning.models import Ban, Event
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,6 @@ def publish(ban: Ban, *, by: User, now: datetime) -> dict[str, int]:
         raise DomainError(" ".join(sentences))
     ban.state, ban.published_at = Ban.State.PUBLISHED, now
     ban.save(update_fields=["state", "published_at"])
-    Tool.objects.filter(pk=ban.tool_id).update(status=Tool.Status.PROHIBITED)
     people = audience.follow(ban, now=now)["joined"]
     numbers = {"people": people, "teams": ban.migrations.count()}
     Event.record(Event.Verb.PUBLISHED, by=by, now=now, ban=ban, data=numbers)

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import translation
@@ -10,12 +11,13 @@ from django.utils.translation import gettext as _t
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import RosterImport, User
 from migration_planner.people.models.rosters import ATTEMPTS
-from migration_planner.people.roster.comparing import Comparison, compare, preview
+from migration_planner.people.roster import comparing
+from migration_planner.people.roster.comparing import Comparison, compare
 from migration_planner.people.roster.reasons import require_applicable
 from migration_planner.people.roster.staging import forget_applied_rows
 from migration_planner.people.roster.telling import Tell, silence, telling
 from migration_planner.people.roster.writing import write
-from migration_planner.planning import audience, locks
+from migration_planner.planning import audience, locks, roster_effects
 from migration_planner.planning.models import Ban, Event
 
 
@@ -35,8 +37,9 @@ def apply_roster(import_: RosterImport, *, by: User | None, now: datetime, tell:
     locks.hold_roster_alone()
     import_.require_fresh()
     tell("checking", 5)
-    comparison = compare(import_)
+    comparison = compare(import_, by=by)
     require_applicable(import_, comparison, by=by)
+    foreseen = roster_effects.effects() if comparison.changes_anything else []
     # Marks wait from here on and not before: reading and comparing takes the longer half of the time.
     bans = _hold_live_bans() if comparison.changes_anything else []
     write(import_, now=now, tell=tell)
@@ -52,8 +55,48 @@ def apply_roster(import_: RosterImport, *, by: User | None, now: datetime, tell:
         data = {"import": import_.pk, "file": import_.file_name, **comparison.counts, "bans": followed}
         Event.record(Event.Verb.ROSTER_APPLIED, by=by, now=now, data=data)
     forget_applied_rows(import_)
-    import_.end(comparison.as_json(), by=by, now=now)
+    import_.end(_kept(comparison, foreseen), by=by, now=now)
     return comparison
+
+
+@transaction.atomic
+def preview(import_: RosterImport, *, by: User | None = None) -> Comparison:
+    """Compare the file with the roster in force, and keep with the import what would change, the bans in force included.
+
+    `by` is who would apply it, if not the one who uploaded it.
+    """
+    comparison = comparing.preview(import_, by=by)
+    import_.comparison = _kept(comparison, roster_effects.effects())
+    import_.save(update_fields=["comparison"])
+    return comparison
+
+
+@transaction.atomic
+def discard(import_: RosterImport, *, by: User, now: datetime) -> None:
+    """Put a file aside that nobody applies. Raises DomainError when it is at work, in force, or discarded already."""
+    import_.discard(now=now)
+    _record(Event.Verb.ROSTER_DISCARDED, import_, by=by, now=now)
+
+
+@transaction.atomic
+def look_again(import_: RosterImport, *, by: User, now: datetime) -> None:
+    """Compare the file with the roster in force as it is now; one that was discarded is taken up again by that."""
+    if import_.is_discarded:
+        _record(Event.Verb.ROSTER_TAKEN_UP, import_, by=by, now=now)
+    if import_.is_discarded or comparing.compare_later(import_):
+        import_.reopen(by=by)
+    if not comparing.compare_later(import_):
+        preview(import_, by=by)
+
+
+def _record(verb: Event.Verb, import_: RosterImport, *, by: User, now: datetime) -> None:
+    Event.record(verb, by=by, now=now, data={"import": import_.pk, "file": import_.file_name})
+
+
+def _kept(comparison: Comparison, effects: list[roster_effects.Effect]) -> dict[str, Any]:
+    """What is kept of a comparison: what changes of people and teams, and of each ban."""
+    bans = [effect.as_json() for effect in effects]
+    return {**comparison.as_json(), "bans": bans, "empties_a_ban": any(effect.empties for effect in effects)}
 
 
 def compare_next(*, now: datetime) -> RosterImport | None:
@@ -66,7 +109,7 @@ def compare_next(*, now: datetime) -> RosterImport | None:
             _give_up(import_, now=now)
             return import_
         try:
-            preview(import_)
+            preview(import_, by=import_.requested_by)
         except DomainError as error:
             import_.refuse(str(error), now=now)
     return import_

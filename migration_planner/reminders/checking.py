@@ -6,6 +6,7 @@ from typing import Any
 
 from migration_planner.planning.counting import differences
 from migration_planner.planning.models import Ban
+from migration_planner.reminders.housekeeping import tidy
 from migration_planner.reminders.models import Check
 from migration_planner.reminders.statements import rows
 
@@ -63,11 +64,13 @@ def deep(*, now: datetime) -> list[Fault]:
 
 
 def check_daily(*, now: datetime) -> Check | None:
-    """Look at everything once a day, and keep what was found. None before the hour, or when it has been done."""
+    """Look at everything once a day, keep what was found, and tidy up. None before the hour, or when it has been done."""
     today = now.astimezone(UTC)
     if today.hour < HOUR or Check.objects.filter(pk=today.date()).exists():
         return None
-    return check(today.date(), now=now)
+    found = check(today.date(), now=now)
+    tidy(now=now)
+    return found
 
 
 def check(day: date, *, now: datetime) -> Check:

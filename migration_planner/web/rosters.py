@@ -7,8 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from migration_planner.people.models import Membership, RosterImport
+from migration_planner.people.models import Membership, RosterImport, User
 from migration_planner.people.roster.reasons import FIELDS
+from migration_planner.planning.models import Ban
 
 Row = dict[str, Any]
 
@@ -85,6 +86,24 @@ KINDS = [
     Kind("emptied_teams", _("Emptied teams"), _("Nobody belongs to them any more; their history stays."), (TEAM,)),
 ]
 
+
+@dataclass(frozen=True)
+class BanRow:
+    """What becomes of one ban in force; `visible` is whether the reader may open it."""
+
+    ban: int
+    name: str
+    stopped: int
+    joined: int
+    returned: int
+    left: int
+    visible: bool
+
+    @property
+    def is_emptied(self) -> bool:
+        return bool(self.stopped) and not self.left
+
+
 #: What is done at the moment, by the word that the import carries.
 PROGRESS = {
     "checking": _("Checking the rows and comparing them with the roster in force"),
@@ -101,6 +120,13 @@ def changes(import_: RosterImport) -> list[Changes]:
     return [
         Changes(kind, counts.get(kind.key, 0), [_cells(kind, row) for row in first.get(kind.key, [])]) for kind in KINDS
     ]
+
+
+def bans(import_: RosterImport, reader: User) -> list[BanRow]:
+    """Each ban in force whose checklists the roster changes. One query."""
+    found = import_.comparison.get("bans", [])
+    seen = set(Ban.objects.visible_to(reader).filter(pk__in=[row["ban"] for row in found]).values_list("pk", flat=True))
+    return [BanRow(**row, visible=row["ban"] in seen) for row in found]
 
 
 def doing(import_: RosterImport) -> str:

@@ -90,6 +90,7 @@ LOOKS = {
     "applied": Look(_("applied"), "check", "good"),
     "refused": Look(_("refused"), "stop", "bad"),
     "failed": Look(_("failed"), "warning", "bad"),
+    "discarded": Look(_("discarded"), "cross"),
     "overdue": Look(_("overdue"), "warning", "bad"),
 }
 

@@ -132,6 +132,7 @@ urlpatterns = [
     path("roster/<int:pk>/", rosters.detail, name="roster-import"),
     path("roster/<int:pk>/comparison/", rosters.comparison, name="roster-comparison"),
     path("roster/<int:pk>/application/", rosters.application, name="roster-application"),
+    path("roster/<int:pk>/discarding/", rosters.discarding, name="roster-discarding"),
     path("roster/<int:pk>/bad-rows.csv", rosters.bad_rows_csv, name="roster-bad-rows"),
     # By which calendars the sites work. A site is a text of the roster, so it may hold a slash.
     path("calendars/", calendars.index, name="calendars"),

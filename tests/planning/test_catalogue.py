@@ -1,13 +1,14 @@
 """May I use it?"""
 
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from migration_planner.lib.errors import DomainError
-from migration_planner.planning import catalogue
+from migration_planner.planning import catalogue, drafting, playbooks, publishing
 from migration_planner.planning.models import Event, Tool
 
 
@@ -75,13 +76,57 @@ def test_a_withdrawn_ban_forbids_nothing(ban: Any, owner: Any, employee: Any, no
     assert not catalogue.known_to(employee).filter(name="Old Editor").exists()
 
 
+def test_with_the_last_ban_withdrawn_what_was_decided_before_holds_again(
+    draft: Any, owner: Any, employee: Any, outsider: Any, administrator: Any, now: datetime
+) -> None:
+    decide("Old Editor", "restricted", administrator, now - timedelta(days=9), note="Never with customers' data.")
+    publishing.publish(draft, by=owner, now=now)
+    second = drafting.draft_ban(
+        playbooks.find("any-tool"), by=owner, now=now, owners=[owner], tool="Old Editor", replacement="Other Editor",
+        audience=["Acme"], cutoff=(draft.cutoff_date, draft.cutoff_time, "UTC"), scope="All of it.",
+    )  # fmt: skip
+    publishing.publish(second, by=owner, now=now)
+    assert [answer("Old Editor", user, now).status for user in (employee, outsider)] == ["sunset", "prohibited"]
+    assert answer("Old Editor", outsider, now).ban is None, "a ban of others is not shown"
+    draft.withdraw(by=owner, now=now, why="One is enough.")
+    assert [answer("Old Editor", user, now).status for user in (employee, outsider)] == ["sunset", "prohibited"]
+    assert catalogue.without(second) == "restricted"
+    second.withdraw(by=owner, now=now, why="The vendor changed its terms.")
+    for user in (employee, outsider):
+        found = answer("Old Editor", user, now)
+        assert (found.status, found.ban, found.tool.note) == ("restricted", None, "Never with customers' data.")
+    publishing.reopen(second, by=owner, now=now + timedelta(hours=1), why="It did not.")
+    assert answer("Old Editor", employee, now).status == "sunset"
+
+
+def test_a_tool_an_administrator_prohibited_stays_so_whatever_becomes_of_the_ban(
+    draft: Any, owner: Any, employee: Any, administrator: Any, now: datetime
+) -> None:
+    decide("Old Editor", "prohibited", administrator, now - timedelta(days=9))
+    publishing.publish(draft, by=owner, now=now)
+    draft.withdraw(by=owner, now=now, why="Twice is too much.")
+    assert answer("Old Editor", employee, now).status == "prohibited"
+
+
+def test_what_publishing_once_wrote_into_the_catalogue_is_taken_back(
+    owner: Any, administrator: Any, now: datetime
+) -> None:
+    migration = import_module("migration_planner.planning.migrations.0010_tools_have_what_was_decided").Migration
+    for name, status in (("Decided", "sunset"), ("Refused", "prohibited")):
+        decide(name, status, administrator, now)
+    Tool.called("Named by a draft")
+    Tool.objects.update(status="prohibited")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.operations[0].sql)
+    found = dict(Tool.objects.values_list("name", "status"))
+    assert found == {"Decided": "sunset", "Refused": "prohibited", "Named by a draft": "approved"}
+
+
 def test_a_draft_and_a_ban_of_others_give_nothing_away(
     draft: Any, owner: Any, employee: Any, outsider: Any, now: datetime
 ) -> None:
     for user in (owner, employee):
         assert not catalogue.known_to(user).exists()
-    from migration_planner.planning import publishing
-
     publishing.publish(draft, by=owner, now=now)
     assert catalogue.known_to(employee).count() == 2
     assert not catalogue.known_to(outsider).exists()

@@ -72,6 +72,8 @@ def test_the_audience_and_more_can_be_named(owner: Any, lead: Any, sales: Any, t
         ([], "2020-12-18T18:00", "passed already"),
         (["--zone", "Shanghai"], SOON, "not a time zone"),
         (["--scope-file", "/nowhere"], SOON, "cannot be read"),
+        (["--audience", "\udcff"], SOON, "audience is not text"),
+        (["--tool", "x" * 300], SOON, "within 120 characters"),
     ],
 )
 def test_what_is_wrong_is_refused_and_nothing_is_drafted(
@@ -114,3 +116,8 @@ def test_recount_looks_at_ended_bans_too_and_not_at_drafts(ban: Any, owner: Any,
     ban.close(by=owner, now=datetime(2026, 12, 1, tzinfo=UTC))
     Checklist.objects.filter(pk=checklist.pk).update(finished_steps=1)
     assert run("recount").count("Ban ") == 1
+
+
+def test_an_owner_without_an_address_is_refused(owner: Any) -> None:
+    with pytest.raises(CommandError, match="--owner needs the address"):
+        run("draft_ban", "any-tool", "--cutoff", SOON, "--zone", "UTC", "--owner", " ")

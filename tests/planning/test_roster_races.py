@@ -13,7 +13,6 @@ from django.db import connection
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import RosterImport, User
 from migration_planner.people.roster import staging
-from migration_planner.people.roster.comparing import preview
 from migration_planner.people.roster.telling import telling
 from migration_planner.planning import publishing, rosters
 from migration_planner.planning.counting import differences
@@ -61,7 +60,7 @@ def test_two_workers_take_two_rosters_and_the_later_one_is_told_that_its_preview
 ) -> None:
     for name in ("Ana", "Anna"):
         import_ = upload(f"ana@acme.example,{name},Acme", by=owner, now=now)
-        preview(import_)
+        rosters.preview(import_)
         import_.request(by=owner, now=now)
     together(lambda: rosters.apply_next(now=now), lambda: rosters.apply_next(now=now))
     states = sorted(RosterImport.objects.values_list("state", flat=True))
@@ -93,7 +92,7 @@ def test_who_joins_while_a_ban_is_published_is_not_forgotten(draft: Any, owner: 
 
 def test_progress_can_be_read_while_the_roster_is_being_applied(owner: Any, now: datetime) -> None:
     import_ = upload("ana@acme.example,Ana,Acme", by=owner, now=now)
-    preview(import_)
+    rosters.preview(import_)
     import_.request(by=owner, now=now)
     claimed = RosterImport.claim()
     assert claimed is not None
@@ -120,7 +119,7 @@ def test_progress_can_be_read_while_the_roster_is_being_applied(owner: Any, now:
 
 def test_a_worker_that_dies_halfway_leaves_nothing_behind_and_the_next_one_finishes(owner: Any, now: datetime) -> None:
     import_ = upload("ana@acme.example,Ana,Acme/Sales", by=owner, now=now)
-    preview(import_)
+    rosters.preview(import_)
     import_.request(by=owner, now=now)
     claimed = RosterImport.claim()
     assert claimed is not None
@@ -142,7 +141,7 @@ def test_a_worker_that_dies_halfway_leaves_nothing_behind_and_the_next_one_finis
 
 def test_a_worker_that_was_taken_for_dead_cannot_apply_beside_the_next(owner: Any, now: datetime) -> None:
     import_ = upload("ana@acme.example,Ana,Acme", by=owner, now=now)
-    preview(import_)
+    rosters.preview(import_)
     import_.request(by=owner, now=now)
     slow = RosterImport.claim()
     assert slow is not None

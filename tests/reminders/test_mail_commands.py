@@ -57,3 +57,9 @@ def test_what_would_go_now_is_printed_and_nothing_changes(ban: Any, employee: An
     assert [line["outcome"] for line in lines] == ["goes", "goes"]
     assert set(lines[0]) == {"mail", "to", "due_at", "outcome", "subject", "text"}
     assert list(Mail.objects.order_by("pk").values()) == before
+
+
+def test_numbers_of_mails_that_are_not_held_are_refused(administrator: Any) -> None:
+    for number in ("999999", "9" * 20):
+        with pytest.raises(CommandError, match=f"No held mail has the number {number}"):
+            run("release_mail", number, "--by", administrator.email, "--why", "x", "--decision", "send")

@@ -89,3 +89,26 @@ def test_a_mail_server_that_is_down_does_not_tell_which_addresses_are_known(
     for address in (employee.email, "nobody@acme.example"):
         answer = client.post(reverse("account_reset_password"), {"email": address})
         assert (answer.status_code, answer.headers["Location"]) == (302, reverse("account_reset_password_done"))
+
+
+@pytest.mark.parametrize(
+    "page", ["account_login", "account_reset_password", "account_reauthenticate", "account_change_password"]
+)
+def test_labels_are_ours_in_sentence_case_and_no_placeholder_repeats_them(
+    client: Any, employee: Any, page: str
+) -> None:
+    employee.set_password(PASSWORD)
+    employee.save()
+    if page in ("account_reauthenticate", "account_change_password"):
+        client.force_login(employee, backend="allauth.account.auth_backends.AuthenticationBackend")
+    shown = client.get(reverse(page)).content.decode().partition("<main")[2].partition("</main>")[0]
+    words = re.findall(r"<(?:label|button|h1|a)[^>]*>\s*(?:<input[^>]*>)?\s*([^<]+)", shown)
+    assert [phrase for phrase in words if re.search(r" [A-Z]", phrase.strip())] == []
+    assert "placeholder" not in shown
+
+
+def test_who_tries_too_often_reads_so_in_our_words(db: None, client: Any, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"reset_password": "1/m/ip"}
+    asked = [client.post(reverse("account_reset_password"), {"email": f"{n}@acme.example"}) for n in range(2)]
+    assert asked[1].status_code == 429
+    assert "Too many tries" in asked[1].content.decode()

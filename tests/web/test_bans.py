@@ -297,3 +297,14 @@ def test_numbers_that_are_none_find_nothing_and_break_nothing(
     assert client.get(url("ban-audience", fresh), {"in": nonsense}).status_code == 200
     assert client.post(url("ban-step-place", fresh, step.pk), {"position": nonsense}).status_code == 409
     assert client.post(reverse("ban-new"), {"playbook": nonsense}).status_code in (200, 409)
+
+
+def test_a_cutoff_in_the_past_is_refused_with_what_it_means_beside_it(client: Any, draft: Any, owner: Any) -> None:
+    client.force_login(owner)
+    past = {"day": "2020-12-18", "at": "18:00", "zone": "UTC"}
+    answer = client.post(reverse("ban-cutoff", args=[draft.pk]), past)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Fri 18 Dec 2020" in page
+    assert "This has passed already. Choose a later one." in page
+    assert "Choose a date, a time and a zone" not in page

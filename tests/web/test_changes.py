@@ -184,3 +184,44 @@ def test_a_reason_that_would_fill_a_mail_is_refused_wherever_it_is_typed(client:
     assert client.post(url("ban-ladder", ban), asked).status_code == 409
     assert client.post(url("ban-step-removal", ban, step.pk), {"why": "x" * 2001}).status_code == 409
     assert ban.events.count() == before
+
+
+def test_a_page_that_does_not_fit_says_what_state_the_ban_is_in_and_what_can_be_done(
+    client: Any, ban: Ban, draft: Any, owner: Any, now: Any
+) -> None:
+    client.force_login(owner)
+
+    def said(name: str) -> str:
+        return str(client.get(url(name, ban), follow=True).content.decode())
+
+    assert "This ban is in force. Change it with a reason, close it, or withdraw it." in said("ban-reopening")
+    assert "This ban is in force." in said("ban-basics")
+    ban.close(by=owner, now=timezone.now())
+    for name in ("ban-change-cutoff", "ban-withdrawal", "ban-basics", "ban-playbook"):
+        assert "This ban was closed, so nothing of it changes any more. It can be reopened within a day" in said(name)
+    stale = client.post(url("ban-change-scope", ban), {"scope": "Less.", "why": "A stale tab."})
+    assert "This ban was closed" in stale.content.decode()
+
+
+def test_a_cutoff_that_has_passed_is_spelled_out_beside_the_refusal(
+    client: Any, ban: Ban, draft: Any, owner: Any
+) -> None:
+    client.force_login(owner)
+    past = {"day": "2020-12-18", "at": "18:00", "zone": "UTC", "why": "Sooner.", "look": "yes"}
+    for form in (past, {**past, "look": ""}):
+        answer = client.post(url("ban-change-cutoff", ban), {key: value for key, value in form.items() if value})
+        page = answer.content.decode()
+        assert answer.status_code == 409
+        assert "This has passed already. Choose a later one." in page
+        assert "Choose a date, a time and a zone" not in page
+
+
+def test_the_withdrawal_says_what_the_catalogue_says_afterwards(
+    client: Any, ban: Ban, owner: Any, administrator: Any
+) -> None:
+    client.force_login(owner)
+    assert "In the catalogue" not in client.get(url("ban-withdrawal", ban)).content.decode()
+    ban.tool.decide("restricted", "Only indoors.", now=timezone.now())
+    page = client.get(url("ban-withdrawal", ban)).content.decode()
+    assert "is then again what was decided before:" in page
+    assert "Restricted" in page

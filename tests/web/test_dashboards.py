@@ -1,4 +1,5 @@
 import io
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -44,7 +45,8 @@ def test_the_mail_page_adds_up_and_lists_what_is_coming(
     page = client.get(reverse("ban-mail", args=[ban.pk])).content.decode()
     assert employee.name in page
     part = client.get(reverse("ban-mail", args=[ban.pk]), headers={"HX-Request": "true"}).content.decode()
-    assert "<dt>Due in all</dt><dd>4</dd>" in part
+    assert "<dt>Reminders in all</dt><dd>4</dd>" in part
+    assert "Counted in reminders" in part
     client.force_login(employee)
     assert client.get(reverse("ban-mail", args=[ban.pk])).status_code == 403
 
@@ -129,3 +131,36 @@ def test_a_roster_that_changed_the_audience_is_in_the_history_of_the_ban(
     page = client.get(reverse("ban-history", args=[ban.pk])).content.decode()
     assert "applied a roster" in page
     assert "1 joined, 0 moved, 0 stopped, 0 returned." in page
+
+
+def test_the_rows_of_teams_with_those_directly_in_the_top_team_add_up_to_the_total(
+    client: Any, url: str, ban: Any, owner: Any, checklist: Any
+) -> None:
+    client.force_login(owner)
+    answer = client.get(url)
+    overview = answer.context["overview"]
+    page = answer.content.decode()
+    assert "Directly in Acme" in page
+    top = reverse("team", args=[ban.pk, ban.migrations.get(path="Acme").team_id])
+    assert f'<a href="{top}#people">Directly in Acme</a>' in page
+    assert sum(row.figures.people for row in overview.rows) + 1 == overview.total.people == 3
+    assert "Directly in Acme" in client.get(top).content.decode()
+    leaf = reverse("team", args=[ban.pk, checklist.migration.team_id])
+    assert "Directly in" not in client.get(leaf).content.decode()
+
+
+def test_a_long_page_begins_with_what_can_be_done_and_where_its_parts_are(
+    client: Any, url: str, ban: Any, checklist: Any, owner: Any, employee: Any, now: datetime
+) -> None:
+    checklist.mark(checklist.steps().first(), "blocked", by=employee, now=now, note="No licence yet")
+    client.force_login(owner)
+    page = client.get(url).content.decode()
+    assert page.index("Run this ban") < page.index("On this page") < page.index('id="progress"')
+    contents = page.partition('aria-label="On this page"')[2].partition("</nav>")[0]
+    anchors = re.findall(r'href="#([a-z]+)"', contents)
+    assert anchors == ["progress", "behind", "blocked", "teams", "mail", "latest", "announcement"]
+    assert [anchor for anchor in anchors if page.count(f'id="{anchor}"') != 1] == []
+    client.force_login(employee)
+    page = client.get(url).content.decode()
+    assert "On this page" not in page
+    assert '<details class="fold' not in page, "what an employee comes for stands open"

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -13,7 +13,7 @@ TOKEN = {"Authorization": "Bearer s3cret"}
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    cache.clear()
+    caches["process"].clear()
 
 
 def numbers(text: str) -> dict[tuple[str, str], float]:

@@ -20,6 +20,8 @@ ATTEMPTS = 3
 KEEP_ROWS = timedelta(days=7)
 #: States of an import that somebody has looked at, and that is still to be decided on.
 OPEN = ["previewed", "refused", "failed"]
+#: States in which nothing more happens by itself, and that say when they began.
+ENDED = ["applied", "refused", "failed", "discarded"]
 
 
 class RosterImportQuerySet(models.QuerySet["RosterImport"]):
@@ -44,7 +46,10 @@ class RosterImportQuerySet(models.QuerySet["RosterImport"]):
 
 
 class RosterImport(models.Model):
-    """One roster file. uploaded → previewed → requested → applying → applied; or refused with a sentence; or failed."""
+    """One roster file. uploaded → previewed → requested → applying → applied; or refused with a sentence; or failed.
+
+    Whatever is not applied can be discarded, and taken up again while its rows are kept.
+    """
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("uploaded")
@@ -54,6 +59,7 @@ class RosterImport(models.Model):
         APPLIED = "applied", _("applied")
         REFUSED = "refused", _("refused")
         FAILED = "failed", _("failed")
+        DISCARDED = "discarded", _("discarded")
 
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="roster_imports")
     uploaded_at = models.DateTimeField()
@@ -91,8 +97,7 @@ class RosterImport(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["applied", "refused", "failed"], ended_at__isnull=False)
-                | (~Q(state__in=["applied", "refused", "failed"]) & Q(ended_at__isnull=True)),
+                condition=Q(state__in=ENDED, ended_at__isnull=False) | (~Q(state__in=ENDED) & Q(ended_at__isnull=True)),
                 name="ended_imports_say_when",
             ),
             models.CheckConstraint(
@@ -118,6 +123,10 @@ class RosterImport(models.Model):
         return self.state in OPEN
 
     @property
+    def is_discarded(self) -> bool:
+        return self.state == self.State.DISCARDED
+
+    @property
     def is_fresh(self) -> bool:
         """Whether the roster in force is still the one that the preview was compared with."""
         latest = RosterImport.objects.in_force()
@@ -128,12 +137,35 @@ class RosterImport(models.Model):
         since = self.uploaded_at if self.state == self.State.UPLOADED else self.requested_at
         return self.state in {self.State.UPLOADED, self.State.REQUESTED} and since is not None and since < moment
 
-    def reopen(self) -> None:
-        """Ask for a new comparison by the clock. Refused once it is at work or applied."""
-        if not RosterImport.objects.filter(pk=self.pk, state__in=OPEN).update(
-            state=self.State.UPLOADED, comparison={}, attempts=0, error="", ended_at=None
+    def reopen(self, *, by: User) -> None:
+        """Ask for a new comparison by the clock, as if `by` were to apply it. Refused once it is at work or applied."""
+        if not RosterImport.objects.filter(pk=self.pk, state__in=[*OPEN, self.State.DISCARDED]).update(
+            state=self.State.UPLOADED, requested_by=by, comparison={}, attempts=0, error="", ended_at=None
         ):
-            raise DomainError(_t("This roster is being applied, or was applied already. Reload the page to see."))
+            raise DomainError(self.why_not())
+
+    def discard(self, *, now: datetime) -> None:
+        """Put a file aside that nobody applies: it asks for no decision any more. Refused once it is at work or applied."""
+        if not RosterImport.objects.filter(pk=self.pk, state__in=OPEN).update(
+            state=self.State.DISCARDED, error="", ended_at=now
+        ):
+            raise DomainError(self.why_not())
+        self.refresh_from_db()
+
+    def why_not(self) -> str:
+        """Why nothing can be decided about this import: the state it is in by now, in a sentence."""
+        self.refresh_from_db(fields=["state"])
+        sentences = {
+            self.State.UPLOADED: _t("“%(file)s” is being compared. Wait until its page says what it would change."),
+            self.State.APPLIED: _t("“%(file)s” is in force already. Upload another file to change what it changed."),
+            self.State.DISCARDED: _t("“%(file)s” was discarded. Take it up again, or upload another file."),
+        }
+        if self.is_open:
+            sentence = _t("“%(file)s” was not compared with the roster in force. Compare it again first.")
+        else:
+            at_work = _t("“%(file)s” is being applied already. Wait until its page says what came of it.")
+            sentence = sentences.get(RosterImport.State(self.state), at_work)
+        return sentence % {"file": self.file_name}
 
     def request(self, *, by: User, now: datetime, **said: bool) -> None:
         """Ask for this import to be applied by the next worker that is free. Only one of two who ask together is heard.
@@ -146,7 +178,7 @@ class RosterImport(models.Model):
             ended_at=None, error="", attempts=0, progress="", share=0, lease_until=None,
         )  # fmt: skip
         if not changed:
-            raise DomainError(_t("This roster is being applied, or was applied already. Reload the page to see."))
+            raise DomainError(self.why_not())
         self.refresh_from_db()
 
     @classmethod

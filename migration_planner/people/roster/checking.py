@@ -63,10 +63,12 @@ def check_rows() -> None:
     )
 
 
-def check_people(*, with_managers: bool) -> None:
+def check_people(*, with_managers: bool, may_readdress: bool) -> None:
     """What the rows of one person say against each other, against other people's rows, and against who is known here."""
     _check_contradictions()
     _check_identities()
+    if not may_readdress:
+        _check_addresses()
     if with_managers:
         _check_managers()
 
@@ -127,6 +129,18 @@ def _check_identities() -> None:
         FROM roster_person AS person JOIN roster_row AS row USING (email)
         WHERE person.external_id <> '' AND person.id_by_external IS NULL AND person.external_by_address <> ''
           AND person.external_by_address <> person.external_id
+        """
+    )
+
+
+def _check_addresses() -> None:
+    """Who owns an address owns the account, by a new password: so another address for somebody known takes an administrator."""
+    _find(
+        """
+        SELECT row.line, 'needs_an_administrator',
+               coalesce(nullif(person.address_by_external, ''), person.external_id), NULL::integer
+        FROM roster_person AS person JOIN roster_row AS row USING (email)
+        WHERE person.id_by_external IS NOT NULL AND person.address_by_external <> person.email
         """
     )
 

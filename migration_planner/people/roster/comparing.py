@@ -5,10 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
-from migration_planner.people.models import RosterImport
+from migration_planner.people.models import RosterImport, User
 from migration_planner.people.models.rosters import OPEN
 from migration_planner.people.roster.preparing import prepare
 from migration_planner.people.roster.sets import count, fetch, make, run
@@ -119,6 +118,8 @@ class Comparison:
     memberships: int
     teams: int
     bad_rows: int
+    #: Of the bad rows, those that would be good ones if an administrator applied the file.
+    for_administrators: int
     #: People of the roster before, and whether those who would leave are more than may without a word.
     people_before: int
     too_many_leave: bool
@@ -142,10 +143,13 @@ def compare_later(import_: RosterImport) -> bool:
 
 
 @transaction.atomic
-def preview(import_: RosterImport) -> Comparison:
-    """Compare the file with the roster in force and keep what would change, and every bad row, with the import."""
+def preview(import_: RosterImport, *, by: User | None = None) -> Comparison:
+    """Compare the file with the roster in force and keep what would change, and every bad row, with the import.
+
+    `by` is who would apply it, if not the one who uploaded it.
+    """
     in_force = RosterImport.objects.in_force()  # read first: one that comes into force meanwhile makes this stale
-    comparison = compare(import_)
+    comparison = compare(import_, by=by)
     run("DELETE FROM people_rosterproblem WHERE roster_import_id = %s", [import_.pk])
     run(
         """
@@ -159,14 +163,15 @@ def preview(import_: RosterImport) -> Comparison:
         state=RosterImport.State.PREVIEWED, comparison=comparison.as_json(), compared_with=in_force,
         error="", ended_at=None, lease_until=None, attempts=0,
     ):  # fmt: skip
-        raise DomainError(_t("This roster is being applied, or was applied already. Reload the page to see."))
+        raise DomainError(import_.why_not())
     import_.refresh_from_db()
     return comparison
 
 
-def compare(import_: RosterImport) -> Comparison:
+def compare(import_: RosterImport, *, by: User | None = None) -> Comparison:
     """The same without keeping it. The temporary tables stay for `writing.write`, to the end of the transaction."""
-    bad = prepare(import_)
+    by = by or import_.uploaded_by
+    bad = prepare(import_, may_readdress=by is None or by.is_administrator)
     _find_changes(import_)
     people_before = count(PEOPLE_OF_THE_ROSTER)
     counts = {name: count(f"SELECT FROM {rows}") for name, (rows, _shown) in KINDS.items()}
@@ -175,6 +180,7 @@ def compare(import_: RosterImport) -> Comparison:
         memberships=count("SELECT key FROM roster_place"),
         teams=count("SELECT DISTINCT path FROM roster_place"),
         bad_rows=bad,
+        for_administrators=count("SELECT DISTINCT line FROM roster_problem WHERE code = 'needs_an_administrator'"),
         people_before=people_before,
         too_many_leave=counts["leavers"] * 100 > people_before * MOST_LEAVERS_IN_HUNDRED,
         counts=counts,

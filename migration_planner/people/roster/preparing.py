@@ -19,7 +19,7 @@ from migration_planner.people.roster.sets import count, make, run
 SAID = ("name", "timezone", "language", "manager", "site", "external_id", "active")
 
 
-def prepare(import_: RosterImport) -> int:
+def prepare(import_: RosterImport, *, may_readdress: bool) -> int:
     """Make the tables above from the rows of `import_`, without its bad rows. Returns the number of bad rows.
 
     Raises DomainError when the staged rows are gone (applied before, deleted after some days, or lost in a crash).
@@ -41,7 +41,7 @@ def prepare(import_: RosterImport) -> int:
         raise DomainError(_t("The rows of this file are not kept any more. Upload it again."))
     checking.check_rows()
     _identify()
-    checking.check_people(with_managers="manager" in import_.columns)
+    checking.check_people(with_managers="manager" in import_.columns, may_readdress=may_readdress)
     bad = count("SELECT DISTINCT line FROM roster_problem")
     if bad:
         run("DELETE FROM roster_row WHERE line IN (SELECT line FROM roster_problem)")

@@ -46,6 +46,10 @@ REASONS: dict[str, Promise] = {
     "second_home": _("A second home team: line %(other_line)s names “%(detail)s”. Everybody has one."),
     "external_id_twice": _("Line %(other_line)s gives the same external id to %(detail)s."),
     "external_id_of_another": _("The external id belongs to %(detail)s, and this address to somebody else."),
+    "needs_an_administrator": _(
+        "This is a new address for %(detail)s. Whoever has an address can set its password, so only administrators "
+        "give people another one. Nothing changes for this person."
+    ),
     "address_of_another": _("The address belongs to the person with the external id %(detail)s."),
     "own_manager": _("A person cannot be their own manager."),
     "unknown_manager": _("The manager %(detail)s is neither in the file nor known here."),
@@ -119,7 +123,7 @@ def require_applicable(import_: RosterImport, comparison: Comparison, *, by: Use
         )
     _require_an_administrator()
     if by and not by.is_administrator:
-        _require_nobody_above()
+        _require_administrators_stay()
 
 
 def _require_an_administrator() -> None:
@@ -130,15 +134,7 @@ def _require_an_administrator() -> None:
         )
 
 
-def _require_nobody_above() -> None:
-    """Who owns an address owns the account, by a new password; so an owner's file must not move those of others with a role."""
-    readdressed = """
-        SELECT known.name FROM roster_change AS change JOIN people_user AS known ON known.id = change.user_id
-        WHERE change.field = 'email' AND (known.is_administrator OR known.is_auditor OR known.is_owner)
-    """
-    touched = fetch(f"{readdressed} UNION {LEAVING_ADMINISTRATORS} ORDER BY name LIMIT 1")
-    if touched:
-        raise DomainError(
-            _t("This file changes the address of %(name)s, or lets them leave. Ask an administrator to apply it.")
-            % touched[0]
-        )
+def _require_administrators_stay() -> None:
+    """An owner's file must not end the account of somebody who could stop them."""
+    if touched := fetch(f"{LEAVING_ADMINISTRATORS} ORDER BY name LIMIT 1"):
+        raise DomainError(_t("This file lets %(name)s leave. Ask an administrator to apply it.") % touched[0])

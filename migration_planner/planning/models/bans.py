@@ -126,6 +126,20 @@ class Ban(models.Model):
         return self.state == self.State.DRAFT
 
     @property
+    def standing(self) -> str:
+        """The state it is in and what can be done in it, in a sentence: for whoever wanted something that does not fit."""
+        again = _t("It can be reopened within a day of its end; after that, draft a new ban.")
+        return {
+            self.State.DRAFT: _t(
+                "This ban is still a draft. Change it there and publish it; nobody is bound by it yet."
+            ),
+            self.State.PUBLISHED: _t("This ban is in force. Change it with a reason, close it, or withdraw it."),
+            self.State.CLOSED: _t("This ban was closed, so nothing of it changes any more.") + f" {again}",
+            self.State.WITHDRAWN: _t("This ban was withdrawn, so nothing of it changes any more.") + f" {again}",
+            self.State.DISCARDED: _t("This draft was discarded. Draft a new ban."),
+        }[self.State(self.state)]
+
+    @property
     def minutes(self) -> int:
         """How long the required steps of one person take together."""
         asked = self.steps.live().per_person().filter(required=True)
@@ -189,7 +203,8 @@ class Ban(models.Model):
         locks.hold_ban_alone(self.pk)
         changed = Ban.objects.filter(pk=self.pk, state=Ban.State.PUBLISHED).update(state=state, ended_at=now)
         if not changed:
-            raise DomainError(_t("This ban is not published (any more). Reload the page to see its state."))
+            self.refresh_from_db(fields=["state"])
+            raise DomainError(self.standing)
         self.state, self.ended_at = state, now
         Event.record(verb, by=by, now=now, why=why, ban=self)
 
@@ -205,7 +220,9 @@ class Ban(models.Model):
         ended = [Ban.State.CLOSED, Ban.State.WITHDRAWN]
         recent = Ban.objects.filter(pk=self.pk, state__in=ended, ended_at__gt=now - REOPEN_WITHIN)
         if not recent.update(state=Ban.State.PUBLISHED, ended_at=None):
-            raise DomainError(_t("A ban can be reopened within a day of its end. Draft a new one instead."))
+            self.refresh_from_db(fields=["state"])
+            late = _t("A ban can be reopened within a day of its end. Draft a new one instead.")
+            raise DomainError(late if self.state in ended else self.standing)
         self.state, self.ended_at = Ban.State.PUBLISHED, None
         Event.record(Event.Verb.REOPENED, by=by, now=now, why=why.strip(), ban=self)
 

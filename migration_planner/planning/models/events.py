@@ -47,6 +47,8 @@ class Event(models.Model):
         MAIL_DECIDED = "mail_decided", _("decided about a held mail")
         NUDGED = "nudged", _("nudged")
         ROSTER_APPLIED = "roster_applied", _("applied a roster")
+        ROSTER_DISCARDED = "roster_discarded", _("discarded a roster")
+        ROSTER_TAKEN_UP = "roster_taken_up", _("took a discarded roster up again")
         PLAYBOOK_IMPORTED = "playbook_imported", _("imported a playbook")
         TOOL_CHANGED = "tool_changed", _("changed a tool of the catalogue")
         PREFERENCES_CHANGED = "preferences_changed", _("changed own preferences")

@@ -3,7 +3,13 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+
+from migration_planner.lib.errors import DomainError
+
+#: As many letters the name of a tool may have.
+LONGEST_NAME = 120
 
 
 class ToolQuerySet(models.QuerySet["Tool"]):
@@ -24,7 +30,7 @@ class Tool(models.Model):
         PROHIBITED = "prohibited", _("prohibited")
         SUNSET = "sunset", _("sunset")
 
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=LONGEST_NAME)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.APPROVED)
     note = models.TextField(_("conditions and reasons"), blank=True)
     alternatives = models.ManyToManyField("self", symmetrical=False, related_name="+", verbose_name=_("alternatives"))
@@ -45,8 +51,13 @@ class Tool(models.Model):
 
     @classmethod
     def called(cls, name: str) -> "Tool":
-        """The tool of that name, compared without case; a new one when nobody has named it before."""
+        """The tool of that name, compared without case; a new one when nobody has named it before.
+
+        Raises DomainError for a name that is too long to be one.
+        """
         clean = " ".join(name.split())
+        if len(clean) > LONGEST_NAME:
+            raise DomainError(_t("Keep the name of a tool within %(limit)d characters.") % {"limit": LONGEST_NAME})
         tool = cls.objects.filter(name__iexact=clean).first()
         return tool or cls.objects.create(name=clean)
 

@@ -134,6 +134,11 @@ class CutoffForm(forms.Form):
         return cls(initial={"day": day, "at": at, "zone": zone})
 
     @property
+    def has_cutoff(self) -> bool:
+        """Whether what was typed is a cutoff, whatever else is wrong with the form."""
+        return self.is_bound and not {"day", "at", "zone"} & set(self.errors)
+
+    @property
     def cutoff(self) -> tuple[date, time, str]:
         return self.cleaned_data["day"], self.cleaned_data["at"], self.cleaned_data["zone"]
 

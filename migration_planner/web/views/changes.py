@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
 from migration_planner.lib.zones import instant
-from migration_planner.planning import changing, naming, publishing
+from migration_planner.planning import catalogue, changing, naming, publishing
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_name_owners
 from migration_planner.reminders import foreseeing
@@ -46,9 +46,7 @@ HEADINGS = {
 def cutoff(request: Request, pk: int) -> HttpResponse:
     ban = own_ban(request, pk)
     if "day" in request.GET:
-        return render(
-            request, "bans/cutoff.html#reading", reading(ChangeCutoffForm({**request.GET.dict(), "why": "…"}))
-        )
+        return render(request, "bans/cutoff.html#reading", reading(ChangeCutoffForm(request.GET)))
     initial = {"day": ban.cutoff_date, "at": ban.cutoff_time, "zone": ban.cutoff_zone}
     form = ChangeCutoffForm(request.POST or None, initial=initial)
     if "look" in request.POST and ban.is_live and form.is_valid():
@@ -134,7 +132,8 @@ def withdrawal(request: Request, pk: int) -> HttpResponse:
     def save() -> None:
         ban.withdraw(by=request.user, now=timezone.now(), why=form.cleaned_data["why"])
 
-    return _page(request, ban, "withdrawal", form, save, done=_("The ban is withdrawn. Everybody is told once."))
+    done, says = _("The ban is withdrawn. Everybody is told once."), catalogue.without(ban)
+    return _page(request, ban, "withdrawal", form, save, done=done, catalogue_says=says)
 
 
 @require_http_methods(["GET", "POST"])
@@ -149,11 +148,19 @@ def reopening(request: Request, pk: int) -> HttpResponse:
 
 
 def _page(
-    request: Request, ban: Ban, name: str, form: Form, save: Callable[[], None], *, done: str, live: bool = True
+    request: Request,
+    ban: Ban,
+    name: str,
+    form: Form,
+    save: Callable[[], None],
+    *,
+    done: str,
+    live: bool = True,
+    **more: Any,
 ) -> HttpResponse:
     """A form about a ban in force (or, for reopening, an ended one): shown, sent back with what is wrong, or carried out."""
     if request.method == "GET" and ban.is_live != live:
-        messages.info(request, _("This does not fit the state the ban is in."))
+        messages.info(request, ban.standing)
         return redirect("ban", pk=ban.pk)
     status = 200
     if request.method == "POST":
@@ -161,7 +168,7 @@ def _page(
         if status == 200:
             messages.success(request, done)
             return see_other(reverse("ban", args=[ban.pk]))
-    return render(request, f"bans/{name}.html", _context(ban, name, form), status=status)
+    return render(request, f"bans/{name}.html", {**_context(ban, name, form), **more}, status=status)
 
 
 def _carry_out(form: Form, save: Callable[[], None]) -> int:
@@ -179,7 +186,9 @@ def _carry_out(form: Form, save: Callable[[], None]) -> int:
 def _context(ban: Ban, name: str, form: Form) -> dict[str, Any]:
     ban.refresh_from_db()
     counted = ban.checklists.counted()
+    chosen = reading(form) if isinstance(form, ChangeCutoffForm) and form.is_bound else {}
     return {
+        **chosen,
         "ban": ban,
         "heading": HEADINGS[name],
         "form": form,

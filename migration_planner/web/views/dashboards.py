@@ -22,7 +22,7 @@ from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import own_ban, visible_ban
 
 #: How many lines of history, and how many teams that are behind, the page shows before it links to the rest.
-LATEST, BEHIND, BLOCKED = 5, 10, 6
+LATEST, BEHIND, BLOCKED = 5, 6, 6
 
 
 def figures(ban: Ban, *, now: datetime) -> dict[str, Any]:

@@ -80,12 +80,12 @@ def cutoff(request: Request, pk: int) -> HttpResponse:
         return leave_unless_draft(request, ban) or _cutoff_page(request, ban)
     form = CutoffForm(request.POST)
     if not form.is_valid():
-        return page(request, ban, "cutoff", form=form, status=422)
+        return page(request, ban, "cutoff", form=form, status=422, **reading(form))
 
     def save() -> None:
         drafting.set_cutoff(ban, *form.cutoff, by=request.user, now=timezone.now())
 
-    return saved(request, ban, "cutoff", form, save)
+    return saved(request, ban, "cutoff", form, save, **reading(form))
 
 
 def _cutoff_page(request: Request, ban: Ban) -> HttpResponse:
@@ -102,7 +102,7 @@ def _cutoff_page(request: Request, ban: Ban) -> HttpResponse:
 
 def reading(form: CutoffForm) -> dict[str, Any]:
     """What a cutoff means: its instant, and the notice it gives from today. Nothing of a day that cannot be meant."""
-    if not form.is_valid() or not FIRST_DAY <= form.cutoff[0] <= LAST_DAY:
+    if not form.has_cutoff or not FIRST_DAY <= form.cutoff[0] <= LAST_DAY:
         return {"cutoff_at": None}
     day, at, zone = form.cutoff
     cutoff_at, now = instant(day, at, zone), timezone.now()
@@ -143,7 +143,7 @@ def leave_unless_draft(request: Request, ban: Ban) -> HttpResponse | None:
     """Send readers of an old link to the ban that the draft has become."""
     if ban.is_draft:
         return None
-    messages.info(request, _("This ban is no draft any more. Changes to it are made here, with a reason."))
+    messages.info(request, ban.standing)
     return redirect("ban", pk=ban.pk)
 
 
@@ -154,20 +154,23 @@ def page(request: Request, ban: Ban, part: str, *, status: int = 200, **context:
     return render(request, f"bans/{part}.html", context, status=status)
 
 
-def saved(request: Request, ban: Ban, part: str, form: Any, save: Callable[[], None]) -> HttpResponse:
-    """Save a part and go on. What the product refuses stands above the form, with what was typed still in it."""
+def saved(request: Request, ban: Ban, part: str, form: Any, save: Callable[[], None], **context: Any) -> HttpResponse:
+    """Save a part and go on. What the product refuses stands above the form, with what was typed still in it.
+
+    `context` is what the page says beside the form, should it come again.
+    """
     try:
         save()
     except ChangedMeanwhile as error:
         theirs = meanwhile(ban, form)
         form.add_error(None, str(error))
-        return page(request, ban, part, form=form, theirs=theirs, status=409)
+        return page(request, ban, part, form=form, theirs=theirs, status=409, **context)
     except DomainError as error:
         ban.refresh_from_db()
         if not ban.is_draft:
             raise
         form.add_error(None, str(error))
-        return page(request, ban, part, form=form, status=409)
+        return page(request, ban, part, form=form, status=409, **context)
     stay = request.POST.get("then") == "stay"
     if stay:
         messages.success(request, _("Saved."))

@@ -25,6 +25,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "errors/404.html", status=404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """What was asked for too often, as signing in or a new password (ACCOUNT_RATE_LIMITS)."""
+    return render(request, "errors/429.html", status=429)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """Printed without request, session or database, since any of them may be what broke."""
     return HttpResponse(loader.render_to_string("errors/500.html"), status=500)

@@ -102,7 +102,7 @@ def _resume(request: Request, ban: Ban | None, back: str) -> HttpResponse:
     if pausing.resume(by=request.user, now=timezone.now(), ban=ban):
         messages.success(request, _("The mail goes on. What waited goes out with the next pass of the clock."))
     else:
-        messages.info(request, _("The mail was not paused."))
+        messages.info(request, _("The mail was not paused, so it goes on as before."))
     return see_other(back)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,11 +16,12 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import RosterImport, Team, User
 from migration_planner.people.roster import staging
-from migration_planner.people.roster.comparing import MOST_LEAVERS_IN_HUNDRED, compare_later, preview
+from migration_planner.people.roster.comparing import MOST_LEAVERS_IN_HUNDRED, compare_later
 from migration_planner.people.roster.reading import COLUMNS
 from migration_planner.people.roster.reasons import bad_rows
+from migration_planner.planning import rosters
 from migration_planner.planning.permissions import can_import_roster, can_see_rosters
-from migration_planner.web import rosters
+from migration_planner.web import rosters as telling
 from migration_planner.web.exports import csv_file
 from migration_planner.web.forms.rosters import ApplicationForm, UploadForm
 from migration_planner.web.http import Request, require, see_other
@@ -67,10 +69,15 @@ def detail(request: Request, pk: int) -> HttpResponse:
 def comparison(request: Request, pk: int) -> HttpResponse:
     """Compare the file again, with the roster that is in force now."""
     import_ = _own(request, pk)
-    if compare_later(import_):
-        import_.reopen()
-    else:
-        preview(import_)
+    rosters.look_again(import_, by=request.user, now=timezone.now())
+    return see_other(_url(import_))
+
+
+@require_POST
+def discarding(request: Request, pk: int) -> HttpResponse:
+    import_ = _own(request, pk)
+    rosters.discard(import_, by=request.user, now=timezone.now())
+    messages.success(request, _("The file is discarded. It can be taken up again while its rows are kept."))
     return see_other(_url(import_))
 
 
@@ -97,7 +104,7 @@ def _take_in(request: Request, form: UploadForm) -> RosterImport:
         upload.file, name=upload.name, by=request.user, now=timezone.now(), full=form.cleaned_data["full"]
     )
     if not compare_later(import_):
-        preview(import_)
+        rosters.preview(import_)
     return import_
 
 
@@ -132,16 +139,22 @@ def _page(request: Request, import_: RosterImport, part: str = "") -> HttpRespon
     now = timezone.now()
     context: dict[str, Any] = {
         "import": import_,
-        "doing": rosters.doing(import_),
+        "doing": telling.doing(import_),
         "is_late": import_.waits_since_before(now - PATIENCE),
     }
     if not part:
+        bans = telling.bans(import_, request.user)
         context |= {
             "comparison": import_.comparison,
-            "changes": rosters.changes(import_),
+            "changes": telling.changes(import_),
             "problems": list(bad_rows(import_, limit=SHOWN)),
+            "can_take_up": import_.is_discarded and can_import_roster(request.user),
             "can_apply": import_.is_open and can_import_roster(request.user),
+            "bans": bans,
+            "emptied": [row for row in bans if row.is_emptied],
             "is_fresh": import_.is_fresh,
+            # Looked at for somebody who may do less: an administrator sees first what the file does in their hands.
+            "for_others": bool(import_.comparison.get("for_administrators")) and request.user.is_administrator,
             "most_leavers": MOST_LEAVERS_IN_HUNDRED,
         }
     return render(request, f"rosters/detail.html{part}", context)

@@ -120,7 +120,7 @@ def place(request: Request, pk: int, step_id: int) -> HttpResponse:
     ban, step = _step(request, pk, step_id)
     position = number(request.POST.get("position", ""))
     if position is None:
-        raise DomainError(_("This is no place in the list. Reload the page and try again."))
+        raise DomainError(_("A place in the list is a whole number. Reload the page to see the steps as they stand."))
     arranging.move_step(step, position, by=request.user, now=timezone.now())
     return _answer(request, ban, step)
 

@@ -229,6 +229,10 @@ def _row(
     steps = _team_steps(request.user, migration)
     row = next((row for row in steps["team_steps"] if row["line"].step == step), None)
     if row is None:
-        raise DomainError(typed["error"] if typed else _("This step is not asked for any more."))
+        raise DomainError(
+            typed["error"]
+            if typed
+            else _("This step is not asked for any more. Reload the page to see the steps as they stand.")
+        )
     context = {"ban": migration.ban, "migration": migration, **steps, **row, **failed(typed), "swapped": True}
     return render(request, "teams/detail.html#step", context, status=status)

@@ -24,7 +24,7 @@ from migration_planner.web.lookups import own_ban
 def detail(request: Request, pk: int) -> HttpResponse:
     ban = own_ban(request, pk)
     if not (ban.is_draft or ban.is_live):
-        messages.info(request, _("This does not fit the state the ban is in."))
+        messages.info(request, ban.standing)
         return redirect("ban", pk=ban.pk)
     form = (Form if ban.is_draft else WhyForm)(request.POST or None)
     if request.method == "GET":

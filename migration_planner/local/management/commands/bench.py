@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from migration_planner.lib.commands import Command as BaseCommand
+from migration_planner.lib.commands import counts
 from migration_planner.local.bench import report, scanner
 from migration_planner.local.environment import HOME, ROOT, broker
 from migration_planner.local.postgres import Cluster
@@ -21,12 +22,13 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--sizes", default="2000,20000,200000", help="Numbers of people, separated by commas.")
+        parser.add_argument(
+            "--sizes", type=counts, default=[2000, 20_000, 200_000], help="Numbers of people, separated by commas."
+        )
         parser.add_argument("--out", type=Path, default=ROOT / "build", help="Folder for bench.json and bench.txt.")
 
     def act(self, **options: Any) -> str:
-        sizes = [int(size) for size in options["sizes"].split(",")]
-        measured = {size: list(self._measure(size)) for size in sizes}
+        measured = {size: list(self._measure(size)) for size in options["sizes"]}
         options["out"].mkdir(parents=True, exist_ok=True)
         scan = scanner.measured().as_dict()
         table = f"{report.table(measured)}\n{report.scan_line(scan, scanner.GOAL)}"

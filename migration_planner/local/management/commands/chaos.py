@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from migration_planner.lib.commands import Command as BaseCommand
+from migration_planner.lib.commands import count
 from migration_planner.local.chaos import report, run
 from migration_planner.local.environment import ROOT
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--people", type=int, default=20_000, help="So many mails are due (20000).")
+        parser.add_argument("--people", type=count, default=20_000, help="So many mails are due (20000).")
         parser.add_argument("--only", default="", help="Names of scenarios, separated by commas.")
         parser.add_argument("--seed", type=int, default=1, help="The seed of all chance.")
         parser.add_argument("--out", type=Path, default=ROOT / "build", help="Folder for chaos.json and chaos.txt.")

@@ -46,7 +46,8 @@ class Command(BaseCommand):
         self.add_json(parser)
 
     def act(self, **options: Any) -> str:
-        owners = naming.people_at(options["owner"])
+        if not (owners := naming.people_at(options["owner"])):
+            raise DomainError("--owner needs the address of somebody in the roster.")
         ban = draft_ban(
             playbooks.find(options["playbook"]),
             by=owners[0],

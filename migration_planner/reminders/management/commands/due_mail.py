@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from migration_planner.lib.commands import Command as BaseCommand
+from migration_planner.lib.commands import count
 from migration_planner.reminders.rehearsing import Rehearsed, due, rehearse
 
 #: So many mails are composed at once.
@@ -18,22 +19,22 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--limit", type=int, default=1000, metavar="N", help="At most so many mails (1000).")
+        parser.add_argument("--limit", type=count, default=1000, metavar="N", help="At most so many mails (1000).")
         parser.add_argument("--text", action="store_true", help="With the text of each.")
         self.add_json(parser)
 
     def act(self, **options: Any) -> None:
-        count, shown = 0, 0
+        seen, shown = 0, 0
         for each in _rehearsed(options["limit"]):
-            count, shown = count + 1, shown + each.goes
+            seen, shown = seen + 1, shown + each.goes
             self.stdout.write(self.as_json(_data(each)) if options["json"] else _words(each, with_text=options["text"]))
         if not options["json"]:
-            self.stdout.write(f"{shown} of {count} due mails would go.")
+            self.stdout.write(f"{shown} of {seen} due mails would go.")
 
 
 def _rehearsed(limit: int) -> Iterator[Rehearsed]:
     now = timezone.now()
-    ids = list(due(now).values_list("pk", flat=True)[: max(limit, 0)])
+    ids = list(due(now).values_list("pk", flat=True)[:limit])
     for start in range(0, len(ids), BATCH):
         batch = due(now).filter(pk__in=ids[start : start + BATCH])
         yield from rehearse(list(batch), now=now)

@@ -44,6 +44,10 @@ class Command(BaseCommand):
             raise DomainError("Say what becomes of them: --decision send, count_as_sent or give_up.")
         held = Mail.objects.held().order_by("pk")
         chosen = list(held if options["all"] else held.filter(pk__in=options["ids"]))
+        if missing := sorted(set(options["ids"]) - {mail.pk for mail in chosen}) if not options["all"] else []:
+            raise DomainError(
+                f"No held mail has the number {', '.join(map(str, missing))}. hold_mail shows what is held."
+            )
         if not all(can_decide(by, mail) for mail in chosen):
             raise DomainError(
                 f"{by.email} may not decide about all of these: owners of their bans and administrators may."

@@ -5,9 +5,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 import structlog
-from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
+from migration_planner.lib import commands
 from migration_planner.reminders import ticking
 from migration_planner.reminders.checking import check_daily
 from migration_planner.reminders.outbox import drain
@@ -20,17 +20,21 @@ log = structlog.get_logger(__name__)
 PASS_SECONDS = 20
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = (
         "Plans and sends mail by itself, without broker, worker and beat, until it is told to end (Ctrl-C or SIGTERM). It may "
         "run beside them, and several times: nothing goes out twice. The message in hand is finished, the rest given back."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--every", type=float, default=2, metavar="SECONDS", help="look for due mail so often (2)")
-        parser.add_argument("--plan-every", type=float, default=60, metavar="SECONDS", help="plan so often (60)")
+        parser.add_argument(
+            "--every", type=commands.seconds, default=2, metavar="SECONDS", help="look for due mail so often (2)"
+        )
+        parser.add_argument(
+            "--plan-every", type=commands.seconds, default=60, metavar="SECONDS", help="plan so often (60)"
+        )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def act(self, **options: Any) -> None:
         ending = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ending.set())
