@@ -34,6 +34,9 @@ FIELDS = {
     "evidence": pgettext("part of a ban", "evidence"),
     "workflow": pgettext("part of a ban", "workflow"),
     "place": pgettext("part of a ban", "place in the list"),
+    "must_be_verified": pgettext("part of a ban", "has to be verified"),
+    "scan": pgettext("part of a ban", "what scans say"),
+    "scan_for": pgettext("part of a ban", "what scans look for"),
 }
 
 #: Names of what a newer playbook says otherwise about a workflow.

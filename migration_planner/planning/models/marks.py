@@ -23,16 +23,6 @@ class MarkQuerySet(models.QuerySet["Mark"]):
         shown = ["checklist", "migration", "step", "state", "standing", "note", "at"]
         return self.select_related("by").only(*shown, "by__name")
 
-    def tally(self) -> dict[str, int]:
-        """How these marks count: `finished` and `blocked` of the required steps, `touched` of all. One query."""
-        marks = list(self.filter(step__removed_at__isnull=True).values_list("step__required", "state"))
-        required = [state for is_required, state in marks if is_required]
-        return {
-            "finished": required.count(Mark.State.DONE) + required.count(Mark.State.NOT_APPLICABLE),
-            "blocked": required.count(Mark.State.BLOCKED),
-            "touched": len(marks),
-        }
-
 
 class Mark(models.Model):
     """The state of one step, for one person's checklist or for one team's migration. An open step has no mark."""
