@@ -78,7 +78,7 @@ def put_mark(
     note = note.strip()
     _require_note(step, state, note)
     before = holder.marks.filter(step=step).first()
-    if _same(before, state, note):
+    if _same(before, state, note) and not (before and _is_overruled(holder, before)):
         return False
     # Nobody else can have written this mark since it was read: the row of its holder is locked.
     if state == Mark.State.OPEN:
@@ -110,6 +110,13 @@ def _same(before: Mark | None, state: Mark.State, note: str) -> bool:
     if before is None:
         return state == Mark.State.OPEN
     return before.state == state and before.note == note
+
+
+def _is_overruled(holder: "Checklist | Migration", mark: Mark) -> bool:
+    """Whether a scan has found the old tool again since: then the same word once more is a new one."""
+    migration = getattr(holder, "migration_id", None) or holder.pk
+    back = mark.step.weighed.filter(migration=migration, verdict="regressed", set_aside_at__isnull=True)
+    return back.filter(found_at__gte=mark.at).exists()
 
 
 def _record(

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _t
@@ -21,8 +22,11 @@ FRESH = timedelta(minutes=1)
 
 
 @transaction.atomic
-def make(team: Team, *, by: User, now: datetime, name: str = "", days: int = DAYS) -> str:
-    """A new token for the team. Returns it; it is kept nowhere. Raises DomainError for too many, or too long a life."""
+def make(team: Team, *, by: User, now: datetime, name: str = "", days: int = DAYS, **about: Any) -> str:
+    """A new token for the team. Returns it; it is kept nowhere. Raises DomainError for too many, or too long a life.
+
+    `about` names the ban and the migration on whose page it was made.
+    """
     if not 1 <= days <= MOST_DAYS:
         raise DomainError(_t("A token lasts from 1 to %(most)d days.") % {"most": MOST_DAYS})
     Team.objects.select_for_update(no_key=True).get(pk=team.pk)
@@ -39,17 +43,19 @@ def make(team: Team, *, by: User, now: datetime, name: str = "", days: int = DAY
         made_at=now,
         expires_at=now + timedelta(days=days),
     )
-    Event.record(Event.Verb.TOKEN_MADE, by=by, now=now, data={"team": team.path, "name": row.name, "days": days})
+    Event.record(
+        Event.Verb.TOKEN_MADE, by=by, now=now, data={"team": team.path, "name": row.name, "days": days}, **about
+    )
     return token
 
 
 @transaction.atomic
-def revoke(team: Team, pk: int, *, by: User, now: datetime) -> bool:
+def revoke(team: Team, pk: int, *, by: User, now: datetime, **about: Any) -> bool:
     """End a token of the team. False when there is none, or it has ended."""
     row = ReportToken.objects.open(now=now).filter(team=team, pk=pk).first()
     if row is None or not ReportToken.objects.open(now=now).filter(pk=pk).update(revoked_at=now):
         return False
-    Event.record(Event.Verb.TOKEN_REVOKED, by=by, now=now, data={"team": team.path, "name": row.name})
+    Event.record(Event.Verb.TOKEN_REVOKED, by=by, now=now, data={"team": team.path, "name": row.name}, **about)
     return True
 
 
