@@ -75,7 +75,7 @@ def receive(request: Request) -> Response:
     now, token = timezone.now(), token_of(request)
     tokens.used(token, now=now)
     try:
-        data = checking.read(cast(dict[str, bytes], request.data)["raw"], now=now)
+        data = checking.read(cast(dict[str, bytes], request.data).get("raw", b""), now=now)
     except checking.WrongReport as wrong:
         refusal = {"detail": str(wrong), "problems": [vars(problem) for problem in wrong.problems]}
         return Response(refusal, status=status.HTTP_422_UNPROCESSABLE_ENTITY)
