@@ -59,6 +59,7 @@ get    playbook                          200   403  403      403      200     20
 get    playbook-file                     200   403  403      403      200     200           in        403  200
 get    playbook-schema                   200   200  200      200      200     200           in        200  200
 get    playbook-import                   403   403  403      403      403     200           in        403  403
+post   playbook-removal                  403   403  403      403      403     303           in        403  403
 post   playbook-import                   403   403  403      403      403     303           in        403  403
 get    tools                             200   200  200      200      200     200           in        200  200
 get    tool-new                          403   403  403      403      403     200           in        403  403
@@ -318,6 +319,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "ban-calendar-day": lambda house: [house.ban.pk, timezone.localdate().isoformat()],
     "playbook": lambda house: ["any-tool"],
     "playbook-file": lambda house: ["any-tool"],
+    "playbook-removal": lambda house: ["any-tool"],
     "tool": lambda house: [house.ban.tool_id],
     "ban-step": _draft_step,
     "ban-step-place": _draft_step,
@@ -379,6 +381,7 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "preferences": lambda house: {"zone": "Europe/Berlin", "language": "en", "reminder_hour": "7"},
     "checklist-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "ban-new": lambda house: {"playbook": "any-tool", "tool": "Slow Chat", "replacement": "Quick Chat"},
+    "playbook-removal": lambda house: {"version": "2.1"},
     "playbook-import": lambda house: {"file": _playbook("3")},
     "tool-new": lambda house: {"name": "Fast Editor", "status": "approved"},
     "tool": lambda house: {"name": "Old Editor", "status": "prohibited", "alternatives": "Fast Editor"},

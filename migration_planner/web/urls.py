@@ -52,6 +52,7 @@ urlpatterns = [
     path("playbooks/schema.json", playbooks.schema, name="playbook-schema"),
     path("playbooks/import/", playbooks.importing, name="playbook-import"),
     path("playbooks/<slug:slug>/", playbooks.detail, name="playbook"),
+    path("playbooks/<slug:slug>/removal/", playbooks.removal, name="playbook-removal"),
     path("playbooks/<slug:slug>/file/", playbooks.file, name="playbook-file"),
     # The catalogue of tools: may I use it?
     path("tools/", tools.index, name="tools"),
