@@ -46,11 +46,14 @@ def finds(ban: str) -> Exists:
 def document_of(ban: Ban) -> dict[str, Any] | None:
     """The detectors that ship, with what the ban says about the workflows they find; others are left out."""
     document = shipped()
-    mine = {name: workflow for workflow in ban.workflows.live() for name in workflow.detectors}
-    rows = [_row(row, mine.get(f"{document['slug']}/{row['key']}")) for row in document["workflows"]]
-    known = [row for row in rows if row is not None]
-    if not known:
+    workflows = list(ban.workflows.live())
+    mine = {name: workflow for workflow in workflows for name in workflow.detectors}
+    if not any(name.startswith(f"{document['slug']}/") for name in mine):
         return None
+    # Those that no file shows belong to the matrix all the same, so that “9 of 50” counts what the ban counts.
+    unseen = {f"{document['slug']}/{workflow.key}": workflow for workflow in workflows if not workflow.detectors}
+    rows = [_row(row, (unseen | mine).get(f"{document['slug']}/{row['key']}")) for row in document["workflows"]]
+    known = [row for row in rows if row is not None]
     named = {"tool": ban.tool.name, "replacement": ban.replacement.name}
     return detectors.with_workflows({**document, **named}, known)
 
