@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as _t
+from django.views.decorators.http import require_POST
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -55,6 +56,7 @@ class ReceiptSerializer(serializers.Serializer[Report]):
         return _t("Taken for %(team)s. Thank you!") % {"team": report.team.path}
 
 
+@require_POST  # before anybody is asked for a token
 @extend_schema(
     operation_id="send_report",
     request=OpenApiTypes.OBJECT,

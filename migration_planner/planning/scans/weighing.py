@@ -26,7 +26,10 @@ OUGHT = f"""
         WHERE step.ban_id = %(ban)s AND step.removed_at IS NULL AND step.scan <> ''
     ), reporting AS (
         SELECT DISTINCT report.team_id, team.path, report.slug
-        FROM planning_report AS report JOIN people_team AS team ON team.id = report.team_id WHERE report.is_latest
+        FROM planning_report AS report JOIN people_team AS team ON team.id = report.team_id
+        WHERE report.is_latest AND (
+            %(path)s::text IS NULL OR team.path = %(path)s COLLATE "C" OR starts_with(%(path)s, team.path || '/')
+            OR (team.path >= (%(path)s || '/') COLLATE "C" AND team.path < (%(path)s || '0') COLLATE "C"))
     ), said AS (
         -- For each team that has sent reports and each step: whether the workflow is used now, was ever, is back and since when.
         SELECT reporting.path, asked.step_id, asked.scan, coalesce(bool_or(trace.used), false) AS used,
