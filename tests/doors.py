@@ -5,6 +5,7 @@ The cast of conftest.py is joined by a peer, who leads another team of the same 
 over another company. Everything behind the doors belongs to the owner's bans, to the lead's team or to the employee.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
@@ -22,13 +23,13 @@ from migration_planner.local.mail.box import Box
 from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
 from migration_planner.planning import drafting, playbooks, publishing, rosters
-from migration_planner.planning.models import Ban, Checklist, Migration, Step
+from migration_planner.planning.models import Ban, Checklist, Migration, Step, Workflow
 from migration_planner.planning.playbooks import library
 from migration_planner.reminders import feeds, health, previewing
 from migration_planner.reminders.bundles import token_of
 from migration_planner.reminders.models import Heartbeat, Mail
 from migration_planner.web.forms.bans import BasicsForm
-from tests import mails
+from tests import mails, scans
 
 ROLES = ("owner", "lead", "employee", "outsider", "auditor", "administrator", "anonymous", "peer", "rival")
 PASSWORD = "correct horse battery staple"
@@ -58,6 +59,7 @@ get    playbook                          200   403  403      403      200     20
 get    playbook-file                     200   403  403      403      200     200           in        403  200
 get    playbook-schema                   200   200  200      200      200     200           in        200  200
 get    playbook-import                   403   403  403      403      403     200           in        403  403
+post   playbook-removal                  403   403  403      403      403     303           in        403  403
 post   playbook-import                   403   403  403      403      403     303           in        403  403
 get    tools                             200   200  200      200      200     200           in        200  200
 get    tool-new                          403   403  403      403      403     200           in        403  403
@@ -154,6 +156,15 @@ get    calendar                          403   403  403      403      200     20
 post   calendar                          403   403  403      403      403     303           in        403  403
 post   calendar-days                     403   403  403      403      403     200           in        403  403
 post   calendar-days-removal             403   403  403      403      403     303           in        403  403
+get    scan-program                      200   200  200      200      200     200           200       200  200
+get    report-schema                     200   200  200      200      200     200           200       200  200
+get    ban-scan-program                  200   200  200      404      200     200           in        200  404
+get    team-scans                        200   200  200      404      200     200           in        404  404
+post   team-report-upload                303   303  403      404      403     403           in        404  404
+post   team-report-token                 200   200  403      404      403     403           in        404  404
+get    team-repository                   200   200  200      404      200     200           in        404  404
+post   team-evidence                     303   303  403      404      403     403           in        404  404
+post   api-reports                       401   401  401      401      401     401           401       401  401
 get    api-schema                        200   200  200      200      200     200           403       200  200
 get    api-bans                          200   200  200      200      200     200           403       200  200
 get    api-ban                           200   200  200      404      200     200           403       200  404
@@ -226,6 +237,8 @@ class House:
     #: The token of the employee's calendar.
     calendar: str
     held: Mail
+    #: The number of a report about a repository of the lead's team.
+    report: int
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -323,6 +336,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "ban-calendar-day": lambda house: [house.ban.pk, timezone.localdate().isoformat()],
     "playbook": lambda house: ["any-tool"],
     "playbook-file": lambda house: ["any-tool"],
+    "playbook-removal": lambda house: ["any-tool"],
     "tool": lambda house: [house.ban.tool_id],
     "ban-step": _draft_step,
     "ban-step-place": _draft_step,
@@ -338,6 +352,11 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "team": _of_team,
     "team-people": _of_team,
     "team-nudge": _of_team,
+    "team-scans": _of_team,
+    "team-report-upload": _of_team,
+    "team-report-token": _of_team,
+    "team-repository": lambda house: [*_of_team(house), house.report],
+    "team-evidence": _team_step,
     "team-step": _team_step,
     "team-step-assignment": _team_step,
     "person-mail": lambda house: [_eve(house).pk],
@@ -381,6 +400,7 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "preferences": lambda house: {"zone": "Europe/Berlin", "language": "en", "reminder_hour": "7"},
     "checklist-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "ban-new": lambda house: {"playbook": "any-tool", "tool": "Slow Chat", "replacement": "Quick Chat"},
+    "playbook-removal": lambda house: {"version": "2.1"},
     "playbook-import": lambda house: {"file": _playbook("3")},
     "tool-new": lambda house: {"name": "Fast Editor", "status": "approved"},
     "tool": lambda house: {"name": "Old Editor", "status": "prohibited", "alternatives": "Fast Editor"},
@@ -409,6 +429,9 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "calendar-days": lambda house: {"file": SimpleUploadedFile("own.ics", DAYS_OFF), "reading": "marked"},
     "calendar-days-removal": lambda house: {"source": "own.ics"},
     "api-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
+    "team-report-upload": lambda house: {"file": _report()},
+    "team-report-token": lambda house: {"act": "make"},
+    "team-evidence": lambda house: {"act": "set_aside", "why": "It is wrong."},
     "team-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "team-step-assignment": lambda house: {"person": _eve(house).email},
     "roster": lambda house: {"file": SimpleUploadedFile("people.csv", ROSTER, content_type="text/csv")},
@@ -419,6 +442,11 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "account_reset_password": lambda house: {"email": _eve(house).email},
     "account_reset_password_from_key": lambda house: _NEW_PASSWORD,
 }
+
+
+def _report() -> SimpleUploadedFile:
+    data = scans.report("git.acme.example/shop", timezone.now() - timedelta(hours=1))
+    return SimpleUploadedFile("report.json", json.dumps(data).encode(), content_type="application/json")
 
 
 def _playbook(version: str) -> SimpleUploadedFile:
@@ -477,6 +505,10 @@ def build(*, mail: Path) -> House:
     roster.refresh_from_db()
     Box(mail).put("eve@acme.example", LETTER)
     health.broker()  # the first time is slow: the tables of the queue are made
+    found = Workflow(ban=ban, key="instructions", position=99, title="Instructions", compatibility="full")
+    found.detectors = ["claude-code/instructions"]
+    found.save()
+    report = scans.send(ban.migrations.get(path="Acme/Engineering/Search").team, cast["lead"], "shop", now)
     held = mails.held(cast["employee"], planned=now, sent=now + timedelta(days=2))
     User.objects.filter(pk=cast["peer"].pk).update(address_refused_at=now)
     Heartbeat.objects.update_or_create(of="sender", defaults={"at": now, "up_to": now})
@@ -497,6 +529,7 @@ def build(*, mail: Path) -> House:
         mail=Box(mail).names()[0],
         calendar=feeds.make(cast["employee"], by=cast["employee"], now=now),
         held=held,
+        report=report.pk,
     )
 
 

@@ -28,7 +28,8 @@ class BanPageSerializer(serializers.Serializer[object]):
 
 
 class ProgressSerializer(serializers.Serializer[object]):
-    """Everybody counted is in one state: people = done + started + blocked + not_started."""
+    """Everybody counted is in one state: people = done + started + blocked + not_started, and done = done_verified +
+    done_claimed. Of the team steps asked, some are verified by scans and some claimed."""
 
     people = serializers.IntegerField()
     teams = serializers.IntegerField()
@@ -36,6 +37,11 @@ class ProgressSerializer(serializers.Serializer[object]):
     started = serializers.IntegerField()
     blocked = serializers.IntegerField()
     not_started = serializers.IntegerField()
+    done_verified = serializers.IntegerField()
+    done_claimed = serializers.IntegerField()
+    team_steps_asked = serializers.IntegerField()
+    team_steps_verified = serializers.IntegerField()
+    team_steps_claimed = serializers.IntegerField()
 
 
 class StepSerializer(serializers.Serializer[object]):
@@ -46,6 +52,9 @@ class StepSerializer(serializers.Serializer[object]):
     minutes = serializers.IntegerField(source="step.minutes")
     evidence = serializers.CharField(source="step.evidence")
     state = serializers.ChoiceField(choices=Mark.State.choices)
+    standing = serializers.ChoiceField(choices=Mark.Standing.choices, allow_blank=True)
+    is_finished = serializers.BooleanField()
+    must_be_verified = serializers.BooleanField(source="step.must_be_verified")
     note = serializers.CharField(source="mark.note", default="")
 
 
@@ -55,6 +64,8 @@ class ChecklistSerializer(serializers.Serializer[object]):
     team = serializers.CharField(source="migration.path")
     state = serializers.CharField()
     finished_steps = serializers.IntegerField()
+    verified_steps = serializers.IntegerField()
+    is_verified = serializers.BooleanField()
     required_steps = serializers.IntegerField(source="ban.required_steps")
     done_at = serializers.DateTimeField(allow_null=True)
 

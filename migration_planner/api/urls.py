@@ -1,10 +1,11 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from migration_planner.api import views
+from migration_planner.api import reports, views
 
 urlpatterns = [
     path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
+    path("reports/", reports.receive, name="api-reports"),
     path("bans/", views.bans, name="api-bans"),
     path("bans/<int:pk>/", views.ban, name="api-ban"),
     path("bans/<int:pk>/progress/", views.ban_progress, name="api-progress"),

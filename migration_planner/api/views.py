@@ -51,8 +51,7 @@ def ban_progress(request: Request, pk: int) -> Response:
     if path and not found.migrations.filter(path=path).exists():
         raise Http404
     overview = progress.total(found, path)
-    figures = {**asdict(overview.total), "not_started": overview.total.not_started, "teams": overview.teams}
-    return Response(serializers.ProgressSerializer(figures).data)
+    return Response(serializers.ProgressSerializer(_figures(overview)).data)
 
 
 @extend_schema(operation_id="my_checklists", responses=serializers.ChecklistSerializer(many=True))
@@ -90,6 +89,18 @@ def step(request: Request, pk: int, step_id: int) -> Response:
     state, note = Mark.State(form.validated_data["state"]), form.validated_data["note"]
     found.mark(wanted, state, by=_me(request), now=timezone.now(), note=note)
     return Response(_with_steps(_checklist(request, pk)))
+
+
+def _figures(overview: progress.Overview) -> dict[str, int]:
+    steps = ("team_steps_asked", "team_steps_verified", "team_steps_claimed")
+    return {
+        **asdict(overview.total),
+        "not_started": overview.total.not_started,
+        "teams": overview.teams,
+        "done_verified": overview.total.verified,
+        "done_claimed": overview.total.claimed,
+        **{name: getattr(overview, name) for name in steps},
+    }
 
 
 def _me(request: Request) -> User:

@@ -31,6 +31,8 @@ class StepContent:
     minutes: int = 5
     evidence: str = ""
     workflow: int | None = None
+    #: A tick alone does not finish it: a clean scan does.
+    must_be_verified: bool = False
 
     @classmethod
     def of(cls, step: Step) -> "StepContent":
@@ -42,6 +44,7 @@ class StepContent:
             minutes=step.minutes,
             evidence=step.evidence,
             workflow=step.workflow_id,
+            must_be_verified=step.must_be_verified,
         )
 
     @property
@@ -90,6 +93,8 @@ def edit_step(
             return {"change": "edited", "step": step.title, "fields": moved} if moved else {}
         drafting.require_unchanged(seen, before.fingerprint)
         _require_sound(ban, content)
+        if content.must_be_verified and step.scan != Step.Scan.CLEAN:
+            raise DomainError(_t("No scan can verify this step. Ask for evidence instead."))
         if ban.is_live and "per" in changed:
             raise DomainError(_t("People have worked on this step already. Remove it, and add one for the others."))
         for name, value in _columns(content).items():
@@ -140,7 +145,8 @@ def _read_again(step: Step) -> None:
     current = Step.objects.live().filter(pk=step.pk).first()
     if current is None:
         raise DomainError(_t("This step has been removed meanwhile. Reload the page to see the steps as they stand."))
-    for name in ("title", "guidance", "per", "required", "minutes", "evidence", "workflow_id", "position"):
+    names = ("title", "guidance", "per", "required", "minutes", "evidence", "workflow_id", "position")
+    for name in (*names, "scan", "must_be_verified"):
         setattr(step, name, getattr(current, name))
 
 

@@ -14,6 +14,7 @@ from django.db.models import Count, QuerySet
 from migration_planner.people.models import Membership, Team, User, UserQuerySet
 from migration_planner.planning.counting import recount
 from migration_planner.planning.models import Ban, Checklist
+from migration_planner.planning.scans import weighing
 
 
 def teams(ban: Ban) -> QuerySet[Team]:
@@ -82,6 +83,7 @@ def follow(ban: Ban, *, now: datetime) -> dict[str, int]:
         "stopped": _stop_checklists(ban),
         "returned": _resume_checklists(ban),
     }
+    weighing.weigh(ban, now=now)
     recount(ban)
     return changes
 
@@ -131,8 +133,10 @@ def _move_checklists(ban: Ban) -> int:
 def _stop_checklists(ban: Ban) -> int:
     gone = ban.checklists.counted().exclude(person__in=people(ban))
     left = gone.filter(person__is_active=False)
-    stopped = left.update(state=Checklist.State.STOPPED, stopped_why=Checklist.Stopped.LEFT)
-    return stopped + gone.update(state=Checklist.State.STOPPED, stopped_why=Checklist.Stopped.OUTSIDE)
+    stopped = left.update(state=Checklist.State.STOPPED, is_verified=False, stopped_why=Checklist.Stopped.LEFT)
+    return stopped + gone.update(
+        state=Checklist.State.STOPPED, is_verified=False, stopped_why=Checklist.Stopped.OUTSIDE
+    )
 
 
 def _resume_checklists(ban: Ban) -> int:

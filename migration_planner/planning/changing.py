@@ -16,6 +16,7 @@ from migration_planner.planning import audience, locks
 from migration_planner.planning.counting import recount
 from migration_planner.planning.models import Ban, Event
 from migration_planner.planning.models.bans import CUTOFF
+from migration_planner.planning.scans import weighing
 
 #: A reason stands in the mail of everybody it affects.
 LONGEST_REASON = 2000
@@ -49,6 +50,7 @@ def change_steps(ban: Ban, change: Callable[[], dict[str, Any]], *, by: User, no
     ban.count_steps()
     if not ban.required_steps:
         raise DomainError(_t("Ask for at least one required step of each person."))
+    weighing.weigh(ban, now=now)
     recount(ban)
     Event.record(_verb(data), by=by, now=now, why=why.strip(), ban=ban, data=data)
 

@@ -1,7 +1,7 @@
 """The kept counters against what they count. Steps → marks → checklists → migrations; every number can be derived again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -9,59 +9,56 @@ from django.db import connection, transaction
 
 from migration_planner.planning import locks
 from migration_planner.planning.models import Ban
+from migration_planner.planning.scans import weighing
+from migration_planner.planning.standing import OF_CHECKLIST, OF_MIGRATION, PART, tally
 
-#: What each checklist of a ban ought to hold, derived from its marks. One parameter: the ban.
-CHECKLISTS_AS_DERIVED = """
-    SELECT checklist.id, counted.finished, counted.blocked,
-        CASE
+#: What each checklist of a ban ought to hold, derived from its marks and the evidence beside them (see standing.py).
+CHECKLISTS_AS_DERIVED = f"""
+    SELECT checklist.id, counted.finished, counted.blocked, counted.verified, derived.state,
+           derived.state = 'done' AND ban.verifiable_steps > 0 AND counted.proven >= ban.verifiable_steps AS is_verified,
+           counted.first_at, counted.last_at, counted.latest_at
+    FROM planning_checklist AS checklist
+    JOIN planning_ban AS ban ON ban.id = checklist.ban_id
+    JOIN planning_migration AS migration ON migration.id = checklist.migration_id AND {PART}
+    LEFT JOIN LATERAL ({tally(OF_CHECKLIST)}) AS counted ON true
+    CROSS JOIN LATERAL (SELECT CASE
             WHEN checklist.state = 'stopped' THEN 'stopped'
             WHEN ban.required_steps > 0 AND counted.finished >= ban.required_steps THEN 'done'
             WHEN counted.blocked > 0 THEN 'blocked'
             WHEN counted.touched > 0 THEN 'started'
             ELSE 'not_started'
-        END AS state,
-        counted.first_at, counted.last_at
-    FROM planning_checklist AS checklist
-    JOIN planning_ban AS ban ON ban.id = checklist.ban_id
-    LEFT JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE step.required AND mark.state IN ('done', 'not_applicable')) AS finished,
-               count(*) FILTER (WHERE step.required AND mark.state = 'blocked') AS blocked,
-               count(*) AS touched, min(mark.at) AS first_at, max(mark.at) AS last_at
-        FROM planning_mark AS mark JOIN planning_step AS step ON step.id = mark.step_id AND step.removed_at IS NULL
-        WHERE mark.checklist_id = checklist.id
-    ) AS counted ON true
+        END AS state) AS derived
     WHERE ban.id = %(ban)s
-"""
+"""  # noqa: S608 - constants of ours
 
-#: What each migration of a ban ought to hold, derived from its checklists and its own marks.
-MIGRATIONS_AS_DERIVED = """
+#: What each migration of a ban ought to hold, derived from its checklists and its own marks and evidence.
+MIGRATIONS_AS_DERIVED = f"""
     SELECT migration.id, coalesce(counted.people, 0) AS people, coalesce(counted.started, 0) AS started,
            coalesce(counted.blocked, 0) AS blocked, coalesce(counted.done, 0) AS done,
-           coalesce(own.finished, 0) AS finished_team_steps, coalesce(own.blocked, 0) AS blocked_team_steps
+           coalesce(counted.verified, 0) AS verified, own.finished AS finished_team_steps,
+           own.blocked AS blocked_team_steps, own.verified AS verified_team_steps
     FROM planning_migration AS migration
     LEFT JOIN (
         SELECT migration_id, count(*) AS people, count(*) FILTER (WHERE state = 'started') AS started,
-               count(*) FILTER (WHERE state = 'blocked') AS blocked, count(*) FILTER (WHERE state = 'done') AS done
+               count(*) FILTER (WHERE state = 'blocked') AS blocked, count(*) FILTER (WHERE state = 'done') AS done,
+               count(*) FILTER (WHERE is_verified) AS verified
         FROM planning_checklist WHERE ban_id = %(ban)s AND state <> 'stopped' GROUP BY migration_id
     ) AS counted ON counted.migration_id = migration.id
-    LEFT JOIN (
-        SELECT mark.migration_id,
-               count(*) FILTER (WHERE step.required AND mark.state IN ('done', 'not_applicable')) AS finished,
-               count(*) FILTER (WHERE step.required AND mark.state = 'blocked') AS blocked
-        FROM planning_mark AS mark JOIN planning_step AS step ON step.id = mark.step_id AND step.removed_at IS NULL
-        WHERE mark.migration_id IS NOT NULL AND step.ban_id = %(ban)s GROUP BY mark.migration_id
-    ) AS own ON own.migration_id = migration.id
-    WHERE migration.ban_id = %(ban)s
-"""
+    LEFT JOIN LATERAL ({tally(OF_MIGRATION)}) AS own ON true
+    WHERE migration.ban_id = %(ban)s AND {PART}
+"""  # noqa: S608 - as above
 
 CHECKLIST_DIFFERS = """
-    (kept.finished_steps, kept.blocked_steps, kept.state) IS DISTINCT FROM (ought.finished, ought.blocked, ought.state)
+    (kept.finished_steps, kept.blocked_steps, kept.verified_steps, kept.is_verified, kept.state)
+    IS DISTINCT FROM (ought.finished, ought.blocked, ought.verified, ought.is_verified, ought.state)
 """
-MIGRATION_DIFFERS = """
-    (kept.people, kept.started, kept.blocked, kept.done, kept.finished_team_steps, kept.blocked_team_steps)
-    IS DISTINCT FROM
-    (ought.people, ought.started, ought.blocked, ought.done, ought.finished_team_steps, ought.blocked_team_steps)
-"""
+MIGRATION_COUNTERS = [
+    "people", "started", "blocked", "done", "verified", "finished_team_steps", "blocked_team_steps", "verified_team_steps",
+]  # fmt: skip
+MIGRATION_DIFFERS = "({kept}) IS DISTINCT FROM ({ought})".format(
+    kept=", ".join(f"kept.{name}" for name in MIGRATION_COUNTERS),
+    ought=", ".join(f"ought.{name}" for name in MIGRATION_COUNTERS),
+)
 
 
 @dataclass(frozen=True)
@@ -70,58 +67,72 @@ class Differences:
 
     checklists: int
     migrations: int
+    evidence: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.checklists or self.migrations)
+        return bool(self.checklists or self.migrations or self.evidence)
 
 
-def recount(ban: Ban) -> Differences:
-    """Recompute every counter of a ban and correct those that differ. The caller holds the ban alone."""
+def recount(ban: Ban, path: str | None = None) -> Differences:
+    """Recompute every counter of a ban, or of the team at `path` and all below, and correct those that differ.
+
+    The caller holds the ban alone.
+    """
     checklists = _run(
         f"""
         UPDATE planning_checklist AS kept
-        SET finished_steps = ought.finished, blocked_steps = ought.blocked, state = ought.state,
+        SET finished_steps = ought.finished, blocked_steps = ought.blocked, verified_steps = ought.verified,
+            is_verified = ought.is_verified, state = ought.state,
             started_at = coalesce(kept.started_at, ought.first_at),
             last_activity_at = greatest(kept.last_activity_at, ought.last_at),
-            done_at = CASE WHEN ought.state = 'done' THEN coalesce(kept.done_at, ought.last_at)
+            done_at = CASE WHEN ought.state = 'done' THEN coalesce(kept.done_at, ought.latest_at)
                            WHEN ought.state = 'stopped' THEN kept.done_at END
         FROM ({CHECKLISTS_AS_DERIVED}) AS ought WHERE ought.id = kept.id AND {CHECKLIST_DIFFERS}
         """,  # noqa: S608 - constants of this module
         ban,
+        path=path,
     )
     migrations = _run(
         f"""
         UPDATE planning_migration AS kept
-        SET people = ought.people, started = ought.started, blocked = ought.blocked, done = ought.done,
-            finished_team_steps = ought.finished_team_steps, blocked_team_steps = ought.blocked_team_steps
+        SET {", ".join(f"{name} = ought.{name}" for name in MIGRATION_COUNTERS)}
         FROM ({MIGRATIONS_AS_DERIVED}) AS ought WHERE ought.id = kept.id AND {MIGRATION_DIFFERS}
         """,  # noqa: S608 - as above
         ban,
+        path=path,
     )
     return Differences(checklists, migrations)
 
 
 def differences(ban: Ban) -> Differences:
-    """Count, without changing anything, the rows that `recount` would correct."""
+    """Count, without changing anything, the rows that `recount_all` would correct."""
     checklists = _run(
         f"SELECT 1 FROM planning_checklist AS kept JOIN ({CHECKLISTS_AS_DERIVED}) AS ought USING (id) WHERE {CHECKLIST_DIFFERS}",  # noqa: S608
         ban,
+        path=None,
     )
     migrations = _run(
         f"SELECT 1 FROM planning_migration AS kept JOIN ({MIGRATIONS_AS_DERIVED}) AS ought USING (id) WHERE {MIGRATION_DIFFERS}",  # noqa: S608
         ban,
+        path=None,
     )
-    return Differences(checklists, migrations)
+    return Differences(checklists, migrations, weighing.differences(ban) if ban.is_live else 0)
 
 
-def recount_all(*, check: bool) -> Iterator[tuple[Ban, Differences]]:
+def recount_all(*, check: bool, now: datetime) -> Iterator[tuple[Ban, Differences]]:
     """Every ban that was ever in force, each alone in a transaction of its own, with what differed; corrected unless `check`."""
     bans = Ban.objects.exclude(state__in=[Ban.State.DRAFT, Ban.State.DISCARDED]).select_related("tool", "replacement")
     for ban in bans.order_by("pk"):
         with transaction.atomic():
             locks.hold_ban_alone(ban.pk)
-            found = differences(ban) if check else recount(ban)
+            found = differences(ban) if check else _correct(ban, now=now)
         yield ban, found
+
+
+def _correct(ban: Ban, *, now: datetime) -> Differences:
+    """The evidence first, since the counters follow from it; that of an ended ban stays as it was."""
+    evidence = weighing.weigh(ban, now=now) if ban.is_live else 0
+    return replace(recount(ban), evidence=evidence)
 
 
 def keep_day(ban: Ban, day: date) -> int:

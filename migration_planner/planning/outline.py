@@ -1,34 +1,96 @@
 """A checklist as a person reads it: its steps in sections by workflow, each with its mark. Frozen rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
 from migration_planner.people.models import User
-from migration_planner.planning.models import Checklist, Mark, Migration, Step, Workflow
+from migration_planner.planning import evidencing
+from migration_planner.planning.models import Checklist, Evidence, Mark, Migration, Step, Workflow
+
+FINISHED = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
+#: What evidence alone makes of a step.
+BY_EVIDENCE: dict[str, str] = {
+    Evidence.Verdict.CLEAN: Mark.State.DONE,
+    Evidence.Verdict.NOT_USED: Mark.State.NOT_APPLICABLE,
+}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One step with its mark; a step that nobody has touched has none."""
+    """One step with its mark and the evidence beside it; a step that nobody has touched has no mark.
+
+    What is said here of one step, standing.py says to the database.
+    """
 
     step: Step
     mark: Mark | None
     #: Whom a lead has named for a team step.
     person: User | None = None
+    #: What scans say, also when somebody has set it aside.
+    found: Evidence | None = None
+    #: Where scans see the workflow in use: (repository, path), the first few.
+    places: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What scans say, when it counts."""
+        return self.found if self.found and self.found.set_aside_at is None else None
 
     @property
     def state(self) -> str:
-        return self.mark.state if self.mark else Mark.State.OPEN
+        if self.is_regression and (self.mark is None or self.is_overruled):
+            return Mark.State.OPEN
+        if self.mark:
+            return self.mark.state
+        return BY_EVIDENCE.get(self.evidence.verdict, Mark.State.OPEN) if self.evidence else Mark.State.OPEN
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether scans say, too, that it is finished."""
+        return bool(self.evidence and self.evidence.is_clean) and (self.mark is None or self.mark.state in FINISHED)
+
+    @property
+    def standing(self) -> str:
+        """Claimed or verified; nothing for a step that nobody says is finished."""
+        if self.is_verified:
+            return Mark.Standing.VERIFIED
+        return Mark.Standing.CLAIMED if self.mark and self.state in FINISHED else ""
 
     @property
     def is_finished(self) -> bool:
-        return self.state in (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
+        return self.state in FINISHED and (self.is_verified or not self.step.must_be_verified)
+
+    @property
+    def waits_for_a_scan(self) -> bool:
+        """Whether it is claimed to be done, and that is not enough."""
+        return self.state in FINISHED and not self.is_finished
 
     @property
     def is_blocked(self) -> bool:
         return self.state == Mark.State.BLOCKED
+
+    @property
+    def is_regression(self) -> bool:
+        return bool(self.evidence and self.evidence.is_regression)
+
+    @property
+    def is_overruled(self) -> bool:
+        """Whether it was marked finished before a scan found the old tool again."""
+        return bool(
+            self.mark and self.evidence and self.mark.state in FINISHED and self.evidence.overrules(self.mark.at)
+        )
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether it is claimed to be finished while scans see the workflow in use."""
+        return bool(self.evidence and self.evidence.is_in_use and self.mark and self.state in FINISHED)
+
+    @property
+    def comes_first(self) -> bool:
+        """Whether scans see that the team has this to do."""
+        return bool(self.evidence and self.evidence.is_in_use) and not self.is_finished
 
 
 @dataclass(frozen=True)
@@ -41,13 +103,19 @@ class Section:
 
 @dataclass(frozen=True)
 class Outline:
-    """The lines of one checklist in their order. Built from two queries, whatever its length."""
+    """The lines of one checklist in their order. Built from two queries, and two more where scans speak, whatever its length."""
 
     lines: list[Line]
+    #: Lines by their steps, where scans found what they are about; the rest follows in the order of the ban.
+    first: list[Line] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "first", [line for line in self.lines if line.comes_first])
 
     @cached_property
     def sections(self) -> list[Section]:
-        runs = groupby(self.lines, key=lambda line: line.step.workflow)
+        rest = [line for line in self.lines if not line.comes_first]
+        runs = groupby(rest, key=lambda line: line.step.workflow)
         return [Section(workflow, list(lines)) for workflow, lines in runs]
 
     @property
@@ -58,6 +126,15 @@ class Outline:
     def finished(self) -> int:
         """Required steps that are done or not applicable."""
         return sum(line.is_finished for line in self.required)
+
+    @property
+    def verified(self) -> int:
+        """Of the finished, those that scans verify."""
+        return sum(line.is_verified for line in self.required)
+
+    @property
+    def claimed(self) -> int:
+        return self.finished - self.verified
 
     @property
     def blocked(self) -> int:
@@ -71,7 +148,7 @@ class Outline:
     @property
     def first_open(self) -> Line | None:
         """The first step that waits for the person, required ones before optional ones."""
-        waiting = [line for line in self.lines if line.mark is None]
+        waiting = [line for line in [*self.first, *self.lines] if line.state == Mark.State.OPEN]
         return next((line for line in waiting if line.step.required), next(iter(waiting), None))
 
     def line(self, step_id: int) -> Line | None:
@@ -79,7 +156,7 @@ class Outline:
 
     def open_after(self, step_id: int) -> Line | None:
         """The next required step nobody has touched after this one; the first of all when there is none after it."""
-        waiting = [line for line in self.required if line.mark is None and line.step.pk != step_id]
+        waiting = [line for line in self.required if line.state == Mark.State.OPEN and line.step.pk != step_id]
         place = next((n for n, line in enumerate(self.lines) if line.step.pk == step_id), 0)
         later = {line.step.pk for line in self.lines[place:]}
         return next((line for line in waiting if line.step.pk in later), next(iter(waiting), None))
@@ -88,8 +165,9 @@ class Outline:
 def of_checklist(checklist: Checklist, steps: Iterable[Step] | None = None) -> Outline:
     """The steps that a person does, with the marks; `steps` are those of the checklist, where they are known already."""
     marks = {mark.step_id: mark for mark in checklist.marks.with_author()}
-    asked = checklist.steps().select_related("workflow") if steps is None else steps
-    return Outline([Line(step, marks.get(step.pk)) for step in asked])
+    asked = list(checklist.steps().select_related("workflow") if steps is None else steps)
+    found = evidencing.of_steps(checklist.migration_id, asked)
+    return Outline([Line(step, marks.get(step.pk), None, *found.about(step)) for step in asked])
 
 
 def of_migration(migration: Migration) -> Outline:
@@ -99,4 +177,6 @@ def of_migration(migration: Migration) -> Outline:
         "migration", "step", "person__name", "person__email"
     )
     named = {row.step_id: row.person for row in assignments}
-    return Outline([Line(step, marks.get(step.pk), named.get(step.pk)) for step in migration.steps()])
+    asked = list(migration.steps())
+    found = evidencing.of_steps(migration.pk, asked)
+    return Outline([Line(step, marks.get(step.pk), named.get(step.pk), *found.about(step)) for step in asked])

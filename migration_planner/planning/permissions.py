@@ -69,6 +69,11 @@ def can_assign(user: User, migration: Migration) -> bool:
     return leads(user, migration.path) or can_run(user, migration.ban)
 
 
+def can_manage_scans(user: User, migration: Migration) -> bool:
+    """Make tokens for a team's reports, send reports by hand, set evidence aside: its leads, and the ban's owners."""
+    return leads(user, migration.path) or can_run(user, migration.ban)
+
+
 def can_set_calendars(user: User) -> bool:
     return user.is_administrator
 

@@ -4,7 +4,7 @@ Every function takes a fixed, small number of queries, whatever the size of the 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -16,12 +16,18 @@ from migration_planner.planning.models import Ban, Checklist, Mark, Migration, P
 
 @dataclass(frozen=True)
 class Figures:
-    """People by state. The four states add up to the people."""
+    """People by state. The four states add up to the people. `verified` are those of the done whose steps scans verify."""
 
     people: int = 0
     done: int = 0
     started: int = 0
     blocked: int = 0
+    verified: int = 0
+
+    @property
+    def claimed(self) -> int:
+        """Done by the word of the people themselves."""
+        return self.done - self.verified
 
     @property
     def not_started(self) -> int:
@@ -39,8 +45,8 @@ class Figures:
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(*(mine + theirs for mine, theirs in zip(self._counts(), other._counts(), strict=True)))
 
-    def _counts(self) -> tuple[int, int, int, int]:
-        return self.people, self.done, self.started, self.blocked
+    def _counts(self) -> tuple[int, int, int, int, int]:
+        return self.people, self.done, self.started, self.blocked, self.verified
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class TeamRow:
     team_steps_done: int
     team_steps_asked: int
     has_lead: bool = True
+    team_steps_verified: int = 0
 
     @property
     def name(self) -> str:
@@ -71,11 +78,18 @@ class Overview:
     team_steps_done: int
     team_steps_asked: int
     rows: list[TeamRow]
+    #: Of the finished team steps, those that scans verify; the others are claimed.
+    team_steps_verified: int = 0
+
+    @property
+    def team_steps_claimed(self) -> int:
+        return self.team_steps_done - self.team_steps_verified
 
 
 SUMS = """
-    sum(migration.people), sum(migration.done), sum(migration.started), sum(migration.blocked), count(*),
-    coalesce(sum(migration.finished_team_steps) FILTER (WHERE migration.people > 0), 0),
+    sum(migration.people), sum(migration.done), sum(migration.started), sum(migration.blocked), sum(migration.verified),
+    count(*), coalesce(sum(migration.finished_team_steps) FILTER (WHERE migration.people > 0), 0),
+    coalesce(sum(migration.verified_team_steps) FILTER (WHERE migration.people > 0), 0),
     count(*) FILTER (WHERE migration.people > 0)
 """
 
@@ -120,7 +134,7 @@ def of_audience(ban: Ban) -> Overview:
 def total(ban: Ban, path: str = "") -> Overview:
     """The total of the team at `path` with all below, or of the whole audience, without rows."""
     found = of_team(ban, path) if path else of_audience(ban)
-    return Overview(found.total, found.own, found.teams, found.team_steps_done, found.team_steps_asked, [])
+    return replace(found, rows=[])
 
 
 def audience_tops(ban: Ban) -> list[str]:
@@ -155,7 +169,7 @@ def burn_up(ban: Ban, team_id: int | None) -> list[ProgressDay]:
 def live_figures(ban_ids: Iterable[int], paths: Sequence[str]) -> dict[tuple[int, str], Figures]:
     """Figures by (ban, path) for several bans and several teams with all below them, in one query."""
     statement = """
-        SELECT migration.ban_id, top.path, sum(people), sum(done), sum(started), sum(blocked)
+        SELECT migration.ban_id, top.path, sum(people), sum(done), sum(started), sum(blocked), sum(verified)
         FROM unnest(%(paths)s::text[]) AS top (path)
         JOIN planning_migration AS migration ON migration.ban_id = ANY(%(bans)s)
          AND (migration.path = top.path COLLATE "C"
@@ -169,7 +183,7 @@ def live_figures(ban_ids: Iterable[int], paths: Sequence[str]) -> dict[tuple[int
 def of_bans(ban_ids: Iterable[int]) -> dict[int, Figures]:
     """Figures of the whole audience of several bans, in one query."""
     statement = """
-        SELECT ban_id, sum(people), sum(done), sum(started), sum(blocked)
+        SELECT ban_id, sum(people), sum(done), sum(started), sum(blocked), sum(verified)
         FROM planning_migration WHERE ban_id = ANY(%(bans)s) GROUP BY 1
     """
     return {
@@ -184,6 +198,7 @@ def _overview(everything: list[TeamRow], own: TeamRow | None, rows: list[TeamRow
         teams=sum(row.teams for row in everything),
         team_steps_done=sum(row.team_steps_done for row in everything),
         team_steps_asked=sum(row.team_steps_asked for row in everything),
+        team_steps_verified=sum(row.team_steps_verified for row in everything),
         rows=sorted((row for row in rows if row.figures.people), key=lambda row: (-row.figures.unfinished, row.path)),
     )
 
@@ -198,15 +213,16 @@ def _rows(ban: Ban, groups: list[tuple[Any, ...]], *, alone: str = "") -> list[T
 
 
 def _row(ban: Ban, group: tuple[Any, ...], team_id: int, has_lead: bool) -> TeamRow:
-    path, people, done, started, blocked, teams, steps_done, owing = group
+    path, people, done, started, blocked, verified, teams, steps_done, steps_verified, owing = group
     return TeamRow(
         team_id=team_id,
         path=path,
-        figures=Figures(int(people), int(done), int(started), int(blocked)),
+        figures=Figures(int(people), int(done), int(started), int(blocked), int(verified)),
         teams=teams,
         team_steps_done=int(steps_done),
         team_steps_asked=owing * ban.required_team_steps,
         has_lead=has_lead,
+        team_steps_verified=int(steps_verified),
     )
 
 

@@ -19,6 +19,7 @@ from migration_planner.planning.counting import recount
 from migration_planner.planning.models import Ban, Event, Mark, Step, Workflow
 from migration_planner.planning.playbooks import library
 from migration_planner.planning.playbooks.differences import ADDED, CHANGED, REMOVED, Change, Difference, compare
+from migration_planner.planning.scans import weighing
 
 FINISHED = [Mark.State.DONE, Mark.State.NOT_APPLICABLE]
 
@@ -63,6 +64,7 @@ def take(ban: Ban, version: str, *, by: User, now: datetime, why: str = "") -> i
     if not ban.required_steps:
         raise DomainError(_t("Ask for at least one required step of each person."))
     if ban.is_live:
+        weighing.weigh(ban, now=now)
         recount(ban)
     return reopened
 
@@ -105,6 +107,8 @@ def _write_step(ban: Ban, change: Change, workflows: Mapping[str, int], *, now: 
         if change.kind == ADDED or "workflow" in change.after:
             step.workflow_id = workflows.get(change.workflow)
         step.removed_at = None
+        # What no scan can verify (any more) cannot be demanded to be verified.
+        step.must_be_verified = step.must_be_verified and step.scan == Step.Scan.CLEAN
         step.save()
 
 

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from migration_planner.people.models import Membership, Team, User
 from migration_planner.planning import progress
-from migration_planner.planning.models import Assignment, Ban, Checklist, Mark
+from migration_planner.planning.models import Assignment, Ban, Checklist, Evidence, Mark
 from migration_planner.planning.progress import Figures
 
 #: Ended and finished checklists shown at the end of the page; older ones are reached through the ban.
@@ -67,12 +67,17 @@ def of_person(user: User) -> Work:
 
 def _team_steps(user: User) -> list[Assignment]:
     """Team steps a lead has named this person for, and which are not finished."""
-    finished = Mark.objects.filter(
-        migration=OuterRef("migration"), step=OuterRef("step"), state__in=[Mark.State.DONE, Mark.State.NOT_APPLICABLE]
-    )
+    same = {"migration": OuterRef("migration"), "step": OuterRef("step")}
+    evidence = Evidence.objects.standing().filter(**same)
+    clean = evidence.filter(verdict__in=[Evidence.Verdict.CLEAN, Evidence.Verdict.NOT_USED])
+    back = evidence.filter(verdict=Evidence.Verdict.REGRESSED, found_at__gte=OuterRef("at"))
+    marked = Mark.objects.filter(**same, state__in=[Mark.State.DONE, Mark.State.NOT_APPLICABLE]).exclude(Exists(back))
+    marked = marked.filter(step__must_be_verified=False)
+    blocked = Mark.objects.filter(**same, state=Mark.State.BLOCKED)
     asked = user.assignments.filter(migration__ban__state=Ban.State.PUBLISHED, step__removed_at__isnull=True)
     shown = asked.select_related("step", "migration__team", "migration__ban__tool", "migration__ban__replacement")
-    return list(shown.exclude(Exists(finished)).order_by("migration__ban__cutoff_at", "step__position", "id"))
+    waiting = shown.exclude(Exists(marked) | (Exists(clean) & ~Exists(blocked)))
+    return list(waiting.order_by("migration__ban__cutoff_at", "step__position", "id"))
 
 
 def _teams(user: User) -> list[TeamUnderBan]:

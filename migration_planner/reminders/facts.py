@@ -14,7 +14,7 @@ from migration_planner.lib.languages import spoken
 from migration_planner.lib.working_days import MONDAY_TO_FRIDAY, Calendar
 from migration_planner.people import calendars
 from migration_planner.people.models import User, below_any
-from migration_planner.planning import audience
+from migration_planner.planning import audience, standing
 from migration_planner.planning.models import Ban, Checklist, Event, Mark, Step
 from migration_planner.planning.progress import Figures
 from migration_planner.reminders.models import Reminder
@@ -293,11 +293,15 @@ def _progress(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Progress]:
     found = Checklist.objects.filter(person__in=people, ban__in=bans).values_list(
         "pk", "person_id", "ban_id", "last_activity_at", "created_at"
     )
-    touched: dict[int, dict[int, str]] = defaultdict(dict)
-    marks = Mark.objects.filter(checklist__in=[pk for pk, *_others in found])
-    for checklist_id, step_id, state in marks.values_list("checklist_id", "step_id", "state"):
-        touched[checklist_id or 0][step_id] = state
-    return {(person, ban): Progress(pk, at or since, touched[pk]) for pk, person, ban, at, since in found}
+    stands = standing.of_checklists(pk for pk, *_others in found)
+    return {(person, ban): Progress(pk, at or since, _touched(stands[pk])) for pk, person, ban, at, since in found}
+
+
+def _touched(stands: dict[int, tuple[str, bool]]) -> dict[int, str]:
+    """What is claimed to be done, but has to be verified, is still to do."""
+    return {
+        step: state if finished or state == Mark.State.BLOCKED else "" for step, (state, finished) in stands.items()
+    }
 
 
 def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None, days: Calendar) -> Topic:

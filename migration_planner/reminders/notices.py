@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from migration_planner.planning.models import Event
 from migration_planner.reminders.falling import Fall, Place, Window, first_hour
 from migration_planner.reminders.models import Notice
@@ -10,7 +12,9 @@ from migration_planner.reminders.statements import FALLS, columns, rows, run
 
 #: Changes that people who still have something to do are told of.
 TOLD_TO_UNFINISHED = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED]
-TOLD = [*TOLD_TO_UNFINISHED, Event.Verb.PLAYBOOK_TAKEN, Event.Verb.WITHDRAWN, Event.Verb.REOPENED]
+TOLD = [
+    *TOLD_TO_UNFINISHED, Event.Verb.PLAYBOOK_TAKEN, Event.Verb.WITHDRAWN, Event.Verb.REOPENED, Event.Verb.REGRESSED,
+]  # fmt: skip
 
 UNFINISHED = "checklist.state NOT IN ('done', 'stopped')"
 #: The end of a ban is told to everybody who had a checklist.
@@ -36,6 +40,35 @@ WHO = {
     Event.Verb.PLAYBOOK_TAKEN: TOUCHED,
 }
 
+#: Whose checklists a change concerns, as a relation `affected (id)` of people.
+BY_CHECKLIST = (
+    "SELECT checklist.person_id FROM planning_checklist AS checklist WHERE checklist.ban_id = %(ban)s AND {who}"
+)
+#: That a scan has found the old tool again concerns those whose steps it opens: leads (those of the team that reported, when
+#: its teams have none), whom a lead has named, and each person whose own step it is.
+BY_REGRESSION = """
+    WITH back AS (
+        SELECT evidence.migration_id, evidence.step_id, step.per, migration.team_id
+        FROM planning_event AS event
+        JOIN planning_migration AS migration ON migration.ban_id = event.ban_id AND migration.people > 0
+        JOIN planning_evidence AS evidence ON evidence.migration_id = migration.id AND evidence.verdict = 'regressed'
+         AND evidence.report_id = (event.data ->> 'report')::bigint AND evidence.set_aside_at IS NULL
+        JOIN planning_step AS step ON step.id = evidence.step_id AND step.removed_at IS NULL
+        WHERE event.id = %(event)s
+    ), leads AS (
+        SELECT led.user_id FROM people_membership AS led JOIN back ON back.team_id = led.team_id AND back.per = 'team'
+        WHERE led.role = 'lead'
+    )
+    SELECT user_id FROM leads
+    UNION SELECT led.user_id FROM planning_event AS event
+        JOIN planning_report AS report ON report.id = (event.data ->> 'report')::bigint
+        JOIN people_membership AS led ON led.team_id = report.team_id AND led.role = 'lead'
+        WHERE event.id = %(event)s AND NOT EXISTS (SELECT FROM leads) AND EXISTS (SELECT FROM back)
+    UNION SELECT named.person_id FROM planning_assignment AS named JOIN back USING (migration_id, step_id)
+    UNION SELECT checklist.person_id FROM planning_checklist AS checklist
+        JOIN back ON back.migration_id = checklist.migration_id AND back.per = 'person' WHERE checklist.state <> 'stopped'
+"""
+
 #: Whoever has yet to read the announcement reads the new state there.
 NOTIFY = f"""
     WITH affected AS (
@@ -45,9 +78,8 @@ NOTIFY = f"""
                         SELECT FROM reminders_reminder AS first WHERE first.person_id = person.id
                         AND first.ban_id = %(ban)s AND first.kind = 'announcement' AND first.state = 'waiting'
                     ) THEN 'covered' ELSE '' END AS reason
-        FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id
+        FROM ({{whom}}) AS whom (id) JOIN people_user AS person ON person.id = whom.id AND person.is_active
         JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour
-        WHERE checklist.ban_id = %(ban)s AND person.is_active AND {{who}}
     )
     INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, event_id, state, reason)
     SELECT person_id, %(ban)s, %(kind)s, rung, day, due_at, %(event)s,
@@ -58,8 +90,8 @@ NOTIFY = f"""
 
 def derive(*, now: datetime) -> int:
     """Make the reminders of every change nobody has been told of. Returns how many."""
-    decisions = Event.objects.filter(ban__isnull=False, checklist__isnull=True, migration__isnull=True)
-    news = decisions.filter(verb__in=TOLD, at__lte=now)
+    decisions = Q(checklist__isnull=True, migration__isnull=True) | Q(verb=Event.Verb.REGRESSED)
+    news = Event.objects.filter(decisions, ban__isnull=False, verb__in=TOLD, at__lte=now)
     untold = news.exclude(pk__in=Notice.objects.values("event")).select_related("ban").order_by("pk")
     return sum(_notify(event) for event in untold)
 
@@ -69,16 +101,19 @@ def _notify(event: Event) -> int:
     assert ban is not None  # noqa: S101 - `derive` asks for events about a ban
     window = Window.of(ban)
     kind = "withdrawal" if event.verb == Event.Verb.WITHDRAWN else "change"
-    clocks = rows(
-        "SELECT DISTINCT zone, reminder_hour, 0 FROM people_user WHERE id IN "
-        "(SELECT person_id FROM planning_checklist WHERE ban_id = %(ban)s)",
-        ban=ban.pk,
-    )
+    whom, about = _whom(event), {"ban": ban.pk, "event": event.pk}
+    clocks = rows(f"SELECT DISTINCT zone, reminder_hour, 0 FROM people_user WHERE id IN ({whom})", **about)  # noqa: S608
     falling = [_fall(event, window, place) for place in of_keys(clocks)]
-    who = WHO.get(Event.Verb(event.verb), UNFINISHED)
-    people = run(NOTIFY.format(who=who), ban=ban.pk, kind=kind, event=event.pk, **columns(falling))
+    people = run(NOTIFY.format(whom=whom), kind=kind, **about, **columns(falling))
     Notice.objects.create(event=event, people=people)
     return people
+
+
+def _whom(event: Event) -> str:
+    """The statement that finds whom a change concerns."""
+    if event.verb == Event.Verb.REGRESSED:
+        return BY_REGRESSION
+    return BY_CHECKLIST.format(who=WHO.get(Event.Verb(event.verb), UNFINISHED))
 
 
 def _fall(event: Event, window: Window, place: Place) -> Fall:

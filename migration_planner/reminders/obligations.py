@@ -101,7 +101,7 @@ def _of_ban(owed: Obligation) -> Ending | None:
 
 
 def _of_checklist(owed: Obligation) -> Ending | None:
-    if owed.kind in (Kind.BUNDLE, Kind.THEIRS):
+    if owed.kind in (Kind.BUNDLE, Kind.THEIRS) or owed.verb == Event.Verb.REGRESSED:
         return None
     if owed.checklist in (None, Checklist.State.STOPPED):
         return cancelled(Reason.STOPPED)

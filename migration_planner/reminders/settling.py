@@ -19,10 +19,15 @@ WITH_PERSON = "JOIN people_user AS person ON person.id = reminder.person_id"
 #: Rungs and bundles that lie ahead are kept true by reconciling; here come those due now, and all other kinds.
 NOT_RECONCILED = "(reminder.due_at <= %(now)s OR reminder.kind NOT IN ('rung', 'theirs', 'bundle'))"
 
-#: That a ban is back is said to those, too, who had finished before it ended.
+#: That a ban is back is said to those, too, who had finished before it ended; that the old tool is, to those it concerns.
 IS_BACK = """
     (reminder.kind = 'withdrawal' OR EXISTS (SELECT FROM planning_event AS event WHERE event.id = reminder.event_id
-                                             AND reminder.kind = 'change' AND event.verb = 'reopened'))
+                                             AND reminder.kind = 'change' AND event.verb IN ('reopened', 'regressed')))
+"""
+
+#: That the old tool is back is no matter of one's own checklist.
+REGRESSED = """
+    EXISTS (SELECT FROM planning_event AS event WHERE event.id = reminder.event_id AND event.verb = 'regressed')
 """
 
 #: Somebody of whom the reader of a word about their people is told.
@@ -57,7 +62,7 @@ ENDINGS = [
         "cancelled",
         "stopped",
         WITH_CHECKLIST,
-        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN ('bundle', 'theirs')",
+        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN ('bundle', 'theirs') AND NOT {REGRESSED}",
     ),
     (
         "cancelled",

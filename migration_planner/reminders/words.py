@@ -155,6 +155,7 @@ def _change_fact(changes: Sequence[Change], topic: Topic, clock: Clock) -> str:
     return {
         str(Event.Verb.STEPS_CHANGED): _t("The steps have changed"),
         str(Event.Verb.PLAYBOOK_TAKEN): _t("Steps are open again"),
+        str(Event.Verb.REGRESSED): _t("%(tool)s was found again") % {"tool": topic.ban.tool},
         str(Event.Verb.SCOPE_CHANGED): _t("The scope has changed"),
         str(Event.Verb.REOPENED): _t("In force again"),
     }.get(verb, "")
@@ -224,18 +225,24 @@ def _change(change: Change, topic: Topic, clock: Clock) -> str:
         str(Event.Verb.PLAYBOOK_TAKEN): _t(
             "More is known about this move: your checklist has new steps, or steps that are open again. Reason: %(why)s"
         ),
+        str(Event.Verb.REGRESSED): _t(
+            "A scan that %(name)s sent has found %(tool)s again where it was gone, in %(why)s. Steps that this concerns are "
+            "open again. The page of your team shows which, and since when."
+        ),
         str(Event.Verb.SCOPE_CHANGED): _t("What the ban covers has changed: %(scope)s Reason: %(why)s"),
         str(Event.Verb.REOPENED): _t("The ban is in force again. Reason: %(why)s"),
     }.get(change.verb, "")
     cutoff = clock.words_of(topic.ban.cutoff_at)
-    return sentence % {"cutoff": cutoff, "why": change.why or "–", "scope": topic.ban.scope}
+    names = {"name": change.by or _t("somebody"), "tool": topic.ban.tool}
+    return sentence % {"cutoff": cutoff, "why": change.why or "–", "scope": topic.ban.scope, **names}
 
 
 def _standing(topic: Topic, clock: Clock) -> list[str]:
     """How long there is, and how much there is to do."""
     cutoff = clock.words_of(topic.ban.cutoff_at)
     if not topic.open_steps:
-        return [_t("You have finished every step. There is nothing to do.")]
+        is_back = any(change.verb == Event.Verb.REGRESSED for change in topic.changes)  # which is the team's to do
+        return [] if is_back else [_t("You have finished every step. There is nothing to do.")]
     passed = clock.now >= topic.ban.cutoff_at
     when = _t("The cutoff was %(cutoff)s.") if passed else _t("The cutoff is %(cutoff)s.")
     return [

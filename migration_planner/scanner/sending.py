@@ -68,10 +68,19 @@ def send(data: bytes, url: str, token: str) -> str:
             return str(answer.read(ANSWER).decode("utf-8", "replace"))
     except urllib.error.HTTPError as error:
         raise ScanError(
-            f"The application answered {error.code} and did not take the report.{_hint(error.code)}"
+            f"The application answered {error.code} and did not take the report.{_said(error) or _hint(error.code)}"
         ) from error
     except (OSError, ValueError) as error:
         raise ScanError(f"The report could not be sent: {error}.") from error
+
+
+def _said(error: urllib.error.HTTPError) -> str:
+    """What the application says about it, in one line without anything that a terminal would obey."""
+    try:
+        detail = json.loads(error.read(ANSWER).decode("utf-8"))["detail"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return f" {''.join(letter for letter in detail if letter.isprintable())[:1000]}" if isinstance(detail, str) else ""
 
 
 def _hint(code: int) -> str:

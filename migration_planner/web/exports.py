@@ -14,7 +14,10 @@ from migration_planner.reminders.models import Mail
 from migration_planner.reminders.models.reminders import ReminderQuerySet
 from migration_planner.web import explaining
 
-PEOPLE = [_("Name"), _("Address"), _("Team"), _("State"), _("Steps finished"), _("Steps asked"), _("Last activity")]
+PEOPLE = [
+    _("Name"), _("Address"), _("Team"), _("State"), _("Steps finished"), _("Steps asked"), _("Last activity"),
+    _("Steps verified"), _("Steps claimed"), _("Verified"),
+]  # fmt: skip
 
 
 def people_file(name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpResponse:
@@ -29,6 +32,9 @@ def people_file(name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpRe
             row.finished_steps,
             ban.required_steps,
             row.last_activity_at,
+            row.verified_steps,
+            row.finished_steps - row.verified_steps,
+            _("yes") if row.is_verified else _("no"),
         )
         for row in rows.iterator(2000)
     )

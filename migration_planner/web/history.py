@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import grouped, listed
-from migration_planner.planning.models import Ban, Event, Tool
+from migration_planner.planning.models import Ban, Event, Evidence, Tool
 from migration_planner.web import clock
 
 Data = dict[str, Any]
@@ -34,6 +34,9 @@ FIELDS = {
     "evidence": pgettext("part of a ban", "evidence"),
     "workflow": pgettext("part of a ban", "workflow"),
     "place": pgettext("part of a ban", "place in the list"),
+    "must_be_verified": pgettext("part of a ban", "has to be verified"),
+    "scan": pgettext("part of a ban", "what scans say"),
+    "scan_for": pgettext("part of a ban", "what scans look for"),
 }
 
 #: Names of what a newer playbook says otherwise about a workflow.
@@ -186,6 +189,28 @@ def _audience(data: Data) -> str:
     return words.get(data.get("standing", ""), "%(team)s") % {"team": data["team"]}
 
 
+def _weighed(data: Data) -> list[str]:
+    """What scans say about a step now, and said before."""
+    words = {value: str(label) for value, label in Evidence.Verdict.choices}
+    before, after = (words.get(data.get(key, ""), _("nothing")) for key in ("before", "after"))
+    sentences = [_("The scans said: %(before)s. They say: %(after)s.") % {"before": before, "after": after}]
+    if data.get("repository"):
+        sentences.append(_("The report was about %(repository)s.") % {"repository": data["repository"]})
+    return sentences
+
+
+def _token(data: Data) -> list[str]:
+    return [_("Token “%(name)s” of %(team)s.") % {"name": data.get("name", ""), "team": data.get("team", "")}]
+
+
+def _about_repository(data: Data) -> list[str]:
+    return [_("About %(repository)s.") % {"repository": data["repository"]}] if data.get("repository") else []
+
+
+def _playbook_gone(data: Data) -> list[str]:
+    return [_("%(playbook)s, version %(version)s.") % {"playbook": "–", "version": "–", **data}]
+
+
 SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
@@ -193,6 +218,11 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.STEPS_CHANGED: _edit,
     Event.Verb.STEPS_ORDERED: _edit,
     Event.Verb.EDITED: _edit,
+    Event.Verb.EVIDENCE_CHANGED: _weighed,
+    Event.Verb.REPORT_TAKEN: _about_repository,
+    Event.Verb.TOKEN_MADE: _token,
+    Event.Verb.TOKEN_REVOKED: _token,
+    Event.Verb.PLAYBOOK_REMOVED: _playbook_gone,
     Event.Verb.SNOOZED: _snooze,
     Event.Verb.SNOOZE_LIMIT_CHANGED: _snooze,
 }

@@ -6,13 +6,15 @@ from django.shortcuts import get_object_or_404
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban, Checklist
 from migration_planner.planning.permissions import can_run
+from migration_planner.planning.scans import programs
 from migration_planner.reminders.models import Mail, Reminder
 from migration_planner.reminders.reports import mails_visible_to
 from migration_planner.web.http import Request, require
 
 
 def visible_ban(request: Request, pk: int) -> Ban:
-    visible = Ban.objects.visible_to(request.user).select_related("tool", "replacement")
+    visible = Ban.objects.visible_to(request.user).annotate(is_scanned=programs.finds("pk"))
+    visible = visible.select_related("tool", "replacement")
     return get_object_or_404(visible, pk=pk)
 
 

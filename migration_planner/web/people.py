@@ -17,7 +17,17 @@ from migration_planner.web.http import Request
 #: How the list may be sorted; the last key makes every order total.
 ORDERS = {"need": ("need", "person__name", "pk"), "name": ("person__name", "pk"), "activity": ("-active_at", "-pk")}
 #: What the list shows.
-SHOWN = ["person", "migration", "state", "finished_steps", "last_activity_at", "person__name", "migration__path"]
+SHOWN = [
+    "person",
+    "migration",
+    "state",
+    "finished_steps",
+    "verified_steps",
+    "is_verified",
+    "last_activity_at",
+    "person__name",
+    "migration__path",
+]
 #: How many people a page shows at once.
 PEOPLE = 25
 STATES = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]

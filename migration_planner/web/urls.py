@@ -25,6 +25,7 @@ from migration_planner.web.views import (
     preferences,
     previews,
     rosters,
+    scans,
     snoozes,
     steps,
     teams,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("playbooks/schema.json", playbooks.schema, name="playbook-schema"),
     path("playbooks/import/", playbooks.importing, name="playbook-import"),
     path("playbooks/<slug:slug>/", playbooks.detail, name="playbook"),
+    path("playbooks/<slug:slug>/removal/", playbooks.removal, name="playbook-removal"),
     path("playbooks/<slug:slug>/file/", playbooks.file, name="playbook-file"),
     # The catalogue of tools: may I use it?
     path("tools/", tools.index, name="tools"),
@@ -116,6 +118,15 @@ urlpatterns = [
         teams.assign_step,
         name="team-step-assignment",
     ),
+    # The scanner, and what it found.
+    path("scan.pyz", scans.program, name="scan-program"),
+    path("reports/schema.json", scans.schema, name="report-schema"),
+    path("bans/<int:pk>/scan.pyz", scans.program_of_ban, name="ban-scan-program"),
+    path("bans/<int:ban_id>/teams/<int:team_id>/scans/", scans.of_team, name="team-scans"),
+    path("bans/<int:ban_id>/teams/<int:team_id>/scans/upload/", scans.upload, name="team-report-upload"),
+    path("bans/<int:ban_id>/teams/<int:team_id>/scans/tokens/", scans.token, name="team-report-token"),
+    path("bans/<int:ban_id>/teams/<int:team_id>/scans/<int:report_id>/", scans.repository, name="team-repository"),
+    path("bans/<int:ban_id>/teams/<int:team_id>/steps/<int:step_id>/evidence/", scans.evidence, name="team-evidence"),
     # Mail: each, of each person, and all of it.
     path("people/<int:pk>/mail/", people.mail, name="person-mail"),
     path("mails/", outgoing.index, name="mails"),

@@ -8,8 +8,9 @@ import yaml
 from migration_planner.lib.errors import DomainError
 from migration_planner.planning import playbooks, publishing
 from migration_planner.planning.drafting import draft_ban
-from migration_planner.planning.models import PlaybookVersion, Step, Workflow
+from migration_planner.planning.models import Event, PlaybookVersion, Step, Workflow
 from migration_planner.planning.playbooks import library
+from migration_planner.planning.scans import programs
 from tests.planning.written import SMALL, written
 
 SLUGS = [playbook.slug for playbook in playbooks.shipped()]
@@ -214,3 +215,35 @@ def test_drafting_keeps_the_text_of_the_version_once(owner: Any, now: datetime) 
     kept = PlaybookVersion.objects.get()
     assert (kept.slug, kept.imported_by) == ("any-tool", None)
     assert library.text_of("any-tool", kept.version) == kept.text
+
+
+def test_what_was_brought_in_can_be_removed_until_a_ban_rests_on_it(
+    administrator: Any, owner: Any, now: datetime
+) -> None:
+    text = (library.text_of("any-tool", "2") or "").replace('version: "2"', 'version: "9"')
+    library.bring_in(text.encode(), "any-tool.yaml", by=administrator, now=now, today=now.date())
+    assert library.removable("any-tool") == {"9"}
+    draft = draft_ban(playbooks.find("any-tool"), by=owner, now=now, owners=[owner], tool="A", replacement="B")
+    assert library.removable("any-tool") == set()
+    with pytest.raises(DomainError, match="rests on this version"):
+        library.remove("any-tool", "9", by=administrator, now=now)
+    type(draft).objects.filter(pk=draft.pk).update(playbook_version="2")
+    assert library.remove("any-tool", "9", by=administrator, now=now)
+    assert not library.remove("any-tool", "9", by=administrator, now=now)
+    assert playbooks.find("any-tool").version == "2"
+    assert not library.remove("any-tool", "2", by=administrator, now=now), "what ships stays"
+    assert Event.objects.filter(verb="playbook_removed").count() == 1
+
+
+def test_the_scanner_gives_the_verdicts_of_the_playbook() -> None:
+    """Two files say how far each workflow carries over; what they say is the same."""
+    playbook = playbooks.find("claude-code-to-qoder", playbooks.shipped())
+    said = {row["key"]: row["compatibility"] for row in programs.shipped()["workflows"]}
+    assert {each.key: str(each.compatibility) for each in playbook.fitted({}).workflows} == said
+
+
+def test_the_conversion_puts_only_documented_names_in_place_of_old_ones() -> None:
+    """Placeholders that the documentation of Qoder gives another name; every other one is for somebody to look at."""
+    rows = programs.shipped()["conversion"]["substitutions"]
+    assert {row["to"] for row in rows} == {"QODER_PROJECT_DIR", "QODER_SKILL_DIR", "QODER_SESSION_ID"}
+    assert all(row["source"].startswith("https://docs.qoder.com/") for row in rows)

@@ -55,9 +55,9 @@ def test_the_teams_file_has_every_team_with_its_own_people(client: Any, ban: Any
     client.force_login(owner)
     file = b"".join(client.get(reverse("ban-teams", args=[ban.pk])).streaming_content).decode()
     assert file.splitlines()[1:] == [
-        "Acme,1,0,0,0,1,0",
-        "Acme/Engineering,0,0,0,0,0,0",
-        "Acme/Engineering/Search,2,0,0,0,2,0",
+        "Acme,1,0,0,0,1,0,0,0,0,0",
+        "Acme/Engineering,0,0,0,0,0,0,0,0,0,0",
+        "Acme/Engineering/Search,2,0,0,0,2,0,0,0,0,0",
     ]
 
 

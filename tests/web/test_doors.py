@@ -22,7 +22,8 @@ WRITES = ("INSERT", "UPDATE", "DELETE", "COPY", "MERGE", "TRUNCATE")
 ROLE_FIELDS = ["is_owner", "is_auditor", "is_administrator", "is_active", "email"]
 HUGE = "99999999999999999999"
 GETS = [door for door in DOORS if door[0] == "get"]
-POSTS = [door for door in DOORS if door[0] == "post"]
+#: Forms that somebody may send: where scanners report, no sign-in opens the door, but a token (tests/api/test_reports.py).
+POSTS = [door for door in DOORS if door[0] == "post" and set(DOORS[door].values()) != {"401"}]
 
 
 @pytest.fixture(scope="module")

@@ -268,6 +268,7 @@ def _letters(ban: Ban, withdrawn: Ban, people: dict[str, User], now: datetime) -
     topic = replace(facts.topic_of(ban, people["employee"]), asked_by="Lee")
     bundle = topic.with_bundle(facts.bundle_of(ban, people["lead"]))
     told = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED, Event.Verb.REOPENED]
+    told.append(Event.Verb.REGRESSED)
     changed = [replace(topic, changes=(facts.Change(str(verb), "Ferien", "Lee"),)) for verb in told]
     gone = replace(facts.topic_of(withdrawn, people["employee"]), kinds=frozenset({Kind.WITHDRAWAL}))
     for moment in (now, now + timedelta(days=48), now + timedelta(days=100)):

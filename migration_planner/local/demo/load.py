@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from migration_planner.local.demo import company, texts
 from migration_planner.local.demo.history import Deed, Story, deeds, live_a_day
+from migration_planner.local.demo.scans import report_on
 from migration_planner.people.models import User
 from migration_planner.people.roster.staging import stage
 from migration_planner.planning import catalogue, drafting, playbooks, publishing
@@ -62,7 +63,10 @@ def load(*, now: datetime, tell: Tell = lambda words: None) -> None:
     _live(first, texts.FIRST, now - timedelta(days=FIRST_CLOSED), days=FIRST_PUBLISHED - FIRST_CLOSED, tell=tell)
     first.close(by=owner, now=now - timedelta(days=FIRST_CLOSED), why=texts.CLOSED_BECAUSE)
     tell("Demo: a ban three weeks old, with its mail …")
-    _live(_present(owner, now), texts.PRESENT, now, days=PUBLISHED, tell=tell)
+    present = _present(owner, now)
+    _live(present, texts.PRESENT, now, days=PUBLISHED, tell=tell)
+    tell("Demo: what scans of some repositories found …")
+    report_on(present, now=now)
     _draft(owner, now)
     forecasting.forecast_all(now=now)
     backtests.look_back(now=now)

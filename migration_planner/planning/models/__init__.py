@@ -1,9 +1,11 @@
 from migration_planner.planning.models.bans import AudienceTeam, Ban, ScopeStatement
 from migration_planner.planning.models.checklists import Checklist
 from migration_planner.planning.models.events import Event
+from migration_planner.planning.models.evidence import Evidence
 from migration_planner.planning.models.marks import Mark
 from migration_planner.planning.models.migrations import Assignment, Migration, ProgressDay
 from migration_planner.planning.models.playbooks import PlaybookVersion
+from migration_planner.planning.models.reports import Report, ReportToken, Trace
 from migration_planner.planning.models.steps import Step, Workflow
 from migration_planner.planning.models.tools import Tool
 
@@ -13,12 +15,16 @@ __all__ = [
     "Ban",
     "Checklist",
     "Event",
+    "Evidence",
     "Mark",
     "Migration",
     "PlaybookVersion",
     "ProgressDay",
+    "Report",
+    "ReportToken",
     "ScopeStatement",
     "Step",
     "Tool",
+    "Trace",
     "Workflow",
 ]

@@ -85,6 +85,8 @@ class Ban(models.Model):
     #: How many required steps each person, and each team, has to finish; kept by `count_steps`.
     required_steps = models.PositiveSmallIntegerField(default=0)
     required_team_steps = models.PositiveSmallIntegerField(default=0)
+    #: How many of the required steps of each person a clean scan verifies.
+    verifiable_steps = models.PositiveSmallIntegerField(default=0)
 
     #: For how many days people may put their own reminders off at a time; 0 for not at all.
     snooze_days = models.PositiveSmallIntegerField(_("days of a snooze"), default=3)
@@ -176,7 +178,8 @@ class Ban(models.Model):
         live = self.steps.live().filter(required=True)
         self.required_steps = live.filter(per=Step.Per.PERSON).count()
         self.required_team_steps = live.filter(per=Step.Per.TEAM).count()
-        self.save(update_fields=["required_steps", "required_team_steps"])
+        self.verifiable_steps = live.filter(per=Step.Per.PERSON, scan=Step.Scan.CLEAN).count()
+        self.save(update_fields=["required_steps", "required_team_steps", "verifiable_steps"])
 
     def write_scope(self, text: str, *, by: User, now: datetime) -> "ScopeStatement | None":
         """Put a new version of the scope statement in force; None when the words are the same as before."""

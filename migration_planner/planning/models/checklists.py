@@ -9,16 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User, below, below_any
-from migration_planner.planning import locks
+from migration_planner.planning import locks, standing
 from migration_planner.planning.models.bans import Ban
 from migration_planner.planning.models.marks import Mark, put_mark
 from migration_planner.planning.models.migrations import Migration
 from migration_planner.planning.models.steps import Step, StepQuerySet
 
 #: What a mark changes of its checklist.
-COUNTED = ["finished_steps", "blocked_steps", "state", "last_activity_at", "started_at", "done_at"]
+COUNTED = [
+    "finished_steps", "blocked_steps", "verified_steps", "is_verified", "state", "last_activity_at", "started_at", "done_at",
+]  # fmt: skip
 #: What there is to know of a checklist and its ban to count a mark.
-COUNTS = ["ban__state", "ban__required_steps", "person", "migration", *COUNTED]
+COUNTS = ["ban__state", "ban__required_steps", "ban__verifiable_steps", "person", "migration", *COUNTED]
 
 
 class ChecklistQuerySet(models.QuerySet["Checklist"]):
@@ -76,6 +78,9 @@ class Checklist(models.Model):
     #: Required steps that are done or not applicable, and those that are blocked.
     finished_steps = models.PositiveSmallIntegerField(default=0)
     blocked_steps = models.PositiveSmallIntegerField(default=0)
+    #: How many of the finished ones are verified, and whether the whole checklist is: see counting.py.
+    verified_steps = models.PositiveSmallIntegerField(default=0, db_default=0)
+    is_verified = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
@@ -95,6 +100,12 @@ class Checklist(models.Model):
             models.CheckConstraint(
                 condition=(Q(state="stopped") & ~Q(stopped_why="")) | (~Q(state="stopped") & Q(stopped_why="")),
                 name="stopped_checklists_say_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_verified=False) | Q(state="done"), name="verified_checklists_are_done"
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_steps__lte=models.F("finished_steps")), name="verified_steps_are_finished"
             ),
         ]
         indexes = [
@@ -131,9 +142,9 @@ class Checklist(models.Model):
         row.require_open()
         if not put_mark(row, step, state, by=by, now=now, note=note):
             return False
-        before = Checklist.State(row.state)
+        before, was_verified = Checklist.State(row.state), row.is_verified
         row.count(now=now)
-        row.migration_moves(before)
+        row.migration_moves(before, was_verified=was_verified)
         for name in COUNTED:
             setattr(self, name, getattr(row, name))
         return True
@@ -146,12 +157,14 @@ class Checklist(models.Model):
             raise DomainError(_t("This checklist was stopped: you are not in the audience of this ban any more."))
 
     def count(self, *, now: datetime) -> None:
-        """Derive counters and state from the marks, and save them."""
-        tally = self.marks.tally()
-        self.finished_steps, self.blocked_steps = tally["finished"], tally["blocked"]
-        self.state = self._state_for(tally["touched"])
+        """Derive counters and state from the marks and the evidence, and save them."""
+        tally = standing.of_checklist(self.pk)
+        self.finished_steps, self.blocked_steps = tally.finished, tally.blocked
+        self.verified_steps = tally.verified
+        self.state = self._state_for(tally.touched)
+        self.is_verified = self.state == self.State.DONE and 0 < self.ban.verifiable_steps <= tally.proven
         self.last_activity_at = now
-        self.started_at = (self.started_at or now) if tally["touched"] else None
+        self.started_at = (self.started_at or now) if tally.touched else None
         self.done_at = (self.done_at or now) if self.state == self.State.DONE else None
         self.save(update_fields=COUNTED)
 
@@ -162,15 +175,15 @@ class Checklist(models.Model):
             return self.State.BLOCKED
         return self.State.STARTED if touched else self.State.NOT_STARTED
 
-    def migration_moves(self, before: "Checklist.State") -> None:
+    def migration_moves(self, before: "Checklist.State", *, was_verified: bool) -> None:
         """Carry the change of state over to the team's counters, by difference."""
-        if before == self.state:
+        if (before, was_verified) == (self.state, self.is_verified):
             return
         counters = {State.STARTED: "started", State.BLOCKED: "blocked", State.DONE: "done"}
-        changes = {}
-        if before in counters:
+        changes = {"verified": F("verified") + int(self.is_verified) - int(was_verified)}
+        if before in counters and before != self.state:
             changes[counters[before]] = F(counters[before]) - 1
-        if self.state in counters:
+        if self.state in counters and before != self.state:
             changes[counters[State(self.state)]] = F(counters[State(self.state)]) + 1
         Migration.objects.filter(pk=self.migration_id).update(**changes)
 

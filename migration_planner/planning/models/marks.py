@@ -23,16 +23,6 @@ class MarkQuerySet(models.QuerySet["Mark"]):
         shown = ["checklist", "migration", "step", "state", "standing", "note", "at"]
         return self.select_related("by").only(*shown, "by__name")
 
-    def tally(self) -> dict[str, int]:
-        """How these marks count: `finished` and `blocked` of the required steps, `touched` of all. One query."""
-        marks = list(self.filter(step__removed_at__isnull=True).values_list("step__required", "state"))
-        required = [state for is_required, state in marks if is_required]
-        return {
-            "finished": required.count(Mark.State.DONE) + required.count(Mark.State.NOT_APPLICABLE),
-            "blocked": required.count(Mark.State.BLOCKED),
-            "touched": len(marks),
-        }
-
 
 class Mark(models.Model):
     """The state of one step, for one person's checklist or for one team's migration. An open step has no mark."""
@@ -88,7 +78,7 @@ def put_mark(
     note = note.strip()
     _require_note(step, state, note)
     before = holder.marks.filter(step=step).first()
-    if _same(before, state, note):
+    if _same(before, state, note) and not (before and _is_overruled(holder, before)):
         return False
     # Nobody else can have written this mark since it was read: the row of its holder is locked.
     if state == Mark.State.OPEN:
@@ -120,6 +110,13 @@ def _same(before: Mark | None, state: Mark.State, note: str) -> bool:
     if before is None:
         return state == Mark.State.OPEN
     return before.state == state and before.note == note
+
+
+def _is_overruled(holder: "Checklist | Migration", mark: Mark) -> bool:
+    """Whether a scan has found the old tool again since: then the same word once more is a new one."""
+    migration = getattr(holder, "migration_id", None) or holder.pk
+    back = mark.step.weighed.filter(migration=migration, verdict="regressed", set_aside_at__isnull=True)
+    return back.filter(found_at__gte=mark.at).exists()
 
 
 def _record(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import Membership, Team, User, below, below_any
-from migration_planner.planning import locks
+from migration_planner.planning import locks, standing
 from migration_planner.planning.models.bans import Ban
 from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.marks import Mark, put_mark
@@ -50,6 +50,9 @@ class Migration(models.Model):
     done = models.PositiveIntegerField(default=0)
     finished_team_steps = models.PositiveSmallIntegerField(default=0)
     blocked_team_steps = models.PositiveSmallIntegerField(default=0)
+    #: Of those done the people whose every step that a scan can verify is verified; of the finished team steps the verified.
+    verified = models.PositiveIntegerField(default=0, db_default=0)
+    verified_team_steps = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     objects = MigrationQuerySet.as_manager()
 
@@ -59,6 +62,10 @@ class Migration(models.Model):
             models.UniqueConstraint(fields=["ban", "path"], name="one_migration_per_path_and_ban"),
             models.CheckConstraint(
                 condition=Q(people__gte=F("started") + F("blocked") + F("done")), name="counters_stay_within_the_people"
+            ),
+            models.CheckConstraint(condition=Q(verified__lte=F("done")), name="the_verified_are_done"),
+            models.CheckConstraint(
+                condition=Q(verified_team_steps__lte=F("finished_team_steps")), name="verified_team_steps_are_finished"
             ),
         ]
 
@@ -99,9 +106,10 @@ class Migration(models.Model):
             raise DomainError(_t("This ban has ended; its checklists can be read but not changed."))
         if not put_mark(row, step, state, by=by, now=now, note=note):
             return False
-        tally = row.marks.tally()
-        row.finished_team_steps, row.blocked_team_steps = tally["finished"], tally["blocked"]
-        row.save(update_fields=["finished_team_steps", "blocked_team_steps"])
+        tally = standing.of_migration(row.pk)
+        row.finished_team_steps, row.blocked_team_steps = tally.finished, tally.blocked
+        row.verified_team_steps = tally.verified
+        row.save(update_fields=["finished_team_steps", "blocked_team_steps", "verified_team_steps"])
         self.refresh_from_db()
         return True
 

@@ -90,6 +90,13 @@ class Step(models.Model):
         PERSON = "person", _("for each person")
         TEAM = "team", _("once per team")
 
+    class Scan(models.TextChoices):
+        """What scans of the team's repositories can say about the step."""
+
+        SILENT = "", _("nothing")
+        USE = "use", _("whether it applies")
+        CLEAN = "clean", _("whether it applies, and that it is done")
+
     ban = models.ForeignKey("planning.Ban", on_delete=models.CASCADE, related_name="steps")
     workflow = models.ForeignKey(Workflow, on_delete=models.SET_NULL, null=True, blank=True, related_name="steps")
     key = models.SlugField(max_length=80)
@@ -100,6 +107,11 @@ class Step(models.Model):
     required = models.BooleanField(_("required"), default=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=5)
     evidence = models.CharField(_("evidence asked"), max_length=300, blank=True)
+    scan = models.CharField(_("what scans say"), max_length=6, choices=Scan, blank=True)
+    #: Keys of the workflows of which a scan has to find nothing; its own when there are none, and without one all of the ban.
+    scan_for = models.JSONField(default=list, blank=True)
+    #: A tick alone does not finish the step: a clean scan does.
+    must_be_verified = models.BooleanField(_("has to be verified"), default=False)
     removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = StepQuerySet.as_manager()
@@ -109,6 +121,10 @@ class Step(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["ban", "key"], name="one_step_per_key"),
             models.CheckConstraint(condition=~Q(title=""), name="steps_have_a_title"),
+            models.CheckConstraint(
+                condition=Q(must_be_verified=False) | Q(scan="clean"),
+                name="only_what_scans_can_verify_has_to_be_verified",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ WORKFLOW = [
     "question", "question_for", "checked_on",
 ]  # fmt: skip
 #: Fields of a step that are the same in both; the key of its workflow comes to them.
-STEP = ["title", "guidance", "per", "required", "minutes", "evidence"]
+STEP = ["title", "guidance", "per", "required", "minutes", "evidence", "scan", "scan_for"]
 
 
 def of_workflow(workflow: Workflow) -> dict[str, Any]:
@@ -23,4 +23,4 @@ def of_workflow(workflow: Workflow) -> dict[str, Any]:
 
 
 def of_step(step: Step) -> dict[str, Any]:
-    return {name: getattr(step, name) for name in STEP}
+    return {**{name: getattr(step, name) for name in STEP}, "scan_for": list(step.scan_for)}

@@ -106,11 +106,30 @@ def _steps(data: Data) -> Found:
             yield ("steps", index, "workflow"), words % {"key": key, "known": listed(sorted(workflows))}
         for place, before in enumerate(step.get("after", [])):
             yield from _order(before, steps, index, ("steps", index, "after", place))
+        yield from _scans(step, data["workflows"], ("steps", index))
     if not any(step.get("per", "person") == "person" and step.get("required", True) for step in data["steps"]):
         yield (
             ("steps",),
             _t("no step is required of each person. Make at least one so; a ban has to ask for something."),
         )
+
+
+def _scans(step: Data, workflows: list[Data], path: Path) -> Found:
+    """What a step says of scans has to be something that scans can find out."""
+    named, found_by = step.get("scan_for", []), {entry["key"]: entry.get("detectors", []) for entry in workflows}
+    if named and "scan" not in step:
+        yield (
+            (*path, "scan_for"),
+            _t("without “scan” this does nothing. Say “scan: use” or “scan: clean”, or remove it."),
+        )
+    for place, key in enumerate(named):
+        if key not in found_by:
+            words = _t("there is no workflow “%(key)s”. Choose one of: %(known)s.")
+            yield (*path, "scan_for", place), words % {"key": key, "known": listed(sorted(found_by))}
+    looked_for = named or ([step["workflow"]] if "workflow" in step else list(found_by))
+    if "scan" in step and not any(found_by.get(key) for key in looked_for):
+        words = _t("no scan finds what this step is about. Name detectors in its workflow, or remove “scan”.")
+        yield (*path, "scan"), words
 
 
 def _order(before: str, steps: list[str], index: int, path: Path) -> Found:

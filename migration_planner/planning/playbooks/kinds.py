@@ -124,6 +124,9 @@ class Step:
     evidence: str = ""
     phase: Phase = Phase.CARRY_OVER
     after: tuple[str, ...] = ()
+    #: What scans of the team's repositories can say about it, and of which workflows; its own when none are named.
+    scan: BanStep.Scan = BanStep.Scan.SILENT
+    scan_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.lists import listed
 from migration_planner.people.models import User
-from migration_planner.planning.models import Event, PlaybookVersion
+from migration_planner.planning.models import Ban, Event, PlaybookVersion
 from migration_planner.planning.playbooks.kinds import Playbook, rank
 from migration_planner.planning.playbooks.reading import read, read_bytes, slug_of
 
@@ -29,6 +30,8 @@ __all__ = [
     "find_version",
     "keep",
     "newer_than",
+    "removable",
+    "remove",
     "shipped",
     "slug_of",
     "text_of",
@@ -140,6 +143,30 @@ def bring_in(raw: bytes, name: str, *, by: User, now: datetime, today: date) -> 
     data: dict[str, Any] = {"playbook": playbook.slug, "version": playbook.version}
     Event.record(Event.Verb.PLAYBOOK_IMPORTED, by=by, now=now, data=data)
     return row
+
+
+@transaction.atomic
+def remove(slug: str, version: str, *, by: User, now: datetime) -> bool:
+    """Take away a version that somebody brought in. False when it is not here (any more).
+
+    Raises DomainError when a ban was drafted from it: what a ban rests on stays.
+    """
+    PlaybookVersion.hold()
+    row = PlaybookVersion.objects.imported().filter(slug=slug, version=version).first()
+    if row is None:
+        return False
+    if Ban.objects.filter(playbook=slug, playbook_version=version).exists():
+        raise DomainError(_t("A ban rests on this version, so it stays. Bring in a newer one instead."))
+    row.delete()
+    Event.record(Event.Verb.PLAYBOOK_REMOVED, by=by, now=now, data={"playbook": slug, "version": version})
+    return True
+
+
+def removable(slug: str) -> set[str]:
+    """Versions of a playbook that can be taken away. One query."""
+    rested_on = Ban.objects.filter(playbook=OuterRef("slug"), playbook_version=OuterRef("version"))
+    rows = PlaybookVersion.objects.imported().filter(slug=slug).exclude(Exists(rested_on))
+    return set(rows.values_list("version", flat=True))
 
 
 def _require_newest(playbook: Playbook) -> None:

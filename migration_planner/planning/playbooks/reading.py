@@ -99,4 +99,6 @@ def _step(entry: Mapping[str, Any]) -> Step:
         evidence=entry.get("evidence", "").strip(),
         phase=Phase(entry.get("phase", "carry-over")),
         after=tuple(entry.get("after", [])),
+        scan=BanStep.Scan(entry.get("scan", "")),
+        scan_for=tuple(entry.get("scan_for", [])),
     )

@@ -34,6 +34,11 @@ class StepForm(forms.Form):
         required=False,
         help_text=_("What people write down as proof, such as a link. Leave it empty when a tick is enough."),
     )
+    must_be_verified = forms.BooleanField(
+        label=_("Has to be verified"),
+        required=False,
+        help_text=_("A tick alone does not finish it: a clean scan of the team’s repositories does."),
+    )
     workflow = forms.TypedChoiceField(label=_("Workflow"), required=False, coerce=int, empty_value=None)
     place = forms.IntegerField(
         label=_("Place in the list"), min_value=1, required=False, widget=forms.NumberInput(attrs={"class": "w-short"})
@@ -46,6 +51,8 @@ class StepForm(forms.Form):
         self.fields["workflow"].choices = [("", _("None")), *choices]  # type: ignore[attr-defined]
         if step is None:
             del self.fields["place"]
+        if step is None or step.scan != Step.Scan.CLEAN:
+            del self.fields["must_be_verified"]
         if ban.is_live:
             if step is not None:
                 del self.fields["per"]
@@ -61,7 +68,8 @@ class StepForm(forms.Form):
     def content(self) -> StepContent:
         names = ("title", "guidance", "required", "minutes", "evidence", "workflow")
         per = self.cleaned_data.get("per") or (self.step.per if self.step else Step.Per.PERSON)
-        return StepContent(per=per, **{name: self.cleaned_data[name] for name in names})
+        proof = self.cleaned_data.get("must_be_verified", False)
+        return StepContent(per=per, must_be_verified=proof, **{name: self.cleaned_data[name] for name in names})
 
     @property
     def position(self) -> int | None:

@@ -127,6 +127,12 @@ def grouped(number: int) -> str:
 
 
 @register.filter
+def item(names: dict[str, str], key: str) -> str:
+    """What a key is called; the key itself when nothing is known of it."""
+    return names.get(key, key)
+
+
+@register.filter
 def percent_of(part: int, whole: int) -> str:
     """`part` of `whole` as whole per cent; 100 % and 0 % are said only when they are exactly so."""
     if not whole:

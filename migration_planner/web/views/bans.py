@@ -12,7 +12,8 @@ from migration_planner.people.models import User
 from migration_planner.planning import playbooks, progress
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_draft, can_name_owners, can_run, can_see_figures
-from migration_planner.web import history
+from migration_planner.planning.scans import reading
+from migration_planner.web import history, scanning
 from migration_planner.web.http import Request, require
 from migration_planner.web.lookups import visible_ban
 from migration_planner.web.views import dashboards
@@ -63,6 +64,7 @@ def can_open_draft(user: User, ban: Ban, run: set[int]) -> bool:
 def detail(request: Request, pk: int) -> HttpResponse:
     """The announcement, as everybody reads it who has a part in the ban; for those who answer for it, the figures first."""
     ban, now = visible_ban(request, pk), timezone.now()
+    is_scanned = not ban.is_draft and getattr(ban, "is_scanned", True)
     runs = can_run(request.user, ban)
     sees_figures = runs or can_see_figures(request.user, ban)
     context = {
@@ -77,6 +79,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "newer": playbooks.newer_than(ban.playbook, ban.playbook_version) if runs and _can_take(ban) else None,
         "can_reopen": runs and ban.can_be_reopened(now=now),
         "now": now,
+        "how_to": scanning.how_to(ban) if is_scanned else None,
+        "scans": reading.of_ban(ban) if is_scanned and sees_figures else None,
         **(dashboards.figures(ban, now=now) if sees_figures else {}),
     }
     return render(request, "bans/detail.html", context)

@@ -15,6 +15,7 @@ from migration_planner.planning import outline
 from migration_planner.planning.models import Checklist, Step
 from migration_planner.planning.outline import Outline
 from migration_planner.planning.permissions import can_mark
+from migration_planner.planning.scans import programs, reading
 from migration_planner.reminders import snoozing
 from migration_planner.web import workflows
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
@@ -62,7 +63,9 @@ def history(request: Request, pk: int) -> HttpResponse:
 
 def _find(request: Request, pk: int) -> Checklist:
     """One's own is found first: that is the common case, and asks nothing about teams."""
-    with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement")
+    with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement").annotate(
+        is_scanned=programs.finds("ban")
+    )
     own = with_ban.filter(pk=pk, person=request.user).first()
     if own and not own.ban.is_draft:
         own.person = request.user
@@ -117,11 +120,15 @@ def _page(request: Request, checklist: Checklist, lines: Outline | None = None) 
     lines = lines or outline.of_checklist(checklist)
     ban, asked = checklist.ban, [line.step.workflow_id for line in lines.lines if line.step.workflow_id]
     state, first = _state(request, checklist, lines), lines.first_open
+    in_use = reading.in_use(checklist.migration_id) if getattr(checklist, "is_scanned", True) else []
+    others = ban.workflows.live().exclude(pk__in=asked).only("ban", *workflows.SHOWN, "sources")
+    found = {use.workflow_id for use in in_use}
     return {
         **state,
+        "in_use": in_use,
         "scope": ban.scope,
         "owners": ban.owners.active().order_by("name").only("name", "email"),
-        "other_workflows": ban.workflows.live().exclude(pk__in=asked).only("ban", *workflows.SHOWN, "sources"),
+        "other_workflows": sorted(others, key=lambda workflow: workflow.pk not in found),
         "ended": end_of(ban),
         **_snoozing(checklist, state),
         "opens": first.step.pk if first and state["may_mark"] else None,

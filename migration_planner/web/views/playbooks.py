@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.planning import playbooks
@@ -45,6 +45,7 @@ def detail(request: Request, slug: str) -> HttpResponse:
             found.fitted(chosen), form.chosen, today=timezone.localdate(), days=settings.PLAYBOOK_FACTS_DAYS
         ),
         "versions": library.versions(slug),
+        "removable": library.removable(slug) if can_import_playbooks(request.user) else set(),
         "is_current": is_current,
         "can_draft": can_draft(request.user),
         "can_import": can_import_playbooks(request.user),
@@ -90,6 +91,17 @@ def importing(request: Request) -> HttpResponse:
         return see_other(reverse("playbook", args=[library.slug_of(name)]))
     messages.success(request, _("Version %(version)s of the playbook is current now.") % {"version": row.version})
     return see_other(reverse("playbook", args=[row.slug]))
+
+
+@require_POST
+def removal(request: Request, slug: str) -> HttpResponse:
+    """Take away a version that was brought in, and on which no ban rests."""
+    require(can_import_playbooks(request.user))
+    version = request.POST.get("version", "")
+    if library.remove(slug, version, by=request.user, now=timezone.now()):
+        messages.success(request, _("Version %(version)s of the playbook is removed.") % {"version": version})
+    left = any(playbook.slug == slug for playbook in playbooks.all_playbooks())
+    return see_other(reverse("playbook", args=[slug]) if left else reverse("playbooks"))
 
 
 def _import_page(request: Request, form: PlaybookFileForm, *, status: int, **found: object) -> HttpResponse:

@@ -18,12 +18,14 @@ from migration_planner.planning.models import Checklist, Migration, Step
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.permissions import (
     can_assign,
+    can_manage_scans,
     can_mark_team_step,
     can_nudge,
     can_restore_address,
     can_see_people,
     leads,
 )
+from migration_planner.planning.scans import programs, reading
 from migration_planner.reminders import feeds, nudging, reaching, snoozing
 from migration_planner.reminders.links import url
 from migration_planner.web import people
@@ -39,7 +41,8 @@ BLOCKED, UNREACHABLE = 6, 10
 
 
 def _migration(request: Request, ban_id: int, team_id: int) -> Migration:
-    visible = Migration.objects.visible_to(request.user).select_related("ban__tool", "ban__replacement", "team")
+    visible = Migration.objects.visible_to(request.user).annotate(is_scanned=programs.finds("ban"))
+    visible = visible.select_related("ban__tool", "ban__replacement", "team")
     return get_object_or_404(visible, ban_id=ban_id, team_id=team_id)
 
 
@@ -67,6 +70,8 @@ def _page(
         "leads": list(migration.team.leads().only("name")),
         "chart": burn_up(migration.ban, days, overview.total, now=timezone.now()),
         **failed(typed),
+        "scans": reading.of_team(migration) if getattr(migration, "is_scanned", True) else None,
+        "can_manage_scans": can_manage_scans(request.user, migration),
         "can_see_people": sees_people,
         "can_nudge": migration.ban.is_live and can_nudge(request.user, migration),
     }
@@ -147,10 +152,22 @@ def _team_steps(user: User, migration: Migration) -> dict[str, Any]:
     lines = outline.of_migration(migration)
     live = migration.ban.is_live
     may_assign, led = live and can_assign(user, migration), live and leads(user, migration.path)
-    rows = [{"line": line, "may_mark": led or (live and line.person == user)} for line in lines.lines]
+    manages = live and can_manage_scans(user, migration)
+    rows = [
+        {
+            "line": line,
+            "may_mark": led or (live and line.person == user),
+            "evidence_action": _aside(migration, line) if manages and line.found else "",
+        }
+        for line in sorted(lines.lines, key=lambda line: not line.comes_first)
+    ]
     members = list(_members(migration)[:MEMBERS_OFFERED]) if may_assign and rows else []
     shown = {"team_steps": rows, "may_assign": may_assign, "members": members, "frozen": not live}
     return {**ROW, "outline": lines, **shown}
+
+
+def _aside(migration: Migration, line: outline.Line) -> str:
+    return reverse("team-evidence", args=[migration.ban_id, migration.team_id, line.step.pk])
 
 
 def _members(migration: Migration) -> QuerySet[User]:

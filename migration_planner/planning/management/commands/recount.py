@@ -2,6 +2,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 from migration_planner.lib.commands import Command as BaseCommand
 from migration_planner.planning.counting import Differences, recount_all
@@ -10,8 +11,9 @@ from migration_planner.planning.models import Ban
 
 class Command(BaseCommand):
     help = (
-        "Compare the kept counters of every published, closed or withdrawn ban with what they count, and correct those that "
-        "differ. With --check nothing is changed, and any difference gives exit code 1."
+        "Compare the kept counters of every published, closed or withdrawn ban, and the evidence of scans for its steps, "
+        "with what they are derived from, and correct those that differ. With --check nothing is changed, and any "
+        "difference gives exit code 1."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -19,7 +21,7 @@ class Command(BaseCommand):
 
     def act(self, **options: Any) -> None:
         found = False
-        for ban, differences in recount_all(check=options["check"]):
+        for ban, differences in recount_all(check=options["check"], now=timezone.now()):
             found = found or bool(differences)
             self.stdout.write(_sentence(ban, differences, check=options["check"]))
         if found and options["check"]:
@@ -30,4 +32,7 @@ def _sentence(ban: Ban, differences: Differences, *, check: bool) -> str:
     if not differences:
         return f"Ban {ban.pk}, {ban}: all counters agree."
     verb = "differ" if check else "corrected"
-    return f"Ban {ban.pk}, {ban}: {differences.checklists} checklists and {differences.migrations} teams {verb}."
+    evidence = f", and {differences.evidence} pieces of evidence" if differences.evidence else ""
+    return (
+        f"Ban {ban.pk}, {ban}: {differences.checklists} checklists and {differences.migrations} teams{evidence} {verb}."
+    )

@@ -11,8 +11,9 @@ from migration_planner.reminders import reports
 class Command(BaseCommand):
     help = (
         "Show how far a ban has come, or one team of it with all teams below. Everybody counted is in exactly one state: "
-        "people = done + started + blocked + not_started. Blocked are those whom an unfinished required step holds up. "
-        "mails_sent and mails_planned count messages; one message may carry reminders of several bans."
+        "people = done + started + blocked + not_started, and done = done_verified + done_claimed. Blocked are those whom "
+        "an unfinished required step holds up. mails_sent and mails_planned count messages; one message may carry "
+        "reminders of several bans."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         figures = self._figures(ban, path)
         if options["json"]:
             return self.as_json({"id": ban.pk, **figures})
-        return "\n".join(f"{name.replace('_', ' '):<14}{number:>9,}" for name, number in figures.items())
+        return "\n".join(f"{name.replace('_', ' '):<20}{number:>9,}" for name, number in figures.items())
 
     def _figures(self, ban: Ban, path: str) -> dict[str, int]:
         overview, mail = progress.total(ban, path), reports.counts(ban, path)
@@ -45,6 +46,11 @@ class Command(BaseCommand):
             "started": overview.total.started,
             "not_started": overview.total.not_started,
             "blocked": overview.total.blocked,
+            "done_verified": overview.total.verified,
+            "done_claimed": overview.total.claimed,
+            "team_steps_asked": overview.team_steps_asked,
+            "team_steps_verified": overview.team_steps_verified,
+            "team_steps_claimed": overview.team_steps_claimed,
             "mails_sent": mail.mails_sent,
             "mails_planned": mail.mails_planned,
         }

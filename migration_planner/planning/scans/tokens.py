@@ -1,0 +1,71 @@
+"""Secrets with which a scanner sends reports for one team: made, shown once, revoked by whoever answers for the team."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _t
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.people.models import Team, User
+from migration_planner.planning.models import Event, ReportToken
+
+#: So that a secret scanner of somebody else recognises one that lies around.
+PREFIX = "mpr_"
+#: A token never lasts for ever.
+DAYS, MOST_DAYS = 180, 400
+#: As many may be open for one team at a time.
+MOST_OPEN = 20
+#: When it was last used is kept to this precision: not every report has to write it down.
+FRESH = timedelta(minutes=1)
+
+
+@transaction.atomic
+def make(team: Team, *, by: User, now: datetime, name: str = "", days: int = DAYS, **about: Any) -> str:
+    """A new token for the team. Returns it; it is kept nowhere. Raises DomainError for too many, or too long a life.
+
+    `about` names the ban and the migration on whose page it was made.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise DomainError(_t("A token lasts from 1 to %(most)d days.") % {"most": MOST_DAYS})
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+    if ReportToken.objects.open(now=now).filter(team=team).count() >= MOST_OPEN:
+        raise DomainError(
+            _t("This team has %(most)d tokens already. Revoke one that is not used.") % {"most": MOST_OPEN}
+        )
+    token = PREFIX + secrets.token_urlsafe(32)
+    row = ReportToken.objects.create(
+        team=team,
+        name=name.strip()[:80] or _t("Scanner"),
+        digest=ReportToken.digest_of(token),
+        made_by=by,
+        made_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    Event.record(
+        Event.Verb.TOKEN_MADE, by=by, now=now, data={"team": team.path, "name": row.name, "days": days}, **about
+    )
+    return token
+
+
+@transaction.atomic
+def revoke(team: Team, pk: int, *, by: User, now: datetime, **about: Any) -> bool:
+    """End a token of the team. False when there is none, or it has ended."""
+    row = ReportToken.objects.open(now=now).filter(team=team, pk=pk).first()
+    if row is None or not ReportToken.objects.open(now=now).filter(pk=pk).update(revoked_at=now):
+        return False
+    Event.record(Event.Verb.TOKEN_REVOKED, by=by, now=now, data={"team": team.path, "name": row.name}, **about)
+    return True
+
+
+def find(token: str, *, now: datetime) -> ReportToken | None:
+    """The token behind a secret; None when it is unknown, revoked or expired, or its maker has left."""
+    found = ReportToken.objects.open(now=now).filter(digest=ReportToken.digest_of(token), made_by__is_active=True)
+    return found.select_related("team", "made_by").first()
+
+
+def used(token: ReportToken, *, now: datetime) -> None:
+    """Write down that it was used."""
+    if token.last_used_at is None or token.last_used_at < now - FRESH:
+        ReportToken.objects.filter(pk=token.pk).update(last_used_at=now)
