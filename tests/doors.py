@@ -22,7 +22,8 @@ from migration_planner.people.models import Membership, RosterImport, SiteCalend
 from migration_planner.people.roster import staging
 from migration_planner.people.roster.comparing import preview
 from migration_planner.planning import drafting, playbooks, publishing
-from migration_planner.planning.models import Ban, Checklist, Migration, Step
+from migration_planner.planning import gaps as blocking
+from migration_planner.planning.models import Ban, Checklist, Gap, Mark, Migration, Step
 from migration_planner.planning.playbooks import library
 from migration_planner.reminders import feeds, health, previewing
 from migration_planner.reminders.bundles import token_of
@@ -64,6 +65,16 @@ get    tool-new                          403   403  403      403      403     20
 post   tool-new                          403   403  403      403      403     303           in        403  403
 get    tool                              403   403  403      404      403     200           in        403  404
 post   tool                              403   403  403      404      403     303           in        403  404
+get    gaps                              200   200  200      200      200     200           in        200  200
+get    gaps-file                         200   200  200      200      200     200           in        200  200
+get    gap                               200   200  200      404      200     200           in        200  404
+post   gap-vote                          303   303  303      404      403     403           in        303  404
+post   gap-decision                      303   403  403      404      403     403           in        403  404
+post   gap-merging                       303   403  403      404      403     403           in        403  404
+get    ban-gaps                          200   200  200      404      200     200           in        200  404
+get    ban-gaps-file                     200   200  200      404      200     200           in        200  404
+get    ban-gap-reasons                   200   403  403      404      403     403           in        403  404
+post   ban-gap-reasons                   303   403  403      404      403     403           in        403  404
 get    bans                              200   200  200      200      200     200           in        200  200
 get    ban-new                           200   403  403      403      403     200           in        403  200
 post   ban-new                           303   403  403      403      403     303           in        403  303
@@ -153,6 +164,7 @@ get    api-schema                        200   200  200      200      200     20
 get    api-bans                          200   200  200      200      200     200           403       200  200
 get    api-ban                           200   200  200      404      200     200           403       200  404
 get    api-progress                      200   403  403      404      200     200           403       403  404
+get    api-gaps                          200   200  200      200      200     200           403       200  200
 get    api-checklists                    200   200  200      200      200     200           403       200  200
 get    api-checklist                     200   200  200      404      200     200           403       404  404
 put    api-step                          403   403  200      404      403     403           403       404  404
@@ -221,6 +233,10 @@ class House:
     #: The token of the employee's calendar.
     calendar: str
     held: Mail
+    #: Two gaps, and a step that is blocked for a reason in words.
+    gap: Gap
+    same: Gap
+    blocked: Mark
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -295,6 +311,7 @@ def _import(house: House) -> list[Any]:
 
 
 ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
+    **{name: lambda house: [house.gap.pk] for name in ("gap", "gap-vote", "gap-decision", "gap-merging")},
     **{name: lambda house: ["Shanghai"] for name in ("calendar", "calendar-days", "calendar-days-removal")},
     "checklist": lambda house: [house.checklist.pk],
     "checklist-history": lambda house: [house.checklist.pk],
@@ -382,6 +399,10 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "ban-close": lambda house: {"confirmed": "on"},
     "ban-withdrawal": lambda house: {"confirmed": "on", "why": "The vendor changed its terms."},
     "ban-reopening": lambda house: {"why": "Closed too early."},
+    "gap-vote": lambda house: {"state": "on"},
+    "gap-decision": lambda house: {"state": "fixed", "answer": "Update it.", "title": house.gap.title},
+    "gap-merging": lambda house: {"into": house.same.pk},
+    "ban-gap-reasons": lambda house: {"marks": house.blocked.pk, "gap": house.gap.pk},
     "ban-mail-pause": lambda house: {"why": "The figures are wrong."},
     "mails-pause": lambda house: {"why": "The mail server moves."},
     "mail-decision": lambda house: {"decision": "count_as_sent", "why": "She has it."},
@@ -477,7 +498,20 @@ def build(*, mail: Path) -> House:
         mail=Box(mail).names()[0],
         calendar=feeds.make(cast["employee"], by=cast["employee"], now=now),
         held=held,
+        **_gaps(ban, cast),
     )
+
+
+def _gaps(ban: Ban, cast: dict[str, User]) -> dict[str, Any]:
+    """The lead and the peer each reported one; the lead is blocked for another reason, too."""
+    now, steps = timezone.now(), list(ban.steps.per_person())
+    for name, title in (("lead", "No macros"), ("peer", "Macros are missing")):
+        holder = ban.checklists.get(person=cast[name])
+        blocking.block(holder, steps[0], by=cast[name], now=now, note="We need them.", title=title)
+    lees = ban.checklists.get(person=cast["lead"])
+    lees.mark(steps[1], Mark.State.BLOCKED, by=cast["lead"], now=now, note="No licence.")
+    gap, same = ban.gaps.order_by("pk")
+    return {"gap": gap, "same": same, "blocked": lees.marks.get(step=steps[1])}
 
 
 def _cast() -> dict[str, User]:

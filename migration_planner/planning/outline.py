@@ -1,12 +1,16 @@
 """A checklist as a person reads it: its steps in sections by workflow, each with its mark. Frozen rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
 from migration_planner.people.models import User
-from migration_planner.planning.models import Checklist, Mark, Migration, Step, Workflow
+from migration_planner.planning.models import Checklist, Gap, Mark, Migration, Step, Workflow
+
+#: The gaps a step can be blocked by, by the number of its workflow (None: of the move as a whole); see gaps.py.
+Known = Mapping[int | None, Sequence[Gap]]
+NOTHING_KNOWN: Known = {}
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,8 @@ class Line:
     mark: Mark | None
     #: Whom a lead has named for a team step.
     person: User | None = None
+    #: What others have reported of its workflow.
+    known: Sequence[Gap] = ()
 
     @property
     def state(self) -> str:
@@ -85,18 +91,21 @@ class Outline:
         return next((line for line in waiting if line.step.pk in later), next(iter(waiting), None))
 
 
-def of_checklist(checklist: Checklist, steps: Iterable[Step] | None = None) -> Outline:
+def of_checklist(checklist: Checklist, steps: Iterable[Step] | None = None, known: Known = NOTHING_KNOWN) -> Outline:
     """The steps that a person does, with the marks; `steps` are those of the checklist, where they are known already."""
     marks = {mark.step_id: mark for mark in checklist.marks.with_author()}
     asked = checklist.steps().select_related("workflow") if steps is None else steps
-    return Outline([Line(step, marks.get(step.pk)) for step in asked])
+    return Outline([Line(step, marks.get(step.pk), known=known.get(step.workflow_id, ())) for step in asked])
 
 
-def of_migration(migration: Migration) -> Outline:
+def of_migration(migration: Migration, known: Known = NOTHING_KNOWN) -> Outline:
     """The steps that a team does once, with its marks and the people named for them."""
     marks = {mark.step_id: mark for mark in migration.marks.with_author()}
     assignments = migration.assignments.select_related("person").only(
         "migration", "step", "person__name", "person__email"
     )
     named = {row.step_id: row.person for row in assignments}
-    return Outline([Line(step, marks.get(step.pk), named.get(step.pk)) for step in migration.steps()])
+    asked = migration.steps()
+    return Outline(
+        [Line(step, marks.get(step.pk), named.get(step.pk), known.get(step.workflow_id, ())) for step in asked]
+    )

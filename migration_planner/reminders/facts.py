@@ -63,6 +63,7 @@ class Change:
     verb: str
     why: str
     by: str
+    gap: str = ""
 
 
 @dataclass(frozen=True)
@@ -309,7 +310,9 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished),
         blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),
         checklist_id=progress.checklist_id if progress else None,
-        changes=tuple(Change(each.verb, each.why or "", each.actor or "") for each in group if each.verb),
+        changes=tuple(
+            Change(each.verb, each.why or "", each.actor or "", each.gap or "") for each in group if each.verb
+        ),
         asked_by=next((each.asked_by for each in group if each.asked_by), ""),
         changed_at=max(ban.changed_at, progress.active_at) if progress else ban.changed_at,
         calendar=days,

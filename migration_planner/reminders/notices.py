@@ -10,7 +10,7 @@ from migration_planner.reminders.statements import FALLS, columns, rows, run
 
 #: Changes that people who still have something to do are told of.
 TOLD_TO_UNFINISHED = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED]
-TOLD = [*TOLD_TO_UNFINISHED, Event.Verb.PLAYBOOK_TAKEN, Event.Verb.WITHDRAWN, Event.Verb.REOPENED]
+TOLD = [*TOLD_TO_UNFINISHED, Event.Verb.PLAYBOOK_TAKEN, Event.Verb.GAP_FIXED, Event.Verb.WITHDRAWN, Event.Verb.REOPENED]
 
 UNFINISHED = "checklist.state NOT IN ('done', 'stopped')"
 #: The end of a ban is told to everybody who had a checklist.
@@ -21,7 +21,8 @@ TOLD_OF_THE_END = """
         SELECT FROM reminders_reminder AS ended WHERE ended.ban_id = checklist.ban_id
         AND ended.person_id = checklist.person_id AND ended.kind = 'withdrawal' AND ended.state = 'sent')
 """
-#: A newer version of the playbook concerns those for whom it opened a step again, and everybody when it asks for a new one.
+#: A newer version of the playbook, and a gap that is fixed, concern those for whom it opened a step again; the playbook
+#: concerns everybody when it asks for a new step.
 TOUCHED = f"""
     {UNFINISHED} AND (
         EXISTS (SELECT FROM planning_event AS taken WHERE taken.id = %(event)s AND taken.data -> 'everybody' = 'true')
@@ -34,6 +35,7 @@ WHO = {
     Event.Verb.WITHDRAWN: COUNTED,
     Event.Verb.REOPENED: TOLD_OF_THE_END,
     Event.Verb.PLAYBOOK_TAKEN: TOUCHED,
+    Event.Verb.GAP_FIXED: TOUCHED,
 }
 
 #: Whoever has yet to read the announcement reads the new state there.

@@ -43,6 +43,8 @@ class Obligation:
     why: str | None
     actor: str | None
     asked_by: str | None
+    #: The gap that is fixed, when that is what the reminder tells.
+    gap: str | None
 
 
 class Ending(NamedTuple):
@@ -56,13 +58,14 @@ LOOK = f"""
     SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.rung, reminder.due_at,
            ban.state, ban.cutoff_at, person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
-           {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name
+           {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name, gap.title
     FROM reminders_reminder AS reminder
     JOIN people_user AS person ON person.id = reminder.person_id
     JOIN planning_ban AS ban ON ban.id = reminder.ban_id
     LEFT JOIN planning_checklist AS checklist
       ON checklist.ban_id = ban.id AND checklist.person_id = person.id AND reminder.kind NOT IN ('bundle', 'theirs')
     LEFT JOIN planning_event AS event ON event.id = reminder.event_id
+    LEFT JOIN planning_gap AS gap ON gap.id = event.gap_id
     LEFT JOIN people_user AS actor ON actor.id = event.actor_id
     LEFT JOIN people_user AS asker ON asker.id = reminder.asked_by_id
     WHERE reminder.mail_id {{among}} AND reminder.state = 'waiting' ORDER BY reminder.id

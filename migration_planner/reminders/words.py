@@ -155,6 +155,7 @@ def _change_fact(changes: Sequence[Change], topic: Topic, clock: Clock) -> str:
     return {
         str(Event.Verb.STEPS_CHANGED): _t("The steps have changed"),
         str(Event.Verb.PLAYBOOK_TAKEN): _t("Steps are open again"),
+        str(Event.Verb.GAP_FIXED): _t("What blocked you is fixed"),
         str(Event.Verb.SCOPE_CHANGED): _t("The scope has changed"),
         str(Event.Verb.REOPENED): _t("In force again"),
     }.get(verb, "")
@@ -224,11 +225,12 @@ def _change(change: Change, topic: Topic, clock: Clock) -> str:
         str(Event.Verb.PLAYBOOK_TAKEN): _t(
             "More is known about this move: your checklist has new steps, or steps that are open again. Reason: %(why)s"
         ),
+        str(Event.Verb.GAP_FIXED): _t("“%(gap)s” blocked you. It is fixed, and your step is open again: %(why)s"),
         str(Event.Verb.SCOPE_CHANGED): _t("What the ban covers has changed: %(scope)s Reason: %(why)s"),
         str(Event.Verb.REOPENED): _t("The ban is in force again. Reason: %(why)s"),
     }.get(change.verb, "")
     cutoff = clock.words_of(topic.ban.cutoff_at)
-    return sentence % {"cutoff": cutoff, "why": change.why or "–", "scope": topic.ban.scope}
+    return sentence % {"cutoff": cutoff, "why": change.why or "–", "scope": topic.ban.scope, "gap": change.gap}
 
 
 def _standing(topic: Topic, clock: Clock) -> list[str]:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import grouped, listed
-from migration_planner.planning.models import Ban, Event, Tool
+from migration_planner.planning.models import Ban, Event, Gap, Tool
 from migration_planner.web import clock
 
 Data = dict[str, Any]
@@ -35,6 +35,14 @@ FIELDS = {
     "workflow": pgettext("part of a ban", "workflow"),
     "place": pgettext("part of a ban", "place in the list"),
 }
+
+OF_GAPS = [
+    Event.Verb.GAP_OPENED,
+    Event.Verb.GAP_CHANGED,
+    Event.Verb.GAP_FIXED,
+    Event.Verb.GAP_MERGED,
+    Event.Verb.GAP_TIED,
+]
 
 #: Names of what a newer playbook says otherwise about a workflow.
 WORKFLOW_FIELDS = {
@@ -75,10 +83,16 @@ class Line:
 def line(event: Event) -> Line:
     who = event.actor.name if event.actor else _("The clock")
     what = str(Event.Verb(event.verb).label)
-    subject = event.step.title if event.step else (event.migration.team.name if event.migration else "")
-    if subject:
+    if subject := _subject(event):
         what = _("%(what)s: %(subject)s") % {"what": what, "subject": subject}
     return Line(event, who, what, " ".join(_more(event.verb, event.data)))
+
+
+def _subject(event: Event) -> str:
+    """What it was done to."""
+    if event.gap and event.verb in OF_GAPS:
+        return event.gap.title
+    return event.step.title if event.step else (event.migration.team.name if event.migration else "")
 
 
 def end_of(ban: Ban) -> Event | None:
@@ -155,6 +169,19 @@ def _taken(data: Data) -> list[str]:
     return [words % {"added": 0, "changed": 0, "removed": 0, "before": "–", **data}] if "after" in data else []
 
 
+def _gap(data: Data) -> list[str]:
+    words = {value: str(label) for value, label in Gap.State.choices}
+    before, after = (words.get(data.get(key, ""), "–") for key in ("before", "after"))
+    sentence = _("From %(before)s to %(after)s.") % {"before": before, "after": after}
+    return [sentence] if "state" in data.get("fields", []) else []
+
+
+def _merged(data: Data) -> list[str]:
+    if "into" in data:
+        return [_("It is now part of “%(gap)s”.") % {"gap": data["into"]}]
+    return [_("It took in “%(gap)s”.") % {"gap": data["of"]}] if "of" in data else []
+
+
 def _edit(data: Data) -> list[str]:
     fields = listed(str(FIELDS.get(name, name)) for name in data.get("fields", []))
     match data.get("part"), data.get("change"):
@@ -190,6 +217,9 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
     Event.Verb.PLAYBOOK_TAKEN: _taken,
+    Event.Verb.GAP_CHANGED: _gap,
+    Event.Verb.GAP_FIXED: _gap,
+    Event.Verb.GAP_MERGED: _merged,
     Event.Verb.STEPS_CHANGED: _edit,
     Event.Verb.STEPS_ORDERED: _edit,
     Event.Verb.EDITED: _edit,

@@ -34,6 +34,7 @@ SECTIONS = [
     Section("home", _("My work"), _everybody, also=("/checklists/",)),
     Section("tools", _("May I use it?"), _everybody),
     Section("bans", _("Bans"), _runs_or_reads),
+    Section("gaps", _("Gaps"), _runs_or_reads),
     Section("playbooks", _("Playbooks"), _runs_or_reads),
     Section("mails", _("Mail"), lambda user: user.sees_everything),
     Section("roster", _("Roster"), can_import_roster),

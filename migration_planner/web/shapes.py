@@ -55,6 +55,11 @@ LOOKS = {
     "published": Look(_("published"), "play", "progressing"),
     "closed": Look(_("closed"), "square"),
     "withdrawn": Look(_("withdrawn"), "cross"),
+    # gaps
+    "gap_open": Look(_("open"), "ring", "bad"),
+    "workaround": Look(_("workaround"), "half", "warn"),
+    "fixed": Look(_("fixed"), "check", "good"),
+    "will_not_fix": Look(_("will not be fixed"), "slash", "bad"),
     # compatibility
     "full": Look(_("carries over fully"), "disc", "good"),
     "partial": Look(_("carries over in part"), "half", "warn"),

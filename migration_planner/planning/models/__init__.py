@@ -1,6 +1,7 @@
 from migration_planner.planning.models.bans import AudienceTeam, Ban, ScopeStatement
 from migration_planner.planning.models.checklists import Checklist
 from migration_planner.planning.models.events import Event
+from migration_planner.planning.models.gaps import Gap, GapVote
 from migration_planner.planning.models.marks import Mark
 from migration_planner.planning.models.migrations import Assignment, Migration, ProgressDay
 from migration_planner.planning.models.playbooks import PlaybookVersion
@@ -13,6 +14,8 @@ __all__ = [
     "Ban",
     "Checklist",
     "Event",
+    "Gap",
+    "GapVote",
     "Mark",
     "Migration",
     "PlaybookVersion",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
-from migration_planner.planning import outline, progress
-from migration_planner.planning.models import Checklist, Migration, Step
+from migration_planner.planning import gaps, outline, progress
+from migration_planner.planning.models import Checklist, Gap, Migration, Step
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.permissions import (
     can_assign,
@@ -31,6 +31,7 @@ from migration_planner.web.charts import burn_up
 from migration_planner.web.exports import people_file
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
 from migration_planner.web.http import Request, require, see_other
+from migration_planner.web.views.checklists import put
 
 #: How many members the field for assigning a step offers; others can still be typed.
 MEMBERS_OFFERED = 200
@@ -40,6 +41,7 @@ BLOCKED, UNREACHABLE = 6, 10
 
 def _migration(request: Request, ban_id: int, team_id: int) -> Migration:
     visible = Migration.objects.visible_to(request.user).select_related("ban__tool", "ban__replacement", "team")
+    visible = visible.annotate(has_gaps=Exists(Gap.objects.blocking().filter(ban=OuterRef("ban"))))
     return get_object_or_404(visible, ban_id=ban_id, team_id=team_id)
 
 
@@ -144,13 +146,18 @@ def _unreachable(user: User, migration: Migration) -> dict[str, Any]:
 
 def _team_steps(user: User, migration: Migration) -> dict[str, Any]:
     """The team's steps, each with whether the reader may mark it, and whom the reader may name for them."""
-    lines = outline.of_migration(migration)
+    lines = outline.of_migration(migration, gaps.known(migration.ban) if _asks_of_gaps(migration) else {})
     live = migration.ban.is_live
     may_assign, led = live and can_assign(user, migration), live and leads(user, migration.path)
     rows = [{"line": line, "may_mark": led or (live and line.person == user)} for line in lines.lines]
     members = list(_members(migration)[:MEMBERS_OFFERED]) if may_assign and rows else []
     shown = {"team_steps": rows, "may_assign": may_assign, "members": members, "frozen": not live}
     return {**ROW, "outline": lines, **shown}
+
+
+def _asks_of_gaps(migration: Migration) -> bool:
+    """A ban that asks teams for nothing, or knows of no gap, is not asked for them."""
+    return bool(migration.ban.is_live and migration.ban.required_team_steps and migration.has_gaps)  # type: ignore[attr-defined]
 
 
 def _members(migration: Migration) -> QuerySet[User]:
@@ -188,7 +195,7 @@ def set_step(request: Request, ban_id: int, team_id: int, step_id: int) -> HttpR
     if not form.is_valid():
         return _again(request, migration, step, _("This could not be read. Reload the page and try again."), status=422)
     try:
-        migration.mark(step, form.wanted, by=request.user, now=timezone.now(), note=form.words)
+        put(migration, step, form, by=request.user)
     except DomainError as error:
         return _again(request, migration, step, str(error), status=409)
     return _changed(request, migration, step)
