@@ -109,3 +109,27 @@ def can_answer_gap(user: User, gap: Gap) -> bool:
 def can_vote(user: User, ban: Ban) -> bool:
     """Say that a gap concerns oneself too: whom the ban asks for something."""
     return ban.is_live and user.checklists.counted().filter(ban=ban).exists()
+
+
+def can_import_signals(user: User) -> bool:
+    """Administrators; owners too, who need them to close a ban."""
+    return user.is_administrator or user.is_owner
+
+
+def can_see_signal_sources(user: User) -> bool:
+    """Which sources reported how far: nothing of any person."""
+    return can_import_signals(user) or user.sees_everything
+
+
+def can_make_tokens(user: User) -> bool:
+    return user.is_administrator
+
+
+def can_see_contradictions(user: User, ban: Ban) -> bool:
+    """Those who answer for the ban, and leads, of their own people."""
+    return can_see_figures(user, ban) or bool(user.led_paths)
+
+
+def can_ask(user: User, ban: Ban) -> bool:
+    """Have people asked about contradictions: the ban's owners, and leads, their own people."""
+    return can_run(user, ban) or bool(user.led_paths)

@@ -64,6 +64,7 @@ class Change:
     why: str
     by: str
     gap: str = ""
+    of_team_step: bool = False
 
 
 @dataclass(frozen=True)
@@ -301,6 +302,10 @@ def _progress(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Progress]:
     return {(person, ban): Progress(pk, at or since, touched[pk]) for pk, person, ban, at, since in found}
 
 
+def _change(owed: Obligation) -> Change:
+    return Change(owed.verb or "", owed.why or "", owed.actor or "", owed.gap or "", owed.of_team_step)
+
+
 def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None, days: Calendar) -> Topic:
     touched = progress.touched if progress else {}
     finished = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
@@ -310,9 +315,7 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished),
         blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),
         checklist_id=progress.checklist_id if progress else None,
-        changes=tuple(
-            Change(each.verb, each.why or "", each.actor or "", each.gap or "") for each in group if each.verb
-        ),
+        changes=tuple(_change(each) for each in group if each.verb),
         asked_by=next((each.asked_by for each in group if each.asked_by), ""),
         changed_at=max(ban.changed_at, progress.active_at) if progress else ban.changed_at,
         calendar=days,

@@ -21,8 +21,7 @@ TOLD_OF_THE_END = """
         SELECT FROM reminders_reminder AS ended WHERE ended.ban_id = checklist.ban_id
         AND ended.person_id = checklist.person_id AND ended.kind = 'withdrawal' AND ended.state = 'sent')
 """
-#: A newer version of the playbook, and a gap that is fixed, concern those for whom it opened a step again; the playbook
-#: concerns everybody when it asks for a new step.
+#: A newer version of the playbook concerns those for whom it opened a step again, and everybody when it asks for a new one.
 TOUCHED = f"""
     {UNFINISHED} AND (
         EXISTS (SELECT FROM planning_event AS taken WHERE taken.id = %(event)s AND taken.data -> 'everybody' = 'true')
@@ -31,11 +30,19 @@ TOUCHED = f"""
             AND reopened.verb = 'step_reopened' AND reopened.person_id = checklist.person_id
             AND (reopened.data ->> 'taken')::bigint = %(event)s))
 """  # noqa: S608 - constants of this module
+#: A gap that is fixed concerns those whose step it opened again; of a team step, whoever had blocked it, done or not.
+UNBLOCKED = f"""
+    checklist.state <> 'stopped' AND EXISTS (
+        SELECT FROM planning_event AS fixed JOIN planning_event AS reopened
+            ON reopened.gap_id = fixed.gap_id AND reopened.id > fixed.id AND reopened.verb = 'step_reopened'
+        WHERE fixed.id = %(event)s AND (reopened.data ->> 'taken')::bigint = fixed.id
+          AND reopened.person_id = checklist.person_id AND (reopened.migration_id IS NOT NULL OR {UNFINISHED}))
+"""
 WHO = {
     Event.Verb.WITHDRAWN: COUNTED,
     Event.Verb.REOPENED: TOLD_OF_THE_END,
     Event.Verb.PLAYBOOK_TAKEN: TOUCHED,
-    Event.Verb.GAP_FIXED: TOUCHED,
+    Event.Verb.GAP_FIXED: UNBLOCKED,
 }
 
 #: Whoever has yet to read the announcement reads the new state there.

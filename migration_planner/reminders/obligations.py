@@ -8,7 +8,7 @@ from typing import NamedTuple
 from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.reminders.models import Reason, Reminder, Rung
 from migration_planner.reminders.models.rungs import role_of
-from migration_planner.reminders.statements import SNOOZED, rows
+from migration_planner.reminders.statements import OF_TEAM_STEP, SNOOZED, rows
 
 Kind, State = Reminder.Kind, Reminder.State
 
@@ -45,6 +45,8 @@ class Obligation:
     asked_by: str | None
     #: The gap that is fixed, when that is what the reminder tells.
     gap: str | None
+    #: Whether that opened a step of the reader's team which is still to do.
+    of_team_step: bool
 
 
 class Ending(NamedTuple):
@@ -58,7 +60,7 @@ LOOK = f"""
     SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.rung, reminder.due_at,
            ban.state, ban.cutoff_at, person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
-           {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name, gap.title
+           {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name, gap.title, {OF_TEAM_STEP}
     FROM reminders_reminder AS reminder
     JOIN people_user AS person ON person.id = reminder.person_id
     JOIN planning_ban AS ban ON ban.id = reminder.ban_id
@@ -120,8 +122,12 @@ def _is_meant(owed: Obligation) -> bool:
 
 
 def _told_when_done(owed: Obligation) -> bool:
-    """The end of a ban, and that it is back, are said to everybody who knew of it."""
-    return owed.kind == Kind.WITHDRAWAL or (owed.kind == Kind.CHANGE and owed.verb == Event.Verb.REOPENED)
+    """The end of a ban, and that it is back, are said to everybody who knew of it; an open team step to who has to do it."""
+    return (
+        owed.of_team_step
+        or owed.kind == Kind.WITHDRAWAL
+        or (owed.kind == Kind.CHANGE and owed.verb == Event.Verb.REOPENED)
+    )
 
 
 def _of_wish(owed: Obligation) -> Ending | None:

@@ -225,7 +225,7 @@ def _change(change: Change, topic: Topic, clock: Clock) -> str:
         str(Event.Verb.PLAYBOOK_TAKEN): _t(
             "More is known about this move: your checklist has new steps, or steps that are open again. Reason: %(why)s"
         ),
-        str(Event.Verb.GAP_FIXED): _t("“%(gap)s” blocked you. It is fixed, and your step is open again: %(why)s"),
+        str(Event.Verb.GAP_FIXED): _t("“%(gap)s” is fixed, and the step it blocked is open again. %(why)s"),
         str(Event.Verb.SCOPE_CHANGED): _t("What the ban covers has changed: %(scope)s Reason: %(why)s"),
         str(Event.Verb.REOPENED): _t("The ban is in force again. Reason: %(why)s"),
     }.get(change.verb, "")
@@ -236,6 +236,8 @@ def _change(change: Change, topic: Topic, clock: Clock) -> str:
 def _standing(topic: Topic, clock: Clock) -> list[str]:
     """How long there is, and how much there is to do."""
     cutoff = clock.words_of(topic.ban.cutoff_at)
+    if not topic.open_steps and any(change.of_team_step for change in topic.changes):
+        return [_t("It is a step of your team. You have finished those of your own.")]
     if not topic.open_steps:
         return [_t("You have finished every step. There is nothing to do.")]
     passed = clock.now >= topic.ban.cutoff_at

@@ -1,18 +1,23 @@
 from migration_planner.planning.models.bans import AudienceTeam, Ban, ScopeStatement
 from migration_planner.planning.models.checklists import Checklist
+from migration_planner.planning.models.contradictions import Contradiction
 from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.gaps import Gap, GapVote
 from migration_planner.planning.models.marks import Mark
 from migration_planner.planning.models.migrations import Assignment, Migration, ProgressDay
 from migration_planner.planning.models.playbooks import PlaybookVersion
+from migration_planner.planning.models.signals import Signal, SignalSource, Use
 from migration_planner.planning.models.steps import Step, Workflow
+from migration_planner.planning.models.tokens import AccessToken
 from migration_planner.planning.models.tools import Tool
 
 __all__ = [
+    "AccessToken",
     "Assignment",
     "AudienceTeam",
     "Ban",
     "Checklist",
+    "Contradiction",
     "Event",
     "Gap",
     "GapVote",
@@ -21,7 +26,10 @@ __all__ = [
     "PlaybookVersion",
     "ProgressDay",
     "ScopeStatement",
+    "Signal",
+    "SignalSource",
     "Step",
     "Tool",
+    "Use",
     "Workflow",
 ]

@@ -69,6 +69,14 @@ class Event(models.Model):
         ADDRESS_RESTORED = "address_restored", _("said that an address takes mail again")
         CALENDAR_CHANGED = "calendar_changed", _("changed the calendar of a site")
 
+        SIGNALS_IMPORTED = "signals_imported", _("brought in signals")
+        SIGNALS_FORGOTTEN = "signals_forgotten", _("deleted old signals")
+        TOKEN_MADE = "token_made", _("made a token")
+        TOKEN_REVOKED = "token_revoked", _("revoked a token")
+        ASKED = "asked", _("asked about contradictions")
+        CONTRADICTION_ANSWERED = "contradiction_answered", _("answered a question")
+        QUIET_DAYS_CHANGED = "quiet_days_changed", _("changed the quiet days")
+
     at = models.DateTimeField()
     verb = models.CharField(max_length=32, choices=Verb)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

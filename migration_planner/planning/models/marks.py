@@ -80,6 +80,7 @@ class Mark(models.Model):
         ]
         indexes = [
             models.Index(fields=["gap"], condition=Q(gap__isnull=False), name="marks_blocked_by_a_gap"),
+            models.Index(fields=["step"], condition=Q(state="blocked", gap__isnull=True), name="blocked_in_words"),
         ]
 
     def __str__(self) -> str:
