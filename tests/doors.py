@@ -23,7 +23,7 @@ from migration_planner.people.roster import staging
 from migration_planner.people.roster.comparing import preview
 from migration_planner.planning import drafting, playbooks, publishing
 from migration_planner.planning import gaps as blocking
-from migration_planner.planning.models import Ban, Checklist, Gap, Mark, Migration, Step
+from migration_planner.planning.models import Ban, Checklist, Contradiction, Gap, Mark, Migration, Step
 from migration_planner.planning.playbooks import library
 from migration_planner.reminders import feeds, health, previewing
 from migration_planner.reminders.bundles import token_of
@@ -75,6 +75,16 @@ get    ban-gaps                          200   200  200      404      200     20
 get    ban-gaps-file                     200   200  200      404      200     200           in        200  404
 get    ban-gap-reasons                   200   403  403      404      403     403           in        403  404
 post   ban-gap-reasons                   303   403  403      404      403     403           in        403  404
+get    signals                           200   403  403      403      200     200           in        403  200
+post   signals                           303   403  403      403      403     303           in        403  303
+post   signal-token                      403   403  403      403      403     200           in        403  403
+get    held                              200   200  200      200      200     200           in        200  200
+get    held-file                         200   200  200      200      200     200           in        200  200
+post   checklist-answer                  403   403  303      404      403     403           in        404  404
+get    ban-contradictions                200   200  403      404      200     200           in        200  404
+post   ban-question                      303   303  403      404      403     403           in        303  404
+get    ban-relapses                      200   403  403      404      200     200           in        403  404
+post   ban-quiet-days                    303   403  403      404      403     403           in        403  404
 get    bans                              200   200  200      200      200     200           in        200  200
 get    ban-new                           200   403  403      403      403     200           in        403  200
 post   ban-new                           303   403  403      403      403     303           in        403  303
@@ -165,6 +175,7 @@ get    api-bans                          200   200  200      200      200     20
 get    api-ban                           200   200  200      404      200     200           403       200  404
 get    api-progress                      200   403  403      404      200     200           403       403  404
 get    api-gaps                          200   200  200      200      200     200           403       200  200
+put    api-signals                       200   403  403      403      403     200           401       403  200
 get    api-checklists                    200   200  200      200      200     200           403       200  200
 get    api-checklist                     200   200  200      404      200     200           403       404  404
 put    api-step                          403   403  200      404      403     403           403       404  404
@@ -237,6 +248,8 @@ class House:
     gap: Gap
     same: Gap
     blocked: Mark
+    #: A question to the employee.
+    question: Contradiction
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -315,6 +328,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     **{name: lambda house: ["Shanghai"] for name in ("calendar", "calendar-days", "calendar-days-removal")},
     "checklist": lambda house: [house.checklist.pk],
     "checklist-history": lambda house: [house.checklist.pk],
+    "checklist-answer": lambda house: [house.checklist.pk],
     "checklist-snooze": lambda house: [house.checklist.pk],
     "bundles-pause": lambda house: [token_of(_lee(house).pk)],
     "feed": lambda house: [house.calendar],
@@ -400,6 +414,13 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "ban-withdrawal": lambda house: {"confirmed": "on", "why": "The vendor changed its terms."},
     "ban-reopening": lambda house: {"why": "Closed too early."},
     "gap-vote": lambda house: {"state": "on"},
+    "signals": lambda house: {"file": SimpleUploadedFile("use.csv", _signals().encode(), content_type="text/csv")},
+    "signal-token": lambda house: {"act": "make", "name": "From the sign-on", "days": "30"},
+    "checklist-answer": lambda house: {"contradiction": house.question.pk, "answer": "not_me"},
+    "ban-quiet-days": lambda house: {"days": "7"},
+    "api-signals": lambda house: {
+        "signals": [{"person": "eve@acme.example", "tool": "Old Editor", "day": _today(), "count": 1, "source": "sso"}]
+    },
     "gap-decision": lambda house: {"state": "fixed", "answer": "Update it.", "title": house.gap.title},
     "gap-merging": lambda house: {"into": house.same.pk},
     "ban-gap-reasons": lambda house: {"marks": house.blocked.pk, "gap": house.gap.pk},
@@ -420,6 +441,14 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "account_reset_password": lambda house: {"email": _eve(house).email},
     "account_reset_password_from_key": lambda house: _NEW_PASSWORD,
 }
+
+
+def _today() -> str:
+    return timezone.localdate().isoformat()
+
+
+def _signals() -> str:
+    return f"person,tool,day,count,source\neve@acme.example,Old Editor,{_today()},3,sso\n"
 
 
 def _playbook(version: str) -> SimpleUploadedFile:
@@ -499,6 +528,7 @@ def build(*, mail: Path) -> House:
         calendar=feeds.make(cast["employee"], by=cast["employee"], now=now),
         held=held,
         **_gaps(ban, cast),
+        question=_question(ban, cast["employee"]),
     )
 
 
@@ -512,6 +542,11 @@ def _gaps(ban: Ban, cast: dict[str, User]) -> dict[str, Any]:
     lees.mark(steps[1], Mark.State.BLOCKED, by=cast["lead"], now=now, note="No licence.")
     gap, same = ban.gaps.order_by("pk")
     return {"gap": gap, "same": same, "blocked": lees.marks.get(step=steps[1])}
+
+
+def _question(ban: Ban, employee: User) -> Contradiction:
+    checklist, now = ban.checklists.get(person=employee), timezone.now()
+    return checklist.contradictions.create(kind="moved_unanswered", day=now.date(), found_at=now)
 
 
 def _cast() -> dict[str, User]:

@@ -6,7 +6,7 @@ Read in a few queries for a whole batch of mails, into frozen rows: composing as
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Max, OuterRef, Subquery
 
@@ -68,6 +68,14 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Question:
+    """A contradiction between the reader's checklist and the signals: its kind, and the last day of the use."""
+
+    kind: str
+    day: date
+
+
+@dataclass(frozen=True)
 class TeamLine:
     name: str
     unfinished: int
@@ -95,6 +103,7 @@ class Topic:
     asked_by: str = ""
     bundle: Bundle | None = None
     theirs: tuple[Theirs, ...] = ()
+    question: Question | None = None
     calendar: Calendar = MONDAY_TO_FRIDAY
     #: The Message-ID of the first mail that told the reader of this ban; empty when none has gone yet.
     first_mail: str = ""
@@ -302,6 +311,10 @@ def _progress(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Progress]:
     return {(person, ban): Progress(pk, at or since, touched[pk]) for pk, person, ban, at, since in found}
 
 
+def _question(owed: Obligation) -> Question | None:
+    return Question(owed.question, owed.question_day) if owed.question and owed.question_day else None
+
+
 def _change(owed: Obligation) -> Change:
     return Change(owed.verb or "", owed.why or "", owed.actor or "", owed.gap or "", owed.of_team_step)
 
@@ -316,6 +329,7 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),
         checklist_id=progress.checklist_id if progress else None,
         changes=tuple(_change(each) for each in group if each.verb),
+        question=next(filter(None, map(_question, group)), None),
         asked_by=next((each.asked_by for each in group if each.asked_by), ""),
         changed_at=max(ban.changed_at, progress.active_at) if progress else ban.changed_at,
         calendar=days,

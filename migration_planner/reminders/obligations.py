@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from migration_planner.planning.models import Ban, Checklist, Event
@@ -47,6 +47,9 @@ class Obligation:
     gap: str | None
     #: Whether that opened a step of the reader's team which is still to do.
     of_team_step: bool
+    #: What there is to ask, and of which day, while that is so.
+    question: str | None
+    question_day: date | None
 
 
 class Ending(NamedTuple):
@@ -60,12 +63,15 @@ LOOK = f"""
     SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.rung, reminder.due_at,
            ban.state, ban.cutoff_at, person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
-           {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name, gap.title, {OF_TEAM_STEP}
+           {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name, gap.title,
+           {OF_TEAM_STEP}, question.kind, question.day
     FROM reminders_reminder AS reminder
     JOIN people_user AS person ON person.id = reminder.person_id
     JOIN planning_ban AS ban ON ban.id = reminder.ban_id
     LEFT JOIN planning_checklist AS checklist
       ON checklist.ban_id = ban.id AND checklist.person_id = person.id AND reminder.kind NOT IN ('bundle', 'theirs')
+    LEFT JOIN planning_contradiction AS question
+      ON question.checklist_id = checklist.id AND question.closed_at IS NULL AND reminder.kind = 'question'
     LEFT JOIN planning_event AS event ON event.id = reminder.event_id
     LEFT JOIN planning_gap AS gap ON gap.id = event.gap_id
     LEFT JOIN people_user AS actor ON actor.id = event.actor_id
@@ -110,6 +116,8 @@ def _of_checklist(owed: Obligation) -> Ending | None:
         return None
     if owed.checklist in (None, Checklist.State.STOPPED):
         return cancelled(Reason.STOPPED)
+    if owed.kind == Kind.QUESTION:
+        return None if owed.question else cancelled(Reason.ANSWERED)
     if owed.checklist == Checklist.State.DONE and not _told_when_done(owed):
         return cancelled(Reason.DONE)
     return None if _is_meant(owed) else cancelled(Reason.NOT_MEANT)

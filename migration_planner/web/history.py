@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import grouped, listed
-from migration_planner.planning.models import Ban, Event, Gap, Tool
+from migration_planner.planning.models import Ban, Contradiction, Event, Gap, Tool
 from migration_planner.web import clock
 
 Data = dict[str, Any]
@@ -182,6 +182,20 @@ def _merged(data: Data) -> list[str]:
     return [_("It took in “%(gap)s”.") % {"gap": data["of"]}] if "of" in data else []
 
 
+def _signals(data: Data) -> list[str]:
+    counts = {name: grouped(data.get(name, 0)) for name in ("rows", "added", "replaced", "bad")}
+    return [_("%(rows)s rows: %(added)s new, %(replaced)s corrected, %(bad)s left out.") % counts]
+
+
+def _answered(data: Data) -> list[str]:
+    words = {value: str(label) for value, label in Contradiction.Answer.choices}
+    return [_("“%(answer)s”") % {"answer": words[data["answer"]]}] if data.get("answer") in words else []
+
+
+def _quiet(data: Data) -> list[str]:
+    return [_("From %(before)s to %(after)s.") % {"before": data.get("before"), "after": data.get("after")}]
+
+
 def _edit(data: Data) -> list[str]:
     fields = listed(str(FIELDS.get(name, name)) for name in data.get("fields", []))
     match data.get("part"), data.get("change"):
@@ -217,6 +231,10 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
     Event.Verb.PLAYBOOK_TAKEN: _taken,
+    Event.Verb.ASKED: lambda data: [_written_to(data["queued"])] if "queued" in data else [],
+    Event.Verb.SIGNALS_IMPORTED: _signals,
+    Event.Verb.CONTRADICTION_ANSWERED: _answered,
+    Event.Verb.QUIET_DAYS_CHANGED: _quiet,
     Event.Verb.GAP_CHANGED: _gap,
     Event.Verb.GAP_FIXED: _gap,
     Event.Verb.GAP_MERGED: _merged,

@@ -6,100 +6,242 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('planning', '0008_events_of_history'),
+        ("planning", "0008_events_of_history"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GapVote',
+            name="GapVote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.AlterField(
-            model_name='event',
-            name='verb',
-            field=models.CharField(choices=[('drafted', 'drafted the ban'), ('edited', 'edited the draft'), ('discarded', 'discarded the draft'), ('published', 'published the ban'), ('closed', 'closed the ban'), ('withdrawn', 'withdrew the ban'), ('reopened', 'reopened the ban'), ('cutoff_moved', 'moved the cutoff'), ('steps_changed', 'changed the steps'), ('steps_ordered', 'put the steps in another order'), ('scope_changed', 'changed the scope statement'), ('ladder_changed', 'changed the ladder'), ('audience_changed', 'changed the audience'), ('playbook_taken', 'took a newer version of the playbook'), ('owners_changed', 'changed the owners'), ('marked_done', 'marked a step done'), ('marked_blocked', 'marked a step blocked'), ('marked_not_applicable', 'marked a step not applicable'), ('mark_undone', 'took a mark back'), ('step_reopened', 'reopened a step'), ('step_assigned', 'assigned a team step'), ('gap_opened', 'reported a gap'), ('gap_changed', 'changed a gap'), ('gap_fixed', 'declared a gap fixed'), ('gap_merged', 'merged two gaps'), ('gap_tied', 'tied reasons to a gap'), ('gap_voted', 'said that a gap concerns them too'), ('gap_vote_taken_back', 'took back that a gap concerns them'), ('mail_decided', 'decided about a held mail'), ('nudged', 'nudged'), ('roster_applied', 'applied a roster'), ('playbook_imported', 'imported a playbook'), ('tool_changed', 'changed a tool of the catalogue'), ('preferences_changed', 'changed own preferences'), ('bundles_paused', 'paused the weekly figures'), ('bundles_resumed', 'let the weekly figures come again'), ('snoozed', 'snoozed the reminders'), ('snooze_ended', 'took the snooze back'), ('snooze_limit_changed', 'changed how long reminders may be snoozed'), ('feed_made', 'made a calendar feed'), ('feed_revoked', 'revoked a calendar feed'), ('mail_paused', 'paused the mail'), ('mail_resumed', 'let the mail go on'), ('address_restored', 'said that an address takes mail again'), ('calendar_changed', 'changed the calendar of a site')], max_length=32),
+            model_name="event",
+            name="verb",
+            field=models.CharField(
+                choices=[
+                    ("drafted", "drafted the ban"),
+                    ("edited", "edited the draft"),
+                    ("discarded", "discarded the draft"),
+                    ("published", "published the ban"),
+                    ("closed", "closed the ban"),
+                    ("withdrawn", "withdrew the ban"),
+                    ("reopened", "reopened the ban"),
+                    ("cutoff_moved", "moved the cutoff"),
+                    ("steps_changed", "changed the steps"),
+                    ("steps_ordered", "put the steps in another order"),
+                    ("scope_changed", "changed the scope statement"),
+                    ("ladder_changed", "changed the ladder"),
+                    ("audience_changed", "changed the audience"),
+                    ("playbook_taken", "took a newer version of the playbook"),
+                    ("owners_changed", "changed the owners"),
+                    ("marked_done", "marked a step done"),
+                    ("marked_blocked", "marked a step blocked"),
+                    ("marked_not_applicable", "marked a step not applicable"),
+                    ("mark_undone", "took a mark back"),
+                    ("step_reopened", "reopened a step"),
+                    ("step_assigned", "assigned a team step"),
+                    ("gap_opened", "reported a gap"),
+                    ("gap_changed", "changed a gap"),
+                    ("gap_fixed", "declared a gap fixed"),
+                    ("gap_merged", "merged two gaps"),
+                    ("gap_tied", "tied reasons to a gap"),
+                    ("gap_voted", "said that a gap concerns them too"),
+                    ("gap_vote_taken_back", "took back that a gap concerns them"),
+                    ("mail_decided", "decided about a held mail"),
+                    ("nudged", "nudged"),
+                    ("roster_applied", "applied a roster"),
+                    ("playbook_imported", "imported a playbook"),
+                    ("tool_changed", "changed a tool of the catalogue"),
+                    ("preferences_changed", "changed own preferences"),
+                    ("bundles_paused", "paused the weekly figures"),
+                    ("bundles_resumed", "let the weekly figures come again"),
+                    ("snoozed", "snoozed the reminders"),
+                    ("snooze_ended", "took the snooze back"),
+                    ("snooze_limit_changed", "changed how long reminders may be snoozed"),
+                    ("feed_made", "made a calendar feed"),
+                    ("feed_revoked", "revoked a calendar feed"),
+                    ("mail_paused", "paused the mail"),
+                    ("mail_resumed", "let the mail go on"),
+                    ("address_restored", "said that an address takes mail again"),
+                    ("calendar_changed", "changed the calendar of a site"),
+                ],
+                max_length=32,
+            ),
         ),
         migrations.CreateModel(
-            name='Gap',
+            name="Gap",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('words', models.TextField(blank=True, verbose_name='what is missing')),
-                ('state', models.CharField(choices=[('open', 'open'), ('workaround', 'workaround'), ('fixed', 'fixed'), ('will_not_fix', 'will not be fixed')], default='open', max_length=12, verbose_name='state')),
-                ('answer', models.TextField(blank=True, verbose_name='answer')),
-                ('opened_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('ban', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gaps', to='planning.ban')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='planning.gap')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='gaps', to=settings.AUTH_USER_MODEL)),
-                ('workflow', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='gaps', to='planning.workflow')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("words", models.TextField(blank=True, verbose_name="what is missing")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("workaround", "workaround"),
+                            ("fixed", "fixed"),
+                            ("will_not_fix", "will not be fixed"),
+                        ],
+                        default="open",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("answer", models.TextField(blank=True, verbose_name="answer")),
+                ("opened_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "ban",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="gaps", to="planning.ban"
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="merged", to="planning.gap"
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="gaps",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="gaps",
+                        to="planning.workflow",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='event',
-            name='gap',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='planning.gap'),
+            model_name="event",
+            name="gap",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="planning.gap",
+            ),
         ),
         migrations.AddField(
-            model_name='mark',
-            name='gap',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='planning.gap'),
+            model_name="mark",
+            name="gap",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="marks",
+                to="planning.gap",
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('gap__isnull', False)), fields=['gap', 'id'], name='history_of_a_gap'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("gap__isnull", False)), fields=["gap", "id"], name="history_of_a_gap"
+            ),
         ),
         migrations.AddIndex(
-            model_name='mark',
-            index=models.Index(condition=models.Q(('gap__isnull', False)), fields=['gap'], name='marks_blocked_by_a_gap'),
+            model_name="mark",
+            index=models.Index(
+                condition=models.Q(("gap__isnull", False)), fields=["gap"], name="marks_blocked_by_a_gap"
+            ),
         ),
         migrations.AddIndex(
-            model_name='mark',
-            index=models.Index(condition=models.Q(('gap__isnull', True), ('state', 'blocked')), fields=['step'], name='blocked_in_words'),
+            model_name="mark",
+            index=models.Index(
+                condition=models.Q(("gap__isnull", True), ("state", "blocked")),
+                fields=["step"],
+                name="blocked_in_words",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mark',
-            constraint=models.CheckConstraint(condition=models.Q(('gap__isnull', True), ('state', 'blocked'), _connector='OR'), name='only_blocked_steps_have_a_gap'),
+            model_name="mark",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("gap__isnull", True), ("state", "blocked"), _connector="OR"),
+                name="only_blocked_steps_have_a_gap",
+            ),
         ),
         migrations.AddField(
-            model_name='gapvote',
-            name='gap',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='votes', to='planning.gap'),
+            model_name="gapvote",
+            name="gap",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="votes", to="planning.gap"
+            ),
         ),
         migrations.AddField(
-            model_name='gapvote',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gap_votes', to=settings.AUTH_USER_MODEL),
+            model_name="gapvote",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="gap_votes", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gap',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='gaps_have_a_title'),
+            model_name="gap",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("title", ""), _negated=True), name="gaps_have_a_title"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gap',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'open'), models.Q(('answer', ''), _negated=True), _connector='OR'), name='decided_gaps_have_an_answer'),
+            model_name="gap",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "open"), models.Q(("answer", ""), _negated=True), _connector="OR"),
+                name="decided_gaps_have_an_answer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gap',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='decided_gaps_say_when'),
+            model_name="gap",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("state", "open")),
+                    models.Q(models.Q(("state", "open"), _negated=True), ("decided_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="decided_gaps_say_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gap',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), models.Q(('merged_into', models.F('pk')), _negated=True), _connector='OR'), name='a_gap_is_not_merged_into_itself'),
+            model_name="gap",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("merged_into__isnull", True),
+                    models.Q(("merged_into", models.F("pk")), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_gap_is_not_merged_into_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gap',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'workaround', 'fixed', 'will_not_fix'])), name='gaps_are_in_a_known_state'),
+            model_name="gap",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["open", "workaround", "fixed", "will_not_fix"])),
+                name="gaps_are_in_a_known_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gapvote',
-            constraint=models.UniqueConstraint(fields=('gap', 'person'), name='one_vote_per_person_and_gap'),
+            model_name="gapvote",
+            constraint=models.UniqueConstraint(fields=("gap", "person"), name="one_vote_per_person_and_gap"),
         ),
     ]

@@ -7,150 +7,268 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('planning', '0009_gaps_block_steps'),
+        ("planning", "0009_gaps_block_steps"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AccessToken',
+            name="AccessToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='what it is for')),
-                ('scope', models.CharField(choices=[('signals', 'send signals')], max_length=20)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="what it is for")),
+                ("scope", models.CharField(choices=[("signals", "send signals")], max_length=20)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Contradiction',
+            name="Contradiction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('used_after_done', 'done, but the old tool was used'), ('moved_unanswered', 'never answered, but moved')], max_length=16)),
-                ('day', models.DateField()),
-                ('found_at', models.DateTimeField()),
-                ('asked_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('answer', models.CharField(blank=True, choices=[('still_needed', 'I still need it'), ('stopped', 'it is over now'), ('moved', 'I have moved'), ('not_me', 'that was not me'), ('lapsed', 'it holds no more')], max_length=12)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("used_after_done", "done, but the old tool was used"),
+                            ("moved_unanswered", "never answered, but moved"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("found_at", models.DateTimeField()),
+                ("asked_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "answer",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("still_needed", "I still need it"),
+                            ("stopped", "it is over now"),
+                            ("moved", "I have moved"),
+                            ("not_me", "that was not me"),
+                            ("lapsed", "it holds no more"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Signal',
+            name="Signal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('count', models.PositiveIntegerField()),
-                ('source', models.CharField(max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("count", models.PositiveIntegerField()),
+                ("source", models.CharField(max_length=80)),
             ],
         ),
         migrations.CreateModel(
-            name='SignalSource',
+            name="SignalSource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=80, verbose_name='source')),
-                ('newest_day', models.DateField()),
-                ('received_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=80, verbose_name="source")),
+                ("newest_day", models.DateField()),
+                ("received_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Use',
+            name="Use",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_day', models.DateField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("last_day", models.DateField()),
             ],
         ),
         migrations.AddField(
-            model_name='ban',
-            name='quiet_days',
-            field=models.PositiveSmallIntegerField(default=14, verbose_name='quiet days'),
+            model_name="ban",
+            name="quiet_days",
+            field=models.PositiveSmallIntegerField(default=14, verbose_name="quiet days"),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='verb',
-            field=models.CharField(choices=[('drafted', 'drafted the ban'), ('edited', 'edited the draft'), ('discarded', 'discarded the draft'), ('published', 'published the ban'), ('closed', 'closed the ban'), ('withdrawn', 'withdrew the ban'), ('reopened', 'reopened the ban'), ('cutoff_moved', 'moved the cutoff'), ('steps_changed', 'changed the steps'), ('steps_ordered', 'put the steps in another order'), ('scope_changed', 'changed the scope statement'), ('ladder_changed', 'changed the ladder'), ('audience_changed', 'changed the audience'), ('playbook_taken', 'took a newer version of the playbook'), ('owners_changed', 'changed the owners'), ('marked_done', 'marked a step done'), ('marked_blocked', 'marked a step blocked'), ('marked_not_applicable', 'marked a step not applicable'), ('mark_undone', 'took a mark back'), ('step_reopened', 'reopened a step'), ('step_assigned', 'assigned a team step'), ('gap_opened', 'reported a gap'), ('gap_changed', 'changed a gap'), ('gap_fixed', 'declared a gap fixed'), ('gap_merged', 'merged two gaps'), ('gap_tied', 'tied reasons to a gap'), ('gap_voted', 'said that a gap concerns them too'), ('gap_vote_taken_back', 'took back that a gap concerns them'), ('mail_decided', 'decided about a held mail'), ('nudged', 'nudged'), ('roster_applied', 'applied a roster'), ('playbook_imported', 'imported a playbook'), ('tool_changed', 'changed a tool of the catalogue'), ('preferences_changed', 'changed own preferences'), ('bundles_paused', 'paused the weekly figures'), ('bundles_resumed', 'let the weekly figures come again'), ('snoozed', 'snoozed the reminders'), ('snooze_ended', 'took the snooze back'), ('snooze_limit_changed', 'changed how long reminders may be snoozed'), ('feed_made', 'made a calendar feed'), ('feed_revoked', 'revoked a calendar feed'), ('mail_paused', 'paused the mail'), ('mail_resumed', 'let the mail go on'), ('address_restored', 'said that an address takes mail again'), ('calendar_changed', 'changed the calendar of a site'), ('signals_imported', 'brought in signals'), ('signals_forgotten', 'deleted old signals'), ('token_made', 'made a token'), ('token_revoked', 'revoked a token'), ('asked', 'asked about contradictions'), ('contradiction_answered', 'answered a question'), ('quiet_days_changed', 'changed the quiet days')], max_length=32),
+            model_name="event",
+            name="verb",
+            field=models.CharField(
+                choices=[
+                    ("drafted", "drafted the ban"),
+                    ("edited", "edited the draft"),
+                    ("discarded", "discarded the draft"),
+                    ("published", "published the ban"),
+                    ("closed", "closed the ban"),
+                    ("withdrawn", "withdrew the ban"),
+                    ("reopened", "reopened the ban"),
+                    ("cutoff_moved", "moved the cutoff"),
+                    ("steps_changed", "changed the steps"),
+                    ("steps_ordered", "put the steps in another order"),
+                    ("scope_changed", "changed the scope statement"),
+                    ("ladder_changed", "changed the ladder"),
+                    ("audience_changed", "changed the audience"),
+                    ("playbook_taken", "took a newer version of the playbook"),
+                    ("owners_changed", "changed the owners"),
+                    ("marked_done", "marked a step done"),
+                    ("marked_blocked", "marked a step blocked"),
+                    ("marked_not_applicable", "marked a step not applicable"),
+                    ("mark_undone", "took a mark back"),
+                    ("step_reopened", "reopened a step"),
+                    ("step_assigned", "assigned a team step"),
+                    ("gap_opened", "reported a gap"),
+                    ("gap_changed", "changed a gap"),
+                    ("gap_fixed", "declared a gap fixed"),
+                    ("gap_merged", "merged two gaps"),
+                    ("gap_tied", "tied reasons to a gap"),
+                    ("gap_voted", "said that a gap concerns them too"),
+                    ("gap_vote_taken_back", "took back that a gap concerns them"),
+                    ("mail_decided", "decided about a held mail"),
+                    ("nudged", "nudged"),
+                    ("roster_applied", "applied a roster"),
+                    ("playbook_imported", "imported a playbook"),
+                    ("tool_changed", "changed a tool of the catalogue"),
+                    ("preferences_changed", "changed own preferences"),
+                    ("bundles_paused", "paused the weekly figures"),
+                    ("bundles_resumed", "let the weekly figures come again"),
+                    ("snoozed", "snoozed the reminders"),
+                    ("snooze_ended", "took the snooze back"),
+                    ("snooze_limit_changed", "changed how long reminders may be snoozed"),
+                    ("feed_made", "made a calendar feed"),
+                    ("feed_revoked", "revoked a calendar feed"),
+                    ("mail_paused", "paused the mail"),
+                    ("mail_resumed", "let the mail go on"),
+                    ("address_restored", "said that an address takes mail again"),
+                    ("calendar_changed", "changed the calendar of a site"),
+                    ("signals_imported", "brought in signals"),
+                    ("signals_forgotten", "deleted old signals"),
+                    ("token_made", "made a token"),
+                    ("token_revoked", "revoked a token"),
+                    ("asked", "asked about contradictions"),
+                    ("contradiction_answered", "answered a question"),
+                    ("quiet_days_changed", "changed the quiet days"),
+                ],
+                max_length=32,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ban',
-            constraint=models.CheckConstraint(condition=models.Q(('quiet_days__range', (1, 90))), name='quiet_days_are_one_to_ninety'),
+            model_name="ban",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quiet_days__range", (1, 90))), name="quiet_days_are_one_to_ninety"
+            ),
         ),
         migrations.AddField(
-            model_name='accesstoken',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="accesstoken",
+            name="made_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='contradiction',
-            name='checklist',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contradictions', to='planning.checklist'),
+            model_name="contradiction",
+            name="checklist",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="contradictions", to="planning.checklist"
+            ),
         ),
         migrations.AddField(
-            model_name='signal',
-            name='person',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='signals', to=settings.AUTH_USER_MODEL),
+            model_name="signal",
+            name="person",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="signals",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='signal',
-            name='tool',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='planning.tool'),
+            model_name="signal",
+            name="tool",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="planning.tool"
+            ),
         ),
         migrations.AddField(
-            model_name='signalsource',
-            name='tool',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='planning.tool'),
+            model_name="signalsource",
+            name="tool",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="planning.tool"
+            ),
         ),
         migrations.AddField(
-            model_name='use',
-            name='person',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='uses', to=settings.AUTH_USER_MODEL),
+            model_name="use",
+            name="person",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="uses",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='use',
-            name='tool',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='planning.tool'),
+            model_name="use",
+            name="tool",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="planning.tool"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accesstoken',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('made_at'))), name='tokens_end_after_they_begin'),
+            model_name="accesstoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("made_at"))), name="tokens_end_after_they_begin"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accesstoken',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='tokens_say_what_they_are_for'),
+            model_name="accesstoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="tokens_say_what_they_are_for"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contradiction',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('checklist',), name='one_open_contradiction_per_checklist'),
+            model_name="contradiction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=("checklist",),
+                name="one_open_contradiction_per_checklist",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contradiction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('closed_at__isnull', True)), models.Q(('closed_at__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='closed_contradictions_have_an_answer'),
+            model_name="contradiction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answer", ""), ("closed_at__isnull", True)),
+                    models.Q(("closed_at__isnull", False), models.Q(("answer", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="closed_contradictions_have_an_answer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='signal',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['day'], name='signals_by_day'),
+            model_name="signal",
+            index=django.contrib.postgres.indexes.BrinIndex(fields=["day"], name="signals_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.UniqueConstraint(fields=('person', 'tool', 'day', 'source'), name='one_signal_per_person_tool_day_and_source'),
+            model_name="signal",
+            constraint=models.UniqueConstraint(
+                fields=("person", "tool", "day", "source"), name="one_signal_per_person_tool_day_and_source"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='signals_say_where_they_come_from'),
+            model_name="signal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", ""), _negated=True), name="signals_say_where_they_come_from"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signalsource',
-            constraint=models.UniqueConstraint(fields=('tool', 'source'), name='one_row_per_tool_and_source'),
+            model_name="signalsource",
+            constraint=models.UniqueConstraint(fields=("tool", "source"), name="one_row_per_tool_and_source"),
         ),
         migrations.AddIndex(
-            model_name='use',
-            index=models.Index(fields=['tool', 'last_day'], name='last_uses_of_a_tool'),
+            model_name="use",
+            index=models.Index(fields=["tool", "last_day"], name="last_uses_of_a_tool"),
         ),
         migrations.AddConstraint(
-            model_name='use',
-            constraint=models.UniqueConstraint(fields=('person', 'tool'), name='one_last_use_per_person_and_tool'),
+            model_name="use",
+            constraint=models.UniqueConstraint(fields=("person", "tool"), name="one_last_use_per_person_and_tool"),
         ),
     ]

@@ -37,6 +37,10 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
         """Those counted in the team at `path` or in a team below it."""
         return self.filter(below(path, field="migration__path"))
 
+    def led_by(self, user: User) -> "ChecklistQuerySet":
+        """Those counted in teams the person leads, or below them."""
+        return self.filter(below_any(user.led_paths, field="migration__path"))
+
     def with_order_keys(self) -> "ChecklistQuerySet":
         """Adds `need` (who needs help first: 0 is the neediest) and `active_at` (never null), to sort and page by."""
         needs = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]

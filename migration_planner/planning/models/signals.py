@@ -1,5 +1,3 @@
-from datetime import date
-
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import connection, models
 from django.db.models import Q
@@ -56,12 +54,6 @@ class Use(models.Model):
         return f"{self.person_id} last used {self.tool_id} on {self.last_day}"
 
 
-class SignalSourceQuerySet(models.QuerySet["SignalSource"]):
-    def newest(self, tool_id: int) -> date | None:
-        """The newest day that any source has reported of a tool."""
-        return self.filter(tool=tool_id).aggregate(newest=models.Max("newest_day"))["newest"]
-
-
 class SignalSource(models.Model):
     """How far a source has reported of a tool. It holds nothing of any person."""
 
@@ -69,8 +61,6 @@ class SignalSource(models.Model):
     source = models.CharField(_("source"), max_length=80)
     newest_day = models.DateField()
     received_at = models.DateTimeField()
-
-    objects = SignalSourceQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tool", "source"], name="one_row_per_tool_and_source")]

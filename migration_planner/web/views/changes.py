@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
 from migration_planner.lib.zones import instant
-from migration_planner.planning import changing, naming, publishing
+from migration_planner.planning import changing, naming, publishing, relapses
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_name_owners
 from migration_planner.reminders import foreseeing
@@ -119,11 +119,14 @@ def owners(request: Request, pk: int) -> HttpResponse:
 def closing(request: Request, pk: int) -> HttpResponse:
     ban = own_ban(request, pk)
     form = CloseForm(request.POST or None)
+    relapsed = relapses.standing(ban, now=timezone.now()).count() if ban.is_live else 0
 
     def save() -> None:
-        ban.close(by=request.user, now=timezone.now(), why=form.cleaned_data["why"].strip())
+        said = form.cleaned_data
+        relapses.close(ban, by=request.user, now=timezone.now(), why=said["why"].strip(), despite=said["despite"])
 
-    return _page(request, ban, "close", form, save, done=_("The ban is closed. It can be reopened within a day."))
+    done = _("The ban is closed. It can be reopened within a day.")
+    return _page(request, ban, "close", form, save, done=done, more={"relapsed": relapsed})
 
 
 @require_http_methods(["GET", "POST"])
@@ -149,7 +152,15 @@ def reopening(request: Request, pk: int) -> HttpResponse:
 
 
 def _page(
-    request: Request, ban: Ban, name: str, form: Form, save: Callable[[], None], *, done: str, live: bool = True
+    request: Request,
+    ban: Ban,
+    name: str,
+    form: Form,
+    save: Callable[[], None],
+    *,
+    done: str,
+    live: bool = True,
+    more: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """A form about a ban in force (or, for reopening, an ended one): shown, sent back with what is wrong, or carried out."""
     if request.method == "GET" and ban.is_live != live:
@@ -161,7 +172,7 @@ def _page(
         if status == 200:
             messages.success(request, done)
             return see_other(reverse("ban", args=[ban.pk]))
-    return render(request, f"bans/{name}.html", _context(ban, name, form), status=status)
+    return render(request, f"bans/{name}.html", _context(ban, name, form) | (more or {}), status=status)
 
 
 def _carry_out(form: Form, save: Callable[[], None]) -> int:

@@ -14,7 +14,7 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
 from migration_planner.planning import gaps, outline
-from migration_planner.planning.models import Checklist, Gap, Mark, Migration, Step
+from migration_planner.planning.models import Checklist, Contradiction, Gap, Mark, Migration, Step
 from migration_planner.planning.outline import Outline
 from migration_planner.planning.permissions import can_mark
 from migration_planner.reminders import snoozing
@@ -75,6 +75,7 @@ def _find(request: Request, pk: int) -> Checklist:
     """One's own is found first: that is the common case, and asks nothing about teams."""
     known = Gap.objects.blocking().filter(ban=OuterRef("ban"))
     with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement").annotate(has_gaps=Exists(known))
+    with_ban = with_ban.annotate(is_asked=Exists(Contradiction.objects.open().filter(checklist=OuterRef("pk"))))
     own = with_ban.filter(pk=pk, person=request.user).first()
     if own and not own.ban.is_draft:
         own.person = request.user
@@ -144,9 +145,16 @@ def _page(request: Request, checklist: Checklist, lines: Outline | None = None) 
         "owners": ban.owners.active().order_by("name").only("name", "email"),
         "other_workflows": ban.workflows.live().exclude(pk__in=asked).only("ban", *workflows.SHOWN, "sources"),
         "ended": end_of(ban),
+        "question": _question(checklist, state),
         **_snoozing(checklist, state),
         "opens": first.step.pk if first and state["may_mark"] else None,
     }
+
+
+def _question(checklist: Checklist, state: dict[str, Any]) -> Contradiction | None:
+    """What does not fit together about the reader's own checklist, if anything."""
+    asked = state["may_mark"] and checklist.is_asked  # type: ignore[attr-defined]
+    return checklist.contradictions.open().first() if asked else None
 
 
 def _snoozing(checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:
