@@ -183,7 +183,7 @@ def _write(taken: Taken, *, by: User | None, now: datetime) -> None:
 
 def _stage(rows: Iterable[Row]) -> None:
     """COPY in its text format, many rows at a time: cells are clean (no tabs, no line breaks), so they are only joined."""
-    lines = ("\t".join(r"\N" if cell is None else str(cell) for cell in row) + "\n" for row in rows)
+    lines = ("\t".join(map(_cell, row)) + "\n" for row in rows)
     with connection.cursor() as cursor:
         cursor.execute(STAGED)
         statement = "COPY staged_signal (line, person, tool, day, count, source, problem) FROM STDIN"
@@ -191,6 +191,10 @@ def _stage(rows: Iterable[Row]) -> None:
             while block := list(islice(lines, 2000)):
                 copy.write("".join(block))
         cursor.execute("ANALYZE staged_signal")
+
+
+def _cell(value: Any) -> str:
+    return r"\N" if value is None else str(value).replace("\\", "\\\\")
 
 
 def _count(most: int, *, applied: bool) -> Taken:
