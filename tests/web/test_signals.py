@@ -176,7 +176,7 @@ def test_everybody_reads_what_is_held_about_them_and_takes_it_along(
 def test_pages_about_signals_take_few_queries(
     client: Any, ban: Ban, used: Contradiction, owner: Any, employee: Any, django_assert_max_num_queries: Any
 ) -> None:
-    for name, most in (("ban-contradictions", 11), ("ban-relapses", 8)):
+    for name, most in (("ban-contradictions", 11), ("ban-relapses", 9)):
         with django_assert_max_num_queries(most):
             client.get(reverse(name, args=[ban.pk]))
     with django_assert_max_num_queries(6):

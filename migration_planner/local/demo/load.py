@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from migration_planner.local.demo import company, texts
+from migration_planner.local.demo import company, texts, use
 from migration_planner.local.demo.history import Deed, Story, deeds, live_a_day
 from migration_planner.people.models import User
 from migration_planner.people.roster.staging import stage
@@ -53,7 +53,11 @@ def load(*, now: datetime, tell: Tell = lambda words: None) -> None:
     _live(first, texts.FIRST, now - timedelta(days=FIRST_CLOSED), days=FIRST_PUBLISHED - FIRST_CLOSED, tell=tell)
     first.close(by=owner, now=now - timedelta(days=FIRST_CLOSED), why=texts.CLOSED_BECAUSE)
     tell("Demo: a ban three weeks old, with its mail …")
-    _live(_present(owner, now), texts.PRESENT, now, days=PUBLISHED, tell=tell)
+    present = _present(owner, now)
+    _live(present, texts.PRESENT, now, days=PUBLISHED, tell=tell)
+    tell("Demo: gaps, and figures of use …")
+    use.report_gaps(present, owner, now=now)
+    use.report(present, owner, now=now, days=PUBLISHED + 7)
     _draft(owner, now)
 
 
