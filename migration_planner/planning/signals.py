@@ -146,7 +146,8 @@ TOUCHED = "SELECT DISTINCT tool_id FROM staged_signal WHERE problem = ''"
 def take(
     rows: Iterable[Row], *, by: User | None, now: datetime, apply: bool, skip_bad: bool = False, most: int = 1000
 ) -> Taken:
-    """Take rows of signals in, or (without `apply`) only say what they are good for.
+    """Take rows of signals in, or (without `apply`) only say what they are good for. `rows` are read during a COPY, so what
+    yields them must not ask the database.
 
     `most` is how many problems are named. Raises BadRows when some cannot be taken and `skip_bad` does not go on without
     them, DomainError when there is no row at all.

@@ -41,6 +41,7 @@ def test_who_is_done_is_asked_once_politely(
     body = " ".join(mailbox.to(employee)[0].get_body(("plain",)).get_content().split())
     assert "you are done, but use of Old Editor was reported for 4 Nov 2026" in body
     assert "There is nothing to do" not in body
+    assert "Reminders stop when you are done" not in body
     assert f"/checklists/{question.checklist_id}/" in body
     assert questions("sent") == 1
     question.refresh_from_db()

@@ -22,7 +22,8 @@ SOURCES = ("Sign-on", "Licence server")
 
 def report(ban: Ban, owner: User, *, now: datetime, days: int) -> None:
     """Bring in the use of the last `days` days, up to yesterday."""
-    signals.take(_rows(ban, now, days), by=owner, now=now, apply=True)
+    rows = list(_rows(ban, now, days))  # while they are copied in, the connection can be asked nothing
+    signals.take(rows, by=owner, now=now, apply=True)
 
 
 def _rows(ban: Ban, now: datetime, days: int) -> Iterator[Row]:
