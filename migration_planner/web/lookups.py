@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from migration_planner.people.models import User
+from migration_planner.planning import using
 from migration_planner.planning.models import Ban, Checklist
 from migration_planner.planning.permissions import can_run
 from migration_planner.reminders.models import Mail, Reminder
@@ -13,7 +14,7 @@ from migration_planner.web.http import Request, require
 
 def visible_ban(request: Request, pk: int) -> Ban:
     visible = Ban.objects.visible_to(request.user).select_related("tool", "replacement")
-    return get_object_or_404(visible, pk=pk)
+    return get_object_or_404(visible.annotate(has_signals=using.reported()), pk=pk)
 
 
 def own_ban(request: Request, pk: int) -> Ban:

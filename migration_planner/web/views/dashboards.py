@@ -35,9 +35,14 @@ def figures(ban: Ban, *, now: datetime) -> dict[str, Any]:
         "chart": burn_up(ban, progress.burn_up(ban, None), overview.total, now=now),
         "behind": list(progress.furthest_behind(ban, most=BEHIND)),
         "blocked": progress.blocked(ban, most=BLOCKED) if overview.total.blocked else [],
-        "sides": using.sides(ban, using.data(ban), now=now),
+        "sides": using.sides(ban, data(ban), now=now),
         "latest": [history.line(event) for event in ban.events.newest_first().decisions()[:LATEST]],
     }
+
+
+def data(ban: Ban) -> using.Data:
+    """How far the signals go; a ban that `visible_ban` found is not asked when there are none."""
+    return using.data(ban, known=getattr(ban, "has_signals", True))
 
 
 def _ban(request: Request, pk: int) -> Ban:
@@ -55,7 +60,7 @@ def everybody(request: Request, pk: int) -> HttpResponse:
         "overview": progress.total(ban),
         "can_nudge": ban.is_live and can_run(request.user, ban),
         "now": timezone.now(),
-        **people.listing(request, ban.checklists.counted(), ban, using.data(ban)),
+        **people.listing(request, ban.checklists.counted(), ban, data(ban)),
     }
     return render(request, "bans/everybody.html", context)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
 from migration_planner.planning import gaps, outline, progress, using
-from migration_planner.planning.models import Checklist, Gap, Migration, SignalSource, Step
+from migration_planner.planning.models import Checklist, Gap, Migration, Step
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.permissions import (
     can_assign,
@@ -41,9 +41,8 @@ BLOCKED, UNREACHABLE = 6, 10
 
 def _migration(request: Request, ban_id: int, team_id: int) -> Migration:
     visible = Migration.objects.visible_to(request.user).select_related("ban__tool", "ban__replacement", "team")
-    of_tools = Q(tool=OuterRef("ban__tool")) | Q(tool=OuterRef("ban__replacement"))
-    visible = visible.annotate(has_signals=Exists(SignalSource.objects.filter(of_tools)))
-    visible = visible.annotate(has_gaps=Exists(Gap.objects.blocking().filter(ban=OuterRef("ban"))))
+    has_gaps = Exists(Gap.objects.blocking().filter(ban=OuterRef("ban")))
+    visible = visible.annotate(has_signals=using.reported("ban__"), has_gaps=has_gaps)
     return get_object_or_404(visible, ban_id=ban_id, team_id=team_id)
 
 
@@ -94,7 +93,7 @@ def _above(user: User, migration: Migration) -> list[Migration]:
 def _people(request: Request, migration: Migration) -> dict[str, Any]:
     """The people of the team or, asked for, of all below it too."""
     everyone = request.GET.get("scope") == "below"
-    data = using.data(migration.ban) if migration.has_signals else using.Data(None, None)  # type: ignore[attr-defined]
+    data = using.data(migration.ban, known=migration.has_signals)  # type: ignore[attr-defined]
     found = people.listing(request, _rows(migration, everyone=everyone), migration.ban, data)
     sides = using.sides(migration.ban, data, migration.path, now=timezone.now())
     return {**found, "sides": sides, "everyone": everyone, "snoozed_now": _snoozed_now(migration)}
