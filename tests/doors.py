@@ -23,7 +23,8 @@ from migration_planner.local.mail.box import Box
 from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
 from migration_planner.planning import drafting, playbooks, publishing, rosters
-from migration_planner.planning.models import Ban, Checklist, Migration, Step, Workflow
+from migration_planner.planning import gaps as blocking
+from migration_planner.planning.models import Ban, Checklist, Contradiction, Gap, Mark, Migration, Step, Workflow
 from migration_planner.planning.playbooks import library
 from migration_planner.reminders import feeds, health, previewing
 from migration_planner.reminders.bundles import token_of
@@ -66,6 +67,26 @@ get    tool-new                          403   403  403      403      403     20
 post   tool-new                          403   403  403      403      403     303           in        403  403
 get    tool                              403   403  403      404      403     200           in        403  404
 post   tool                              403   403  403      404      403     303           in        403  404
+get    gaps                              200   200  200      200      200     200           in        200  200
+get    gaps-file                         200   200  200      200      200     200           in        200  200
+get    gap                               200   200  200      404      200     200           in        200  404
+post   gap-vote                          303   303  303      404      403     403           in        303  404
+post   gap-decision                      303   403  403      404      403     403           in        403  404
+post   gap-merging                       303   403  403      404      403     403           in        403  404
+get    ban-gaps                          200   200  200      404      200     200           in        200  404
+get    ban-gaps-file                     200   200  200      404      200     200           in        200  404
+get    ban-gap-reasons                   200   403  403      404      403     403           in        403  404
+post   ban-gap-reasons                   303   403  403      404      403     403           in        403  404
+get    signals                           200   403  403      403      200     200           in        403  200
+post   signals                           303   403  403      403      403     303           in        403  303
+post   signal-token                      403   403  403      403      403     200           in        403  403
+get    held                              200   200  200      200      200     200           in        200  200
+get    held-file                         200   200  200      200      200     200           in        200  200
+post   checklist-answer                  403   403  303      404      403     403           in        404  404
+get    ban-contradictions                200   200  403      404      200     200           in        200  404
+post   ban-question                      303   303  403      404      403     403           in        303  404
+get    ban-relapses                      200   403  403      404      200     200           in        403  404
+post   ban-quiet-days                    303   403  403      404      403     403           in        403  404
 get    bans                              200   200  200      200      200     200           in        200  200
 get    ban-new                           200   403  403      403      403     200           in        403  200
 post   ban-new                           303   403  403      403      403     303           in        403  303
@@ -169,6 +190,8 @@ get    api-schema                        200   200  200      200      200     20
 get    api-bans                          200   200  200      200      200     200           403       200  200
 get    api-ban                           200   200  200      404      200     200           403       200  404
 get    api-progress                      200   403  403      404      200     200           403       403  404
+get    api-gaps                          200   200  200      200      200     200           403       200  200
+put    api-signals                       200   403  403      403      403     200           401       403  200
 get    api-checklists                    200   200  200      200      200     200           403       200  200
 get    api-checklist                     200   200  200      404      200     200           403       404  404
 put    api-step                          403   403  200      404      403     403           403       404  404
@@ -239,6 +262,12 @@ class House:
     held: Mail
     #: The number of a report about a repository of the lead's team.
     report: int
+    #: Two gaps, and a step that is blocked for a reason in words.
+    gap: Gap
+    same: Gap
+    blocked: Mark
+    #: A question to the employee.
+    question: Contradiction
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -325,9 +354,11 @@ def _import(house: House) -> list[Any]:
 
 
 ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
+    **{name: lambda house: [house.gap.pk] for name in ("gap", "gap-vote", "gap-decision", "gap-merging")},
     **{name: lambda house: ["Shanghai"] for name in ("calendar", "calendar-days", "calendar-days-removal")},
     "checklist": lambda house: [house.checklist.pk],
     "checklist-history": lambda house: [house.checklist.pk],
+    "checklist-answer": lambda house: [house.checklist.pk],
     "checklist-snooze": lambda house: [house.checklist.pk],
     "bundles-pause": lambda house: [token_of(_lee(house).pk)],
     "feed": lambda house: [house.calendar],
@@ -420,8 +451,18 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "ban-change-audience": lambda house: {"team": house.sales.team_id, "standing": "excluded", "why": "They moved."},
     "ban-close": lambda house: {"confirmed": "on"},
     "ban-withdrawal": lambda house: {"confirmed": "on", "why": "The vendor changed its terms."},
-    "ban-evidence-download": _pack,
     "ban-reopening": lambda house: {"why": "Closed too early."},
+    "gap-vote": lambda house: {"state": "on"},
+    "signals": lambda house: {"file": SimpleUploadedFile("use.csv", _signals().encode(), content_type="text/csv")},
+    "signal-token": lambda house: {"act": "make", "name": "From the sign-on", "days": "30"},
+    "checklist-answer": lambda house: {"contradiction": house.question.pk, "answer": "not_me"},
+    "ban-quiet-days": lambda house: {"days": "7"},
+    "api-signals": lambda house: {
+        "signals": [{"person": "eve@acme.example", "tool": "Old Editor", "day": _today(), "count": 1, "source": "sso"}]
+    },
+    "gap-decision": lambda house: {"state": "fixed", "answer": "Update it.", "title": house.gap.title},
+    "gap-merging": lambda house: {"into": house.same.pk},
+    "ban-gap-reasons": lambda house: {"marks": house.blocked.pk, "gap": house.gap.pk},
     "ban-mail-pause": lambda house: {"why": "The figures are wrong."},
     "mails-pause": lambda house: {"why": "The mail server moves."},
     "mail-decision": lambda house: {"decision": "count_as_sent", "why": "She has it."},
@@ -447,6 +488,14 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
 def _report() -> SimpleUploadedFile:
     data = scans.report("git.acme.example/shop", timezone.now() - timedelta(hours=1))
     return SimpleUploadedFile("report.json", json.dumps(data).encode(), content_type="application/json")
+
+
+def _today() -> str:
+    return timezone.localdate().isoformat()
+
+
+def _signals() -> str:
+    return f"person,tool,day,count,source\neve@acme.example,Old Editor,{_today()},3,sso\n"
 
 
 def _playbook(version: str) -> SimpleUploadedFile:
@@ -530,7 +579,26 @@ def build(*, mail: Path) -> House:
         calendar=feeds.make(cast["employee"], by=cast["employee"], now=now),
         held=held,
         report=report.pk,
+        **_gaps(ban, cast),
+        question=_question(ban, cast["employee"]),
     )
+
+
+def _gaps(ban: Ban, cast: dict[str, User]) -> dict[str, Any]:
+    """The lead and the peer each reported one; the lead is blocked for another reason, too."""
+    now, steps = timezone.now(), list(ban.steps.per_person())
+    for name, title in (("lead", "No macros"), ("peer", "Macros are missing")):
+        holder = ban.checklists.get(person=cast[name])
+        blocking.block(holder, steps[0], by=cast[name], now=now, note="We need them.", title=title)
+    lees = ban.checklists.get(person=cast["lead"])
+    lees.mark(steps[1], Mark.State.BLOCKED, by=cast["lead"], now=now, note="No licence.")
+    gap, same = ban.gaps.order_by("pk")
+    return {"gap": gap, "same": same, "blocked": lees.marks.get(step=steps[1])}
+
+
+def _question(ban: Ban, employee: User) -> Contradiction:
+    checklist, now = ban.checklists.get(person=employee), timezone.now()
+    return checklist.contradictions.create(kind="moved_unanswered", day=now.date(), found_at=now)
 
 
 def _cast() -> dict[str, User]:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from migration_planner.planning.models import Ban, Mark
+from migration_planner.planning.models import Ban, Gap, Mark
 
 
 class BanSerializer(serializers.Serializer[Ban]):
@@ -75,9 +75,40 @@ class ChecklistWithStepsSerializer(ChecklistSerializer):
 
 
 class MarkSerializer(serializers.Serializer[object]):
-    """The state a step shall have. `note` is the evidence of a step that is done, else the reason."""
+    """The state a step shall have. `note` is the evidence of a step that is done, else the reason.
+
+    A blocked step may name the gap that blocks it: one that is known by `gap`, or a new one by `gap_title`.
+    """
 
     state = serializers.ChoiceField(
         choices=Mark.State.choices, error_messages={"invalid_choice": _("There is no such state.")}
     )
     note = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=True)
+    gap = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1, max_value=2**62)
+    gap_title = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=True)
+
+
+class GapSerializer(serializers.Serializer[Gap]):
+    """Something the replacement cannot do yet. `people` and `teams` are those it blocks now."""
+
+    id = serializers.IntegerField()
+    ban = serializers.IntegerField(source="ban_id")
+    tool = serializers.CharField(source="ban.tool.name")
+    replacement = serializers.CharField(source="ban.replacement.name")
+    workflow = serializers.CharField(source="workflow.key", default=None, allow_null=True)
+    title = serializers.CharField()
+    words = serializers.CharField()
+    state = serializers.ChoiceField(choices=Gap.State.choices)
+    answer = serializers.CharField()
+    people = serializers.IntegerField()
+    teams = serializers.IntegerField()
+    votes = serializers.IntegerField(source="votes_cast")
+    opened_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+
+
+class GapPageSerializer(serializers.Serializer[object]):
+    """A page of gaps. `next` is the cursor of the page after it; without one it is the last."""
+
+    results = GapSerializer(many=True)
+    next = serializers.CharField(allow_null=True)

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from migration_planner.api import serializers
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
+from migration_planner.planning import gaps as blocking
 from migration_planner.planning import outline, progress
 from migration_planner.planning.models import Ban, Checklist, Mark
 from migration_planner.planning.permissions import can_mark, can_see_figures
@@ -27,7 +28,7 @@ TEAM = OpenApiParameter("team", str, description="Path of a team: only that team
 @api_view(["GET"])
 def bans(request: Request) -> Response:
     """Bans you may see, newest first, a page at a time."""
-    rows = Ban.objects.visible_to(_me(request)).select_related("tool", "replacement")
+    rows = Ban.objects.visible_to(me(request)).select_related("tool", "replacement")
     page = keyset(rows, ("-pk",), request.query_params.get("cursor"))
     return Response(serializers.BanPageSerializer({"results": page.rows, "next": page.after}).data)
 
@@ -36,7 +37,7 @@ def bans(request: Request) -> Response:
 @api_view(["GET"])
 def ban(request: Request, pk: int) -> Response:
     """One ban you may see."""
-    rows = Ban.objects.visible_to(_me(request)).select_related("tool", "replacement")
+    rows = Ban.objects.visible_to(me(request)).select_related("tool", "replacement")
     return Response(serializers.BanSerializer(get_object_or_404(rows, pk=pk)).data)
 
 
@@ -44,8 +45,8 @@ def ban(request: Request, pk: int) -> Response:
 @api_view(["GET"])
 def ban_progress(request: Request, pk: int) -> Response:
     """How far a ban has come, or one team of it. For those who answer for the whole ban."""
-    found = get_object_or_404(Ban.objects.visible_to(_me(request)), pk=pk)
-    if not can_see_figures(_me(request), found):
+    found = get_object_or_404(Ban.objects.visible_to(me(request)), pk=pk)
+    if not can_see_figures(me(request), found):
         raise PermissionDenied
     path = request.query_params.get("team", "")
     if path and not found.migrations.filter(path=path).exists():
@@ -60,7 +61,7 @@ def checklists(request: Request) -> Response:
     """Your own checklists of bans in force."""
     rows = (
         Checklist.objects.live()
-        .filter(person=_me(request))
+        .filter(person=me(request))
         .select_related("ban", "migration")
         .order_by("ban__cutoff_at", "pk")
     )
@@ -82,12 +83,16 @@ def step(request: Request, pk: int, step_id: int) -> Response:
     """Put one step of your checklist into a state. Repeating it changes nothing. 409 says in words what the product refuses."""
     found = _checklist(request, pk)
     wanted = get_object_or_404(found.ban.steps.per_person(), pk=step_id)
-    if not can_mark(_me(request), found):
+    if not can_mark(me(request), found):
         raise PermissionDenied
     form = serializers.MarkSerializer(data=request.data)
     form.is_valid(raise_exception=True)
-    state, note = Mark.State(form.validated_data["state"]), form.validated_data["note"]
-    found.mark(wanted, state, by=_me(request), now=timezone.now(), note=note)
+    said, now = form.validated_data, timezone.now()
+    if said["state"] == Mark.State.BLOCKED:
+        of_gap = {"gap": said["gap"], "title": said["gap_title"]}
+        blocking.block(found, wanted, by=me(request), now=now, note=said["note"], **of_gap)
+    else:
+        found.mark(wanted, Mark.State(said["state"]), by=me(request), now=now, note=said["note"])
     return Response(_with_steps(_checklist(request, pk)))
 
 
@@ -103,13 +108,13 @@ def _figures(overview: progress.Overview) -> dict[str, int]:
     }
 
 
-def _me(request: Request) -> User:
+def me(request: Request) -> User:
     """Whoever asks; anonymous requests do not come this far (see REST_FRAMEWORK in the settings)."""
     return cast(User, request.user)
 
 
 def _checklist(request: Request, pk: int) -> Checklist:
-    rows = Checklist.objects.visible_to(_me(request)).select_related("ban", "migration")
+    rows = Checklist.objects.visible_to(me(request)).select_related("ban", "migration")
     return get_object_or_404(rows, pk=pk)
 
 

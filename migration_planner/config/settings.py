@@ -220,6 +220,9 @@ FILE_UPLOAD_HANDLERS = [
 #: Facts of playbooks that were last checked more days ago than this are shown as "check again".
 PLAYBOOK_FACTS_DAYS = env.number("PLAYBOOK_FACTS_DAYS", 120, least=1)
 
+#: So many days signals of use are kept; older ones are deleted every night.
+SIGNALS_KEEP_DAYS = env.number("SIGNALS_KEEP_DAYS", 90, least=1)
+
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
@@ -277,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
     # Soon after it was written, a line of history can no more be changed unnoticed.
     "seal": {"task": "migration_planner.evidence.tasks.seal", "schedule": schedule(60), "options": {"expires": 55}},
     "packs": {"task": "migration_planner.evidence.tasks.build", "schedule": schedule(5), "options": {"expires": 5}},
+    "signals": {"task": "migration_planner.planning.tasks.look_at_signals", "schedule": schedule(60 * 60)},
     "forget": {"task": "migration_planner.planning.tasks.forget_rosters", "schedule": schedule(60 * 60)},
 }
 

@@ -1,14 +1,17 @@
 """A checklist as a person reads it: its steps in sections by workflow, each with its mark. Frozen rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
 from migration_planner.people.models import User
 from migration_planner.planning import evidencing
-from migration_planner.planning.models import Checklist, Evidence, Mark, Migration, Step, Workflow
+from migration_planner.planning.models import Checklist, Evidence, Gap, Mark, Migration, Step, Workflow
 
+#: The gaps a step can be blocked by, by the number of its workflow (None: of the move as a whole); see gaps.py.
+Known = Mapping[int | None, Sequence[Gap]]
+NOTHING_KNOWN: Known = {}
 FINISHED = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
 #: What evidence alone makes of a step.
 BY_EVIDENCE: dict[str, str] = {
@@ -32,6 +35,8 @@ class Line:
     found: Evidence | None = None
     #: Where scans see the workflow in use: (repository, path), the first few.
     places: tuple[tuple[str, str], ...] = ()
+    #: What others have reported of its workflow.
+    known: Sequence[Gap] = ()
 
     @property
     def evidence(self) -> Evidence | None:
@@ -162,15 +167,17 @@ class Outline:
         return next((line for line in waiting if line.step.pk in later), next(iter(waiting), None))
 
 
-def of_checklist(checklist: Checklist, steps: Iterable[Step] | None = None) -> Outline:
+def of_checklist(checklist: Checklist, steps: Iterable[Step] | None = None, known: Known = NOTHING_KNOWN) -> Outline:
     """The steps that a person does, with the marks; `steps` are those of the checklist, where they are known already."""
     marks = {mark.step_id: mark for mark in checklist.marks.with_author()}
     asked = list(checklist.steps().select_related("workflow") if steps is None else steps)
     found = evidencing.of_steps(checklist.migration_id, asked)
-    return Outline([Line(step, marks.get(step.pk), None, *found.about(step)) for step in asked])
+    return Outline(
+        [Line(step, marks.get(step.pk), None, *found.about(step), known.get(step.workflow_id, ())) for step in asked]
+    )
 
 
-def of_migration(migration: Migration) -> Outline:
+def of_migration(migration: Migration, known: Known = NOTHING_KNOWN) -> Outline:
     """The steps that a team does once, with its marks and the people named for them."""
     marks = {mark.step_id: mark for mark in migration.marks.with_author()}
     assignments = migration.assignments.select_related("person").only(
@@ -179,4 +186,9 @@ def of_migration(migration: Migration) -> Outline:
     named = {row.step_id: row.person for row in assignments}
     asked = list(migration.steps())
     found = evidencing.of_steps(migration.pk, asked)
-    return Outline([Line(step, marks.get(step.pk), named.get(step.pk), *found.about(step)) for step in asked])
+    return Outline(
+        [
+            Line(step, marks.get(step.pk), named.get(step.pk), *found.about(step), known.get(step.workflow_id, ()))
+            for step in asked
+        ]
+    )

@@ -1,7 +1,7 @@
 """What a person may do. What a person may see is `visible_to` on the QuerySets; look up by that first, then ask here."""
 
 from migration_planner.people.models import User
-from migration_planner.planning.models import Ban, Checklist, Migration, Step
+from migration_planner.planning.models import Ban, Checklist, Gap, Migration, Step
 
 
 def can_draft(user: User) -> bool:
@@ -104,3 +104,37 @@ def can_restore_address(user: User, ban: Ban) -> bool:
 def can_see_rosters(user: User) -> bool:
     """What was imported, by whom and when; which of the imports is `RosterImport.objects.visible_to`."""
     return can_import_roster(user) or user.sees_everything
+
+
+def can_answer_gap(user: User, gap: Gap) -> bool:
+    """Say what becomes of a gap: who looks after it, and the ban's owners."""
+    return gap.owner_id == user.pk or can_run(user, gap.ban)
+
+
+def can_vote(user: User, ban: Ban) -> bool:
+    """Say that a gap concerns oneself too: whom the ban asks for something."""
+    return ban.is_live and user.checklists.counted().filter(ban=ban).exists()
+
+
+def can_import_signals(user: User) -> bool:
+    """Administrators; owners too, who need them to close a ban."""
+    return user.is_administrator or user.is_owner
+
+
+def can_see_signal_sources(user: User) -> bool:
+    """Which sources reported how far: nothing of any person."""
+    return can_import_signals(user) or user.sees_everything
+
+
+def can_make_tokens(user: User) -> bool:
+    return user.is_administrator
+
+
+def can_see_contradictions(user: User, ban: Ban) -> bool:
+    """Those who answer for the ban, and leads, of their own people."""
+    return can_see_figures(user, ban) or bool(user.led_paths)
+
+
+def can_ask(user: User, ban: Ban) -> bool:
+    """Have people asked about contradictions: the ban's owners, and leads, their own people."""
+    return can_run(user, ban) or bool(user.led_paths)

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from migration_planner.people.roster import staging
-from migration_planner.planning import rosters
+from migration_planner.planning import rosters, signals
 
 
 @shared_task
@@ -18,3 +18,9 @@ def roster() -> None:
 def forget_rosters() -> None:
     """Delete the rows of roster files that were uploaded some days ago."""
     staging.forget_rows(now=timezone.now())
+
+
+@shared_task
+def look_at_signals() -> None:
+    """Delete signals that were kept long enough, and see which contradictions hold."""
+    signals.look(now=timezone.now())

@@ -6,7 +6,7 @@ Read in a few queries for a whole batch of mails, into frozen rows: composing as
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Max, OuterRef, Subquery
 
@@ -63,6 +63,16 @@ class Change:
     verb: str
     why: str
     by: str
+    gap: str = ""
+    of_team_step: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A contradiction between the reader's checklist and the signals: its kind, and the last day of the use."""
+
+    kind: str
+    day: date
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,7 @@ class Topic:
     asked_by: str = ""
     bundle: Bundle | None = None
     theirs: tuple[Theirs, ...] = ()
+    question: Question | None = None
     calendar: Calendar = MONDAY_TO_FRIDAY
     #: The Message-ID of the first mail that told the reader of this ban; empty when none has gone yet.
     first_mail: str = ""
@@ -304,6 +315,14 @@ def _touched(stands: dict[int, tuple[str, bool]]) -> dict[int, str]:
     }
 
 
+def _question(owed: Obligation) -> Question | None:
+    return Question(owed.question, owed.question_day) if owed.question and owed.question_day else None
+
+
+def _change(owed: Obligation) -> Change:
+    return Change(owed.verb or "", owed.why or "", owed.actor or "", owed.gap or "", owed.of_team_step)
+
+
 def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None, days: Calendar) -> Topic:
     touched = progress.touched if progress else {}
     finished = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
@@ -313,7 +332,8 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished),
         blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),
         checklist_id=progress.checklist_id if progress else None,
-        changes=tuple(Change(each.verb, each.why or "", each.actor or "") for each in group if each.verb),
+        changes=tuple(_change(each) for each in group if each.verb),
+        question=next(filter(None, map(_question, group)), None),
         asked_by=next((each.asked_by for each in group if each.asked_by), ""),
         changed_at=max(ban.changed_at, progress.active_at) if progress else ban.changed_at,
         calendar=days,

@@ -177,8 +177,14 @@ def _why(topics: Sequence[Topic]) -> str:
     reasons = []
     if own := _own(topics):
         reasons.append(_t("You get this because you are in the audience of a ban of your organisation."))
-        if any(Reminder.Kind.WITHDRAWAL not in topic.kinds for topic in own):
+        if any(
+            Reminder.Kind.WITHDRAWAL not in topic.kinds and topic.kinds != {Reminder.Kind.QUESTION} for topic in own
+        ):
             reasons.append(_t("Reminders stop when you are done."))
+        if any(topic.question for topic in own):
+            reasons.append(
+                _t("You are asked because figures of use do not fit your checklist; you can see what is held.")
+            )
     if any(topic.theirs for topic in topics):
         reasons.append(_t("You are told of other people because you lead their team or are their line manager."))
     if any(topic.bundle for topic in topics):

@@ -13,7 +13,8 @@ from migration_planner.reminders.statements import FALLS, columns, rows, run
 #: Changes that people who still have something to do are told of.
 TOLD_TO_UNFINISHED = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED]
 TOLD = [
-    *TOLD_TO_UNFINISHED, Event.Verb.PLAYBOOK_TAKEN, Event.Verb.WITHDRAWN, Event.Verb.REOPENED, Event.Verb.REGRESSED,
+    *TOLD_TO_UNFINISHED, Event.Verb.PLAYBOOK_TAKEN, Event.Verb.GAP_FIXED, Event.Verb.WITHDRAWN, Event.Verb.REOPENED,
+    Event.Verb.REGRESSED,
 ]  # fmt: skip
 
 UNFINISHED = "checklist.state NOT IN ('done', 'stopped')"
@@ -34,10 +35,19 @@ TOUCHED = f"""
             AND reopened.verb = 'step_reopened' AND reopened.person_id = checklist.person_id
             AND (reopened.data ->> 'taken')::bigint = %(event)s))
 """  # noqa: S608 - constants of this module
+#: A gap that is fixed concerns those whose step it opened again; of a team step, whoever had blocked it, done or not.
+UNBLOCKED = f"""
+    checklist.state <> 'stopped' AND EXISTS (
+        SELECT FROM planning_event AS fixed JOIN planning_event AS reopened
+            ON reopened.gap_id = fixed.gap_id AND reopened.id > fixed.id AND reopened.verb = 'step_reopened'
+        WHERE fixed.id = %(event)s AND (reopened.data ->> 'taken')::bigint = fixed.id
+          AND reopened.person_id = checklist.person_id AND (reopened.migration_id IS NOT NULL OR {UNFINISHED}))
+"""
 WHO = {
     Event.Verb.WITHDRAWN: COUNTED,
     Event.Verb.REOPENED: TOLD_OF_THE_END,
     Event.Verb.PLAYBOOK_TAKEN: TOUCHED,
+    Event.Verb.GAP_FIXED: UNBLOCKED,
 }
 
 #: Whose checklists a change concerns, as a relation `affected (id)` of people.

@@ -12,6 +12,7 @@ from migration_planner.lib import zones
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban, Checklist, Event, Migration
 from migration_planner.reminders.falling import Place
+from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.places import place
 
 #: A nudge reaches people between their reminder hour and this hour of their evening; else at their next hour.
@@ -32,11 +33,11 @@ QUEUE = """
         WHERE checklist.id IN ({checklists})
     ), queued AS (
         INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, asked_by_id, state, reason)
-        SELECT person_id, ban_id, 'nudge', 'nudge', CASE WHEN gone THEN day + 1 ELSE day END,
+        SELECT person_id, ban_id, '{kind}', '{kind}', CASE WHEN gone THEN day + 1 ELSE day END,
                CASE WHEN gone THEN next_at ELSE due_at END, %s, 'waiting', ''
         FROM asked WHERE NOT unreachable AND NOT EXISTS (
             SELECT FROM reminders_reminder AS earlier WHERE earlier.person_id = asked.person_id
-            AND earlier.ban_id = asked.ban_id AND earlier.rung = 'nudge' AND earlier.day >= asked.today
+            AND earlier.ban_id = asked.ban_id AND earlier.rung = '{kind}' AND earlier.day >= asked.today
             AND earlier.state IN ('waiting', 'sent'))
         ON CONFLICT (person_id, ban_id, rung, day) DO NOTHING RETURNING ban_id, person_id
     )
@@ -65,7 +66,7 @@ def nudge(checklists: QuerySet[Checklist], *, by: User, now: datetime, migration
     """
     asked = _asked(checklists)
     hours = asked.values_list("person__zone", "person__reminder_hour").distinct()
-    per_ban = _queue(asked, _clocks(hours, now), by)
+    per_ban = queue(asked, hours, Reminder.Kind.NUDGE, by=by, now=now)
     for ban in Ban.objects.filter(pk__in=[pk for pk, nudged in per_ban.items() if nudged.queued]).order_by("pk"):
         team = migration if migration and migration.ban_id == ban.pk else None
         data = {"queued": per_ban[ban.pk].queued, "already": per_ban[ban.pk].already}
@@ -78,11 +79,18 @@ def _asked(checklists: QuerySet[Checklist]) -> QuerySet[Checklist]:
     return Checklist.objects.live().unfinished().filter(pk__in=chosen, person__is_active=True).order_by()
 
 
-def _queue(asked: QuerySet[Checklist], clocks: list[list[Any]], by: User) -> dict[int, Nudged]:
-    """By ban, what became of those asked."""
+def queue(
+    asked: QuerySet[Checklist],
+    hours: Iterable[tuple[str, int]],
+    kind: Reminder.Kind,
+    *,
+    by: User,
+    now: datetime,
+) -> dict[int, Nudged]:
+    """Queue a word of this kind to each of `asked`, whose clocks are `hours`. By ban, what became of them."""
     statement, parameters = asked.values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE.format(checklists=statement), [*clocks, *parameters, by.pk])
+        cursor.execute(QUEUE.format(checklists=statement, kind=kind), [*_clocks(hours, now), *parameters, by.pk])
         return {
             ban: Nudged(queued, people - queued - unreachable, unreachable)
             for ban, queued, unreachable, people in cursor.fetchall()

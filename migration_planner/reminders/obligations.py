@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.reminders.models import Reason, Reminder, Rung
 from migration_planner.reminders.models.rungs import role_of
-from migration_planner.reminders.statements import SNOOZED, rows
+from migration_planner.reminders.statements import OF_TEAM_STEP, SNOOZED, rows
 
 Kind, State = Reminder.Kind, Reminder.State
 
@@ -43,6 +43,13 @@ class Obligation:
     why: str | None
     actor: str | None
     asked_by: str | None
+    #: The gap that is fixed, when that is what the reminder tells.
+    gap: str | None
+    #: Whether that opened a step of the reader's team which is still to do.
+    of_team_step: bool
+    #: What there is to ask, and of which day, while that is so.
+    question: str | None
+    question_day: date | None
 
 
 class Ending(NamedTuple):
@@ -56,13 +63,17 @@ LOOK = f"""
     SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.rung, reminder.due_at,
            ban.state, ban.cutoff_at, person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
-           {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name
+           {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name, gap.title,
+           {OF_TEAM_STEP}, question.kind, question.day
     FROM reminders_reminder AS reminder
     JOIN people_user AS person ON person.id = reminder.person_id
     JOIN planning_ban AS ban ON ban.id = reminder.ban_id
     LEFT JOIN planning_checklist AS checklist
       ON checklist.ban_id = ban.id AND checklist.person_id = person.id AND reminder.kind NOT IN ('bundle', 'theirs')
+    LEFT JOIN planning_contradiction AS question
+      ON question.checklist_id = checklist.id AND question.closed_at IS NULL AND reminder.kind = 'question'
     LEFT JOIN planning_event AS event ON event.id = reminder.event_id
+    LEFT JOIN planning_gap AS gap ON gap.id = event.gap_id
     LEFT JOIN people_user AS actor ON actor.id = event.actor_id
     LEFT JOIN people_user AS asker ON asker.id = reminder.asked_by_id
     WHERE reminder.mail_id {{among}} AND reminder.state = 'waiting' ORDER BY reminder.id
@@ -105,6 +116,8 @@ def _of_checklist(owed: Obligation) -> Ending | None:
         return None
     if owed.checklist in (None, Checklist.State.STOPPED):
         return cancelled(Reason.STOPPED)
+    if owed.kind == Kind.QUESTION:
+        return None if owed.question else cancelled(Reason.ANSWERED)
     if owed.checklist == Checklist.State.DONE and not _told_when_done(owed):
         return cancelled(Reason.DONE)
     return None if _is_meant(owed) else cancelled(Reason.NOT_MEANT)
@@ -117,8 +130,12 @@ def _is_meant(owed: Obligation) -> bool:
 
 
 def _told_when_done(owed: Obligation) -> bool:
-    """The end of a ban, and that it is back, are said to everybody who knew of it."""
-    return owed.kind == Kind.WITHDRAWAL or (owed.kind == Kind.CHANGE and owed.verb == Event.Verb.REOPENED)
+    """The end of a ban, and that it is back, are said to everybody who knew of it; an open team step to who has to do it."""
+    return (
+        owed.of_team_step
+        or owed.kind == Kind.WITHDRAWAL
+        or (owed.kind == Kind.CHANGE and owed.verb == Event.Verb.REOPENED)
+    )
 
 
 def _of_wish(owed: Obligation) -> Ending | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from migration_planner.reminders.statements import SNOOZED, run
+from migration_planner.reminders.statements import OF_TEAM_STEP, SNOOZED, run
 from migration_planner.reminders.wanted import OF_PEOPLE, OF_TEAMS
 
 END = """
@@ -56,7 +56,16 @@ ENDINGS = [
         "cancelled",
         "done",
         WITH_CHECKLIST,
-        f"checklist.state = 'done' AND {NOT_RECONCILED} AND reminder.kind NOT IN ('bundle', 'theirs') AND NOT {IS_BACK}",
+        f"""checklist.state = 'done' AND {NOT_RECONCILED} AND reminder.kind NOT IN ('bundle', 'theirs', 'question')
+            AND NOT {IS_BACK} AND NOT {OF_TEAM_STEP}""",
+    ),
+    (
+        "cancelled",
+        "answered",
+        WITH_CHECKLIST,
+        """reminder.kind = 'question' AND checklist.state <> 'stopped' AND NOT EXISTS (
+               SELECT FROM planning_contradiction AS asked
+               WHERE asked.checklist_id = checklist.id AND asked.closed_at IS NULL)""",
     ),
     (
         "cancelled",

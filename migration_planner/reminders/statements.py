@@ -41,6 +41,16 @@ SNOOZED = """
             AND NOT EXISTS (SELECT FROM planning_event AS later WHERE later.ban_id = checklist.ban_id
                             AND later.verb = 'ladder_changed' AND later.at > snooze.made_at))
 """
+#: The reminder tells of a gap that is fixed, and a team step that its reader had blocked by it is still to do: that concerns
+#: them whether or not their own checklist is done. Wants `reminder`.
+OF_TEAM_STEP = """
+    EXISTS (SELECT FROM planning_event AS fixed JOIN planning_event AS reopened
+                ON reopened.gap_id = fixed.gap_id AND reopened.id > fixed.id AND reopened.verb = 'step_reopened'
+            WHERE fixed.id = reminder.event_id AND fixed.verb = 'gap_fixed' AND reopened.migration_id IS NOT NULL
+              AND reopened.person_id = reminder.person_id AND (reopened.data ->> 'taken')::bigint = fixed.id
+              AND NOT EXISTS (SELECT FROM planning_mark AS mark WHERE mark.migration_id = reopened.migration_id
+                              AND mark.step_id = reopened.step_id AND mark.state IN ('done', 'not_applicable')))
+"""
 
 
 def columns(falls: Sequence[Fall]) -> dict[str, list[Any]]:

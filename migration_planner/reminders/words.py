@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext, pgettext
 
 from migration_planner.lib.lists import grouped
-from migration_planner.planning.models import Event
+from migration_planner.planning.models import Contradiction, Event
 from migration_planner.reminders.facts import Bundle, Change, Topic
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.theirs import Theirs
@@ -95,6 +95,8 @@ def _fact(topic: Topic, clock: Clock) -> str:
         return _t("%(when)s: %(them)s") % {"when": _time_left(topic, clock), "them": _them(topic.theirs[0], tool)}
     if not topic.asks and topic.bundle:
         return _bundle_fact(topic.bundle, tool)
+    if topic.question and topic.kinds == {Kind.QUESTION}:
+        return _t("A question about %(tool)s") % {"tool": tool}
     if Kind.ANNOUNCEMENT in topic.kinds:
         return _t("Move off %(tool)s by %(date)s: %(steps)s") % {
             "tool": tool,
@@ -156,6 +158,7 @@ def _change_fact(changes: Sequence[Change], topic: Topic, clock: Clock) -> str:
         str(Event.Verb.STEPS_CHANGED): _t("The steps have changed"),
         str(Event.Verb.PLAYBOOK_TAKEN): _t("Steps are open again"),
         str(Event.Verb.REGRESSED): _t("%(tool)s was found again") % {"tool": topic.ban.tool},
+        str(Event.Verb.GAP_FIXED): _t("What blocked you is fixed"),
         str(Event.Verb.SCOPE_CHANGED): _t("The scope has changed"),
         str(Event.Verb.REOPENED): _t("In force again"),
     }.get(verb, "")
@@ -166,6 +169,7 @@ def _section(topic: Topic, clock: Clock) -> Section:
         return _withdrawn(topic)
     paragraphs = [
         *_opening(topic, clock),
+        _question(topic),
         *(_change(change, topic, clock) for change in topic.changes),
         *_standing(topic, clock),
     ]
@@ -218,6 +222,32 @@ def _opening(topic: Topic, clock: Clock) -> list[str]:
     return []
 
 
+def _question(topic: Topic) -> str:
+    """What does not fit together, and that one click settles it."""
+    if topic.question is None:
+        return ""
+    names = {
+        "tool": topic.ban.tool,
+        "replacement": topic.ban.replacement,
+        "day": date_format(topic.question.day, pgettext("format of a short date", "j M Y")),
+    }
+    if topic.question.kind == Contradiction.Kind.USED_AFTER_DONE:
+        return (
+            _t(
+                "Your checklist says that you are done, but use of %(tool)s was reported for %(day)s. Is it over, was it "
+                "not you, or do you still need it? One click on your checklist answers it."
+            )
+            % names
+        )
+    return (
+        _t(
+            "You use %(replacement)s, and no use of %(tool)s was reported for some time, but your checklist has not been begun. "
+            "Have you moved? One click on your checklist answers it."
+        )
+        % names
+    )
+
+
 def _change(change: Change, topic: Topic, clock: Clock) -> str:
     sentence = {
         str(Event.Verb.CUTOFF_MOVED): _t("The cutoff has moved to %(cutoff)s. Reason: %(why)s"),
@@ -229,17 +259,22 @@ def _change(change: Change, topic: Topic, clock: Clock) -> str:
             "A scan that %(name)s sent has found %(tool)s again where it was gone, in %(why)s. Steps that this concerns are "
             "open again. The page of your team shows which, and since when."
         ),
+        str(Event.Verb.GAP_FIXED): _t("“%(gap)s” is fixed, and the step it blocked is open again. %(why)s"),
         str(Event.Verb.SCOPE_CHANGED): _t("What the ban covers has changed: %(scope)s Reason: %(why)s"),
         str(Event.Verb.REOPENED): _t("The ban is in force again. Reason: %(why)s"),
     }.get(change.verb, "")
     cutoff = clock.words_of(topic.ban.cutoff_at)
-    names = {"name": change.by or _t("somebody"), "tool": topic.ban.tool}
+    names = {"name": change.by or _t("somebody"), "tool": topic.ban.tool, "gap": change.gap}
     return sentence % {"cutoff": cutoff, "why": change.why or "–", "scope": topic.ban.scope, **names}
 
 
 def _standing(topic: Topic, clock: Clock) -> list[str]:
     """How long there is, and how much there is to do."""
     cutoff = clock.words_of(topic.ban.cutoff_at)
+    if not topic.open_steps and any(change.of_team_step for change in topic.changes):
+        return [_t("It is a step of your team. You have finished those of your own.")]
+    if not topic.open_steps and topic.question:
+        return []
     if not topic.open_steps:
         is_back = any(change.verb == Event.Verb.REGRESSED for change in topic.changes)  # which is the team's to do
         return [] if is_back else [_t("You have finished every step. There is nothing to do.")]

@@ -51,6 +51,8 @@ def what(reminder: Reminder) -> str:
         return _("Reminder: %(rung)s") % {"rung": rung.words() if rung else reminder.rung}
     if reminder.kind == Kind.NUDGE and reminder.asked_by:
         return _("Nudge by %(name)s") % {"name": reminder.asked_by.name}
+    if reminder.kind == Kind.QUESTION and reminder.asked_by:
+        return _("Question by %(name)s") % {"name": reminder.asked_by.name}
     return str(capfirst(str(Kind(reminder.kind).label)))
 
 

@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.lib.tables import csv_lines
+from migration_planner.planning import using
 from migration_planner.planning.models import Ban
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.reminders.models import Mail
@@ -17,12 +18,15 @@ from migration_planner.web import explaining
 PEOPLE = [
     _("Name"), _("Address"), _("Team"), _("State"), _("Steps finished"), _("Steps asked"), _("Last activity"),
     _("Steps verified"), _("Steps claimed"), _("Verified"),
+    _("Old tool"), _("New tool"), _("Signals of the old tool up to"), _("Signals of the new tool up to"),
 ]  # fmt: skip
 
 
 def people_file(name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpResponse:
     """Checklists as a CSV download, team by team."""
     rows = rows.select_related("person", "migration").order_by("migration__path", "person__name", "pk")
+    data = using.data(ban)
+    rows = using.with_last_uses(rows, ban)
     lines = (
         (
             row.person.name,
@@ -35,6 +39,7 @@ def people_file(name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpRe
             row.verified_steps,
             row.finished_steps - row.verified_steps,
             _("yes") if row.is_verified else _("no"),
+            *using.in_words(row, data),
         )
         for row in rows.iterator(2000)
     )

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import grouped, listed
-from migration_planner.planning.models import Ban, Event, Evidence, Tool
+from migration_planner.planning.models import Ban, Contradiction, Event, Evidence, Gap, Tool
 from migration_planner.web import clock
 
 Data = dict[str, Any]
@@ -38,6 +38,14 @@ FIELDS = {
     "scan": pgettext("part of a ban", "what scans say"),
     "scan_for": pgettext("part of a ban", "what scans look for"),
 }
+
+OF_GAPS = [
+    Event.Verb.GAP_OPENED,
+    Event.Verb.GAP_CHANGED,
+    Event.Verb.GAP_FIXED,
+    Event.Verb.GAP_MERGED,
+    Event.Verb.GAP_TIED,
+]
 
 #: Names of what a newer playbook says otherwise about a workflow.
 WORKFLOW_FIELDS = {
@@ -78,10 +86,16 @@ class Line:
 def line(event: Event) -> Line:
     who = event.actor.name if event.actor else _("The clock")
     what = str(Event.Verb(event.verb).label)
-    subject = event.step.title if event.step else (event.migration.team.name if event.migration else "")
-    if subject:
+    if subject := _subject(event):
         what = _("%(what)s: %(subject)s") % {"what": what, "subject": subject}
     return Line(event, who, what, " ".join(_more(event.verb, event.data)))
+
+
+def _subject(event: Event) -> str:
+    """What it was done to."""
+    if event.gap and event.verb in OF_GAPS:
+        return event.gap.title
+    return event.step.title if event.step else (event.migration.team.name if event.migration else "")
 
 
 def end_of(ban: Ban) -> Event | None:
@@ -158,6 +172,33 @@ def _taken(data: Data) -> list[str]:
     return [words % {"added": 0, "changed": 0, "removed": 0, "before": "–", **data}] if "after" in data else []
 
 
+def _gap(data: Data) -> list[str]:
+    words = {value: str(label) for value, label in Gap.State.choices}
+    before, after = (words.get(data.get(key, ""), "–") for key in ("before", "after"))
+    sentence = _("From %(before)s to %(after)s.") % {"before": before, "after": after}
+    return [sentence] if "state" in data.get("fields", []) else []
+
+
+def _merged(data: Data) -> list[str]:
+    if "into" in data:
+        return [_("It is now part of “%(gap)s”.") % {"gap": data["into"]}]
+    return [_("It took in “%(gap)s”.") % {"gap": data["of"]}] if "of" in data else []
+
+
+def _signals(data: Data) -> list[str]:
+    counts = {name: grouped(data.get(name, 0)) for name in ("rows", "added", "replaced", "bad")}
+    return [_("%(rows)s rows: %(added)s new, %(replaced)s corrected, %(bad)s left out.") % counts]
+
+
+def _answered(data: Data) -> list[str]:
+    words = {value: str(label) for value, label in Contradiction.Answer.choices}
+    return [_("“%(answer)s”") % {"answer": words[data["answer"]]}] if data.get("answer") in words else []
+
+
+def _quiet(data: Data) -> list[str]:
+    return [_("From %(before)s to %(after)s.") % {"before": data.get("before"), "after": data.get("after")}]
+
+
 def _edit(data: Data) -> list[str]:
     fields = listed(str(FIELDS.get(name, name)) for name in data.get("fields", []))
     match data.get("part"), data.get("change"):
@@ -200,6 +241,8 @@ def _weighed(data: Data) -> list[str]:
 
 
 def _token(data: Data) -> list[str]:
+    if not data.get("team"):
+        return [_("Token “%(name)s”, for signals.") % {"name": data.get("name", "")}]
     return [_("Token “%(name)s” of %(team)s.") % {"name": data.get("name", ""), "team": data.get("team", "")}]
 
 
@@ -215,6 +258,13 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
     Event.Verb.PLAYBOOK_TAKEN: _taken,
+    Event.Verb.ASKED: lambda data: [_written_to(data["queued"])] if "queued" in data else [],
+    Event.Verb.SIGNALS_IMPORTED: _signals,
+    Event.Verb.CONTRADICTION_ANSWERED: _answered,
+    Event.Verb.QUIET_DAYS_CHANGED: _quiet,
+    Event.Verb.GAP_CHANGED: _gap,
+    Event.Verb.GAP_FIXED: _gap,
+    Event.Verb.GAP_MERGED: _merged,
     Event.Verb.STEPS_CHANGED: _edit,
     Event.Verb.STEPS_ORDERED: _edit,
     Event.Verb.EDITED: _edit,

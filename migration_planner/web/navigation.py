@@ -9,7 +9,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User
-from migration_planner.planning.permissions import can_draft, can_import_roster, can_see_calendars
+from migration_planner.planning.permissions import (
+    can_draft,
+    can_import_roster,
+    can_see_calendars,
+    can_see_signal_sources,
+)
 
 
 def _everybody(user: User) -> bool:
@@ -34,9 +39,11 @@ SECTIONS = [
     Section("home", _("My work"), _everybody, also=("/checklists/",)),
     Section("tools", _("May I use it?"), _everybody),
     Section("bans", _("Bans"), _runs_or_reads),
+    Section("gaps", _("Gaps"), _runs_or_reads),
     Section("playbooks", _("Playbooks"), _runs_or_reads),
     Section("mails", _("Mail"), lambda user: user.sees_everything),
     Section("roster", _("Roster"), can_import_roster),
+    Section("signals", _("Signals"), can_see_signal_sources),
     Section("calendars", _("Calendars"), can_see_calendars),
 ]
 

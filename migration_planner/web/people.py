@@ -8,8 +8,10 @@ from django.utils.translation import ngettext
 
 from migration_planner.lib.lists import grouped
 from migration_planner.lib.paging import keyset
-from migration_planner.planning.models import Checklist
+from migration_planner.planning import using
+from migration_planner.planning.models import Ban, Checklist
 from migration_planner.planning.models.checklists import ChecklistQuerySet
+from migration_planner.planning.using import Data
 from migration_planner.reminders import snoozing
 from migration_planner.reminders.nudging import Nudged
 from migration_planner.web.http import Request
@@ -39,15 +41,26 @@ def in_asked_state(request: Request, rows: ChecklistQuerySet) -> ChecklistQueryS
     return rows.filter(state=state) if state in STATES else rows
 
 
-def listing(request: Request, rows: ChecklistQuerySet) -> dict[str, Any]:
-    """The context of `_shared/progress/people.html`: one page of `rows`, and what was asked for."""
+def listing(request: Request, rows: ChecklistQuerySet, ban: Ban, data: Data) -> dict[str, Any]:
+    """The context of `_shared/progress/people.html`: one page of `rows`, and what was asked for.
+
+    Each row has the snooze that runs and, where the signals say anything about the ban, the two sides of the person.
+    """
     state, sort = request.GET.get("state", ""), request.GET.get("sort", "need")
     sort = sort if sort in ORDERS else "need"
     shown = in_asked_state(request, rows).with_order_keys().select_related("person", "migration").only(*SHOWN)
     page = keyset(shown, ORDERS[sort], request.GET.get("cursor"), size=PEOPLE)
     snoozed = snoozing.seen(page.rows, now=timezone.now())
-    lines = [(row, snoozed.get(row.pk)) for row in page.rows]
-    return {"page": page, "rows": lines, "state": state if state in STATES else "", "sort": sort, "states": STATES}
+    sides = using.of_people(ban, data, [row.person_id for row in page.rows])
+    lines = [(row, snoozed.get(row.pk), sides.get(row.person_id)) for row in page.rows]
+    return {
+        "page": page,
+        "rows": lines,
+        "has_sides": bool(data),
+        "state": state if state in STATES else "",
+        "sort": sort,
+        "states": STATES,
+    }
 
 
 def told(nudged: Nudged) -> list[str]:

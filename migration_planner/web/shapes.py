@@ -55,6 +55,17 @@ LOOKS = {
     "published": Look(_("published"), "play", "progressing"),
     "closed": Look(_("closed"), "square"),
     "withdrawn": Look(_("withdrawn"), "cross"),
+    # gaps
+    "gap_open": Look(_("open"), "ring", "bad"),
+    "workaround": Look(_("workaround"), "half", "warn"),
+    "fixed": Look(_("fixed"), "check", "good"),
+    "will_not_fix": Look(_("will not be fixed"), "slash", "bad"),
+    # what the signals say of the old tool and of the new one
+    "old_in_use": Look(_("in use"), "warning", "bad"),
+    "old_stopped": Look(_("not used any more"), "check", "good"),
+    "new_in_use": Look(_("in use"), "check", "good"),
+    "new_stopped": Look(_("not used any more"), "half", "warn"),
+    "no_use": Look(_("no use known"), "dotted"),
     # compatibility
     "full": Look(_("carries over fully"), "disc", "good"),
     "partial": Look(_("carries over in part"), "half", "warn"),

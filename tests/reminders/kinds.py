@@ -6,8 +6,9 @@ from typing import Any
 from django.core.cache import cache
 from django.test import Client
 
-from migration_planner.planning import changing
-from migration_planner.reminders import ladder, nudging
+from migration_planner.planning import changing, gaps, signals
+from migration_planner.planning.signal_files import from_data
+from migration_planner.reminders import asking, ladder, nudging
 from migration_planner.reminders.models import Reminder, Rung
 from migration_planner.reminders.ticking import tick
 
@@ -35,11 +36,31 @@ def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
     tick_through(MORNING + 15 * DAY)
     nudging.nudge(ban.checklists.all(), by=lead, now=MORNING + 16 * DAY)
     tick_through(MORNING + 16 * DAY)
+    ask_about_use(ban, owner=owner, lead=lead, now=MORNING + 17 * DAY)
+    tick_through(MORNING + 17 * DAY)
+    fix_a_gap(ban, owner=owner, lead=lead, now=MORNING + 18 * DAY)
+    tick_through(MORNING + 18 * DAY)
     for days in (28, 29):  # the last day; overdue
         tick_through(MORNING + days * DAY)
     ban.withdraw(by=owner, now=MORNING + 29.5 * DAY, why="供应商答复")
     tick_through(MORNING + 30 * DAY)
     assert set(Reminder.objects.sent().values_list("kind", flat=True)) == set(Reminder.Kind.values)
+
+
+def ask_about_use(ban: Any, *, owner: Any, lead: Any, now: datetime) -> None:
+    """The lead has not begun, but uses the new tool alone."""
+    row = {"person": lead.email, "day": str(now.date()), "source": "sso"}
+    rows = [{**row, "tool": ban.tool.name, "count": 0}, {**row, "tool": ban.replacement.name, "count": 3}]
+    signals.take(from_data(rows), by=owner, now=now, apply=True)
+    asking.ask(ban.checklists.all(), by=owner, now=now)
+
+
+def fix_a_gap(ban: Any, *, owner: Any, lead: Any, now: datetime) -> None:
+    """The lead is blocked by a gap, which is fixed a moment later."""
+    checklist = ban.checklists.get(person=lead)
+    gaps.block(checklist, checklist.steps()[0], by=lead, now=now, note="没有宏", title="没有宏")
+    gap = ban.gaps.get()
+    gaps.decide(gap, gaps.Decision("fixed", "请更新。", gap.title, gap.words, owner), by=owner, now=now)
 
 
 def ask_for_a_password(person: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from migration_planner.local.demo import company, texts
+from migration_planner.local.demo import company, texts, use
 from migration_planner.local.demo.history import Deed, Story, deeds, live_a_day
 from migration_planner.local.demo.scans import report_on
 from migration_planner.people.models import User
@@ -67,6 +67,9 @@ def load(*, now: datetime, tell: Tell = lambda words: None) -> None:
     _live(present, texts.PRESENT, now, days=PUBLISHED, tell=tell)
     tell("Demo: what scans of some repositories found …")
     report_on(present, now=now)
+    tell("Demo: gaps, and figures of use …")
+    use.report_gaps(present, owner, now=now)
+    use.report(present, owner, now=now, days=PUBLISHED + 7)
     _draft(owner, now)
     forecasting.forecast_all(now=now)
     backtests.look_back(now=now)

@@ -43,3 +43,26 @@ TOOLS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("QuickSketch", "sunset", "The contract ends next summer. Finish what you have begun.", ("DrawTogether",)),
     ("MemoBot", "prohibited", "It keeps recordings of meetings outside of the company.", ("TeamShare",)),
 ]
+
+#: The gaps of the present ban: the reason people gave (see history.py), title, state, answer.
+GAPS: list[tuple[str, str, str, str]] = [
+    (
+        "Our hook depends on an event the new tool does not send.",
+        "No event before a file is written",
+        "open",
+        "",
+    ),
+    (
+        "Our internal tool server refuses the new client's certificate.",
+        "The new client does not read our certificate store",
+        "workaround",
+        "Start it with `NODE_EXTRA_CA_CERTS=/etc/halden/ca.pem` until version 1.4 is out. "
+        "The platform team's [page](https://wiki.halden.example/ca) shows how.",
+    ),
+    (
+        "The build image does not have the new tool; waiting for the platform team.",
+        "The build image lacks the new tool",
+        "will_not_fix",
+        "The image stays as it is. Install the tool in the job itself: two lines, shown in the channel **#move-help**.",
+    ),
+]

@@ -1,21 +1,29 @@
 from migration_planner.planning.models.bans import AudienceTeam, Ban, ScopeStatement
 from migration_planner.planning.models.checklists import Checklist
+from migration_planner.planning.models.contradictions import Contradiction
 from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.evidence import Evidence
+from migration_planner.planning.models.gaps import Gap, GapVote
 from migration_planner.planning.models.marks import Mark
 from migration_planner.planning.models.migrations import Assignment, Migration, ProgressDay
 from migration_planner.planning.models.playbooks import PlaybookVersion
 from migration_planner.planning.models.reports import Report, ReportToken, Trace
+from migration_planner.planning.models.signals import Signal, SignalSource, Use
 from migration_planner.planning.models.steps import Step, Workflow
+from migration_planner.planning.models.tokens import AccessToken
 from migration_planner.planning.models.tools import Tool
 
 __all__ = [
+    "AccessToken",
     "Assignment",
     "AudienceTeam",
     "Ban",
     "Checklist",
+    "Contradiction",
     "Event",
     "Evidence",
+    "Gap",
+    "GapVote",
     "Mark",
     "Migration",
     "PlaybookVersion",
@@ -23,8 +31,11 @@ __all__ = [
     "Report",
     "ReportToken",
     "ScopeStatement",
+    "Signal",
+    "SignalSource",
     "Step",
     "Tool",
     "Trace",
+    "Use",
     "Workflow",
 ]

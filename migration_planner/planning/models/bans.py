@@ -17,6 +17,8 @@ from migration_planner.planning.models.tools import Tool
 REOPEN_WITHIN = timedelta(days=1)
 #: The longest snooze an owner can allow.
 MOST_SNOOZE_DAYS = 7
+#: How many days without use can be asked for, at most.
+MOST_QUIET_DAYS = 90
 #: Cutoffs beyond these are typing mistakes.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
 #: The fields that `Ban.set_cutoff` sets.
@@ -91,6 +93,9 @@ class Ban(models.Model):
     #: For how many days people may put their own reminders off at a time; 0 for not at all.
     snooze_days = models.PositiveSmallIntegerField(_("days of a snooze"), default=3)
 
+    #: So many days without use of the old tool end a relapse.
+    quiet_days = models.PositiveSmallIntegerField(_("quiet days"), default=14)
+
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -114,6 +119,7 @@ class Ban(models.Model):
                 name="the_cutoff_is_a_local_date_and_time",
             ),
             models.CheckConstraint(condition=Q(snooze_days__lte=MOST_SNOOZE_DAYS), name="snoozes_last_a_week_at_most"),
+            models.CheckConstraint(condition=Q(quiet_days__range=(1, 90)), name="quiet_days_are_one_to_ninety"),
         ]
 
     def __str__(self) -> str:

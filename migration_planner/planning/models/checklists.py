@@ -11,6 +11,7 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User, below, below_any
 from migration_planner.planning import locks, standing
 from migration_planner.planning.models.bans import Ban
+from migration_planner.planning.models.gaps import Gap
 from migration_planner.planning.models.marks import Mark, put_mark
 from migration_planner.planning.models.migrations import Migration
 from migration_planner.planning.models.steps import Step, StepQuerySet
@@ -37,6 +38,10 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
     def below(self, path: str) -> "ChecklistQuerySet":
         """Those counted in the team at `path` or in a team below it."""
         return self.filter(below(path, field="migration__path"))
+
+    def led_by(self, user: User) -> "ChecklistQuerySet":
+        """Those counted in teams the person leads, or below them."""
+        return self.filter(below_any(user.led_paths, field="migration__path"))
 
     def with_order_keys(self) -> "ChecklistQuerySet":
         """Adds `need` (who needs help first: 0 is the neediest) and `active_at` (never null), to sort and page by."""
@@ -131,7 +136,9 @@ class Checklist(models.Model):
         return {"ban": self.ban, "checklist": self, "person_id": self.person_id}
 
     @transaction.atomic
-    def mark(self, step: Step, state: Mark.State, *, by: User, now: datetime, note: str = "") -> bool:
+    def mark(
+        self, step: Step, state: Mark.State, *, by: User, now: datetime, note: str = "", gap: Gap | None = None
+    ) -> bool:
         """Put one step into `state`. Safe to repeat: returns False, and records nothing, when it is there already.
 
         Raises DomainError when the ban has ended, the checklist is stopped, the step is gone, or the reason or evidence
@@ -140,7 +147,7 @@ class Checklist(models.Model):
         locks.hold_ban(self.ban_id)
         row = Checklist.objects.select_for_update(of=("self",)).select_related("ban").only(*COUNTS).get(pk=self.pk)
         row.require_open()
-        if not put_mark(row, step, state, by=by, now=now, note=note):
+        if not put_mark(row, step, state, by=by, now=now, note=note, gap=gap):
             return False
         before, was_verified = Checklist.State(row.state), row.is_verified
         row.count(now=now)

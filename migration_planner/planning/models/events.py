@@ -10,8 +10,8 @@ from migration_planner.people.models import User
 class EventQuerySet(models.QuerySet["Event"]):
     def newest_first(self) -> "EventQuerySet":
         """With the names that history shows of them, and nothing else of the people."""
-        named = self.select_related("actor", "step", "migration__team")
-        about = ["ban", "checklist", "person", "actor__name", "step__title", "migration__team__name"]
+        named = self.select_related("actor", "step", "migration__team", "gap")
+        about = ["ban", "checklist", "person", "actor__name", "step__title", "migration__team__name", "gap__title"]
         return named.only("at", "verb", "why", "data", *about).order_by("-id")
 
     def decisions(self) -> "EventQuerySet":
@@ -44,6 +44,13 @@ class Event(models.Model):
         MARK_UNDONE = "mark_undone", _("took a mark back")
         STEP_REOPENED = "step_reopened", _("reopened a step")
         STEP_ASSIGNED = "step_assigned", _("assigned a team step")
+        GAP_OPENED = "gap_opened", _("reported a gap")
+        GAP_CHANGED = "gap_changed", _("changed a gap")
+        GAP_FIXED = "gap_fixed", _("declared a gap fixed")
+        GAP_MERGED = "gap_merged", _("merged two gaps")
+        GAP_TIED = "gap_tied", _("tied reasons to a gap")
+        GAP_VOTED = "gap_voted", _("said that a gap concerns them too")
+        GAP_VOTE_TAKEN_BACK = "gap_vote_taken_back", _("took back that a gap concerns them")
         MAIL_DECIDED = "mail_decided", _("decided about a held mail")
         NUDGED = "nudged", _("nudged")
         ROSTER_APPLIED = "roster_applied", _("applied a roster")
@@ -62,8 +69,6 @@ class Event(models.Model):
         MAIL_PAUSED = "mail_paused", _("paused the mail")
         MAIL_RESUMED = "mail_resumed", _("let the mail go on")
         ADDRESS_RESTORED = "address_restored", _("said that an address takes mail again")
-        TOKEN_MADE = "token_made", _("made a token for reports")
-        TOKEN_REVOKED = "token_revoked", _("revoked a token for reports")
         REPORT_TAKEN = "report_taken", _("sent a report of a scan")
         EVIDENCE_CHANGED = "evidence_changed", _("sent scans that changed a step")
         REGRESSED = "regressed", _("sent a scan that found the old tool again")
@@ -71,6 +76,14 @@ class Event(models.Model):
         EVIDENCE_RESTORED = "evidence_restored", _("let evidence count again")
         PLAYBOOK_REMOVED = "playbook_removed", _("removed a playbook")
         CALENDAR_CHANGED = "calendar_changed", _("changed the calendar of a site")
+
+        SIGNALS_IMPORTED = "signals_imported", _("brought in signals")
+        SIGNALS_FORGOTTEN = "signals_forgotten", _("deleted old signals")
+        TOKEN_MADE = "token_made", _("made a token")
+        TOKEN_REVOKED = "token_revoked", _("revoked a token")
+        ASKED = "asked", _("asked about contradictions")
+        CONTRADICTION_ANSWERED = "contradiction_answered", _("answered a question")
+        QUIET_DAYS_CHANGED = "quiet_days_changed", _("changed the quiet days")
 
     at = models.DateTimeField()
     verb = models.CharField(max_length=32, choices=Verb)
@@ -81,6 +94,7 @@ class Event(models.Model):
     checklist = models.ForeignKey("Checklist", on_delete=models.PROTECT, null=True, related_name="events")
     person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     step = models.ForeignKey("Step", on_delete=models.PROTECT, null=True, related_name="+")
+    gap = models.ForeignKey("Gap", on_delete=models.PROTECT, null=True, related_name="events", db_index=False)
     data = models.JSONField(default=dict)
 
     objects = EventQuerySet.as_manager()
@@ -90,6 +104,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["ban", "id"], name="history_of_a_ban"),
             models.Index(fields=["id"], condition=models.Q(verb="tool_changed"), name="history_of_tools"),
+            models.Index(fields=["gap", "id"], condition=models.Q(gap__isnull=False), name="history_of_a_gap"),
             models.Index(
                 fields=["ban", "id"],
                 condition=models.Q(checklist__isnull=True, migration__isnull=True),
@@ -117,5 +132,5 @@ class Event(models.Model):
         data: dict[str, Any] | None = None,
         **about: Any,
     ) -> "Event":
-        """Write one line of history. `about` names what it is about: ban, migration, checklist, person, step."""
+        """Write one line of history. `about` names what it is about: ban, migration, checklist, person, step, gap."""
         return cls.objects.create(verb=verb, actor=by, at=now, why=why, data=data or {}, **about)

@@ -12,16 +12,17 @@ from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.steps import Step
 
 if TYPE_CHECKING:
-    from migration_planner.planning.models import Checklist, Migration
+    from migration_planner.planning.models import Checklist, Gap, Migration
 
 NOTE_LENGTH = 2000
 
 
 class MarkQuerySet(models.QuerySet["Mark"]):
     def with_author(self) -> "MarkQuerySet":
-        """Each with the name of who set it, and nothing else of that person."""
+        """Each with the name of who set it and with the gap behind it, and nothing else of that person."""
         shown = ["checklist", "migration", "step", "state", "standing", "note", "at"]
-        return self.select_related("by").only(*shown, "by__name")
+        of_gap = [f"gap__{name}" for name in ("title", "state", "answer")]
+        return self.select_related("by", "gap").only(*shown, "by__name", *of_gap)
 
 
 class Mark(models.Model):
@@ -43,6 +44,8 @@ class Mark(models.Model):
     state = models.CharField(max_length=16, choices=State)
     standing = models.CharField(max_length=8, choices=Standing, default=Standing.CLAIMED)
     note = models.TextField(blank=True)
+    #: What the replacement cannot do yet, where that is what blocks the step.
+    gap = models.ForeignKey("Gap", on_delete=models.PROTECT, null=True, related_name="marks", db_index=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -61,6 +64,13 @@ class Mark(models.Model):
                 condition=Q(state="done") | (Q(state__in=["blocked", "not_applicable"]) & ~Q(note="")),
                 name="blocked_and_not_applicable_have_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(gap__isnull=True) | Q(state="blocked"), name="only_blocked_steps_have_a_gap"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["gap"], condition=Q(gap__isnull=False), name="marks_blocked_by_a_gap"),
+            models.Index(fields=["step"], condition=Q(state="blocked", gap__isnull=True), name="blocked_in_words"),
         ]
 
     def __str__(self) -> str:
@@ -68,28 +78,38 @@ class Mark(models.Model):
 
 
 def put_mark(
-    holder: "Checklist | Migration", step: Step, state: Mark.State, *, by: User, now: datetime, note: str = ""
+    holder: "Checklist | Migration",
+    step: Step,
+    state: Mark.State,
+    *,
+    by: User,
+    now: datetime,
+    note: str = "",
+    gap: "Gap | None" = None,
 ) -> bool:
     """Put one step of a checklist or a migration into `state` (open takes the mark away). False when it is there already.
 
     The caller holds the row of `holder` locked and counts afterwards. Raises DomainError when the step was removed, the
-    reason or the evidence is missing, or the note is too long.
+    reason or the evidence is missing, the note is too long, or the gap is none that can block this step.
     """
-    note = note.strip()
+    gap = gap if state == Mark.State.BLOCKED else None
+    note = note.strip() or (gap.title if gap else "")
+    if gap is not None:
+        gap.require_blocking(step)
     _require_note(step, state, note)
     before = holder.marks.filter(step=step).first()
-    if _same(before, state, note) and not (before and _is_overruled(holder, before)):
+    if _same(before, state, note, gap) and not (before and _is_overruled(holder, before)):
         return False
     # Nobody else can have written this mark since it was read: the row of its holder is locked.
     if state == Mark.State.OPEN:
         holder.marks.filter(step=step).delete()
     else:
-        values = {"state": state, "note": note, "by": by, "at": now, "standing": Mark.Standing.CLAIMED}
+        values = {"state": state, "note": note, "by": by, "at": now, "standing": Mark.Standing.CLAIMED, "gap": gap}
         if before:
             holder.marks.filter(step=step).update(**values)
         else:
             holder.marks.create(step=step, **values)
-    _record(holder, step, state, before, by=by, now=now, note=note)
+    _record(holder, step, state, before, by=by, now=now, note=note, gap=gap)
     return True
 
 
@@ -106,10 +126,10 @@ def _require_note(step: Step, state: Mark.State, note: str) -> None:
         raise DomainError(_t("This step asks for evidence: %(evidence)s") % {"evidence": step.evidence})
 
 
-def _same(before: Mark | None, state: Mark.State, note: str) -> bool:
+def _same(before: Mark | None, state: Mark.State, note: str, gap: "Gap | None") -> bool:
     if before is None:
         return state == Mark.State.OPEN
-    return before.state == state and before.note == note
+    return before.state == state and before.note == note and before.gap_id == (gap.pk if gap else None)
 
 
 def _is_overruled(holder: "Checklist | Migration", mark: Mark) -> bool:
@@ -128,6 +148,7 @@ def _record(
     by: User,
     now: datetime,
     note: str,
+    gap: "Gap | None",
 ) -> None:
     verb = {
         Mark.State.OPEN: Event.Verb.MARK_UNDONE,
@@ -136,4 +157,4 @@ def _record(
         Mark.State.NOT_APPLICABLE: Event.Verb.MARKED_NOT_APPLICABLE,
     }[state]
     data = {"before": {"state": before.state, "note": before.note}} if before else {}
-    Event.record(verb, by=by, now=now, why=note, step=step, data=data, **holder.in_history())
+    Event.record(verb, by=by, now=now, why=note, step=step, gap=gap, data=data, **holder.in_history())

@@ -10,6 +10,7 @@ from migration_planner.people.models import Membership, Team, User, below, below
 from migration_planner.planning import locks, standing
 from migration_planner.planning.models.bans import Ban
 from migration_planner.planning.models.events import Event
+from migration_planner.planning.models.gaps import Gap
 from migration_planner.planning.models.marks import Mark, put_mark
 from migration_planner.planning.models.steps import Step, StepQuerySet
 
@@ -98,13 +99,15 @@ class Migration(models.Model):
         return {"ban": self.ban, "migration": self}
 
     @transaction.atomic
-    def mark(self, step: Step, state: Mark.State, *, by: User, now: datetime, note: str = "") -> bool:
+    def mark(
+        self, step: Step, state: Mark.State, *, by: User, now: datetime, note: str = "", gap: Gap | None = None
+    ) -> bool:
         """Put one team step into `state`; the same rules as for a person's step."""
         locks.hold_ban(self.ban_id)
         row = Migration.objects.select_for_update(of=("self",)).select_related("ban").get(pk=self.pk)
         if not row.ban.is_live:
             raise DomainError(_t("This ban has ended; its checklists can be read but not changed."))
-        if not put_mark(row, step, state, by=by, now=now, note=note):
+        if not put_mark(row, step, state, by=by, now=now, note=note, gap=gap):
             return False
         tally = standing.of_migration(row.pk)
         row.finished_team_steps, row.blocked_team_steps = tally.finished, tally.blocked

@@ -23,6 +23,7 @@ class Reason(models.TextChoices):
     MOVED = "moved", _("it comes on another day: the person's zone, hour or calendar changed")
     NOT_MEANT = "not_meant", _("nobody was left in the state it was for")
     NOTHING_LEFT = "nothing_left", _("nothing was left to say")
+    ANSWERED = "answered", _("the question was answered, or does not arise any more")
     # suppressed: it fell due, and we held our tongue
     UNREACHABLE = "unreachable", _("no address that takes mail")
     ON_LEAVE = "on_leave", _("the person was on leave")

@@ -41,6 +41,7 @@ class Reminder(models.Model):
         CHANGE = "change", _("notice of a change")
         WITHDRAWAL = "withdrawal", _("notice of the withdrawal")
         NUDGE = "nudge", _("nudge")
+        QUESTION = "question", _("question about a contradiction")
         BUNDLE = "bundle", _("weekly figures for a lead")
         THEIRS = "theirs", _("word to a lead or manager about their people")
 
@@ -93,7 +94,8 @@ class Reminder(models.Model):
                 condition=~Q(kind__in=["change", "withdrawal"]) | Q(event__isnull=False), name="notices_have_an_event"
             ),
             models.CheckConstraint(
-                condition=Q(kind="nudge", asked_by__isnull=False) | (~Q(kind="nudge") & Q(asked_by__isnull=True)),
+                condition=Q(kind__in=["nudge", "question"], asked_by__isnull=False)
+                | (~Q(kind__in=["nudge", "question"]) & Q(asked_by__isnull=True)),
                 name="nudges_say_who_asked",
             ),
         ]

@@ -190,4 +190,6 @@ class CloseForm(ConfirmedForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "w-full"}),
     )
+    #: Whether it ends although somebody still uses the old tool.
+    despite = forms.BooleanField(required=False)
     field_order = ["why", "confirmed"]

@@ -19,11 +19,16 @@ ROW = {
 
 
 class MarkForm(forms.Form):
-    """Which state a step shall have, and the evidence or the reason. Whether one is needed is the domain's question."""
+    """Which state a step shall have, and the evidence or the reason. Whether one is needed is the domain's question.
+
+    Of a blocked step also what blocks it: a gap that others have reported, or the title of a new one.
+    """
 
     state = forms.ChoiceField(choices=Mark.State)
     note = forms.CharField(required=False)
     reason = forms.CharField(required=False)
+    gap = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    gap_title = forms.CharField(required=False)
 
     @property
     def wanted(self) -> Mark.State:
@@ -39,7 +44,8 @@ class MarkForm(forms.Form):
 def what_was_typed(data: QueryDict) -> dict[str, str]:
     """What to print into the form again after the product said no. A reason may come as the note."""
     state, note, reason = (data.get(name, "") for name in ("state", "note", "reason"))
-    return {"state": state, "note": note, "reason": reason or ("" if state == Mark.State.DONE else note)}
+    of_gap = {name: data.get(name, "") for name in ("gap", "gap_title")}
+    return {"state": state, "note": note, "reason": reason or ("" if state == Mark.State.DONE else note), **of_gap}
 
 
 def failed(typed: dict[str, Any] | None) -> dict[str, Any]:

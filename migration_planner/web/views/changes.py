@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
 from migration_planner.lib.zones import instant
-from migration_planner.planning import catalogue, changing, naming, publishing
+from migration_planner.planning import catalogue, changing, naming, publishing, relapses
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_name_owners
 from migration_planner.reminders import foreseeing
@@ -117,11 +117,14 @@ def owners(request: Request, pk: int) -> HttpResponse:
 def closing(request: Request, pk: int) -> HttpResponse:
     ban = own_ban(request, pk)
     form = CloseForm(request.POST or None)
+    relapsed = relapses.standing(ban, now=timezone.now()).count() if ban.is_live else 0
 
     def save() -> None:
-        ban.close(by=request.user, now=timezone.now(), why=form.cleaned_data["why"].strip())
+        said = form.cleaned_data
+        relapses.close(ban, by=request.user, now=timezone.now(), why=said["why"].strip(), despite=said["despite"])
 
-    return _page(request, ban, "close", form, save, done=_("The ban is closed. It can be reopened within a day."))
+    done = _("The ban is closed. It can be reopened within a day.")
+    return _page(request, ban, "close", form, save, done=done, more={"relapsed": relapsed})
 
 
 @require_http_methods(["GET", "POST"])

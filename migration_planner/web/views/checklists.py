@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
-from migration_planner.planning import outline
-from migration_planner.planning.models import Checklist, Step
+from migration_planner.people.models import User
+from migration_planner.planning import gaps, outline
+from migration_planner.planning.models import Checklist, Contradiction, Gap, Mark, Migration, Step
 from migration_planner.planning.outline import Outline
 from migration_planner.planning.permissions import can_mark
 from migration_planner.planning.scans import programs, reading
@@ -42,10 +44,19 @@ def set_step(request: Request, pk: int, step_id: int) -> HttpResponse:
     if not form.is_valid():
         return _again(request, pk, step, _t("This could not be read. Reload the page and try again."), status=422)
     try:
-        checklist.mark(step, form.wanted, by=request.user, now=timezone.now(), note=form.words)
+        put(checklist, step, form, by=request.user)
     except DomainError as error:
         return _again(request, pk, step, str(error), status=409)
     return _marked(request, checklist, step, steps)
+
+
+def put(holder: Checklist | Migration, step: Step, form: MarkForm, *, by: User) -> None:
+    """Put a step into the state that was asked for; a blocked one may name what blocks it."""
+    now, said = timezone.now(), form.cleaned_data
+    if form.wanted == Mark.State.BLOCKED:
+        gaps.block(holder, step, by=by, now=now, note=form.words, gap=said["gap"], title=said["gap_title"])
+    else:
+        holder.mark(step, form.wanted, by=by, now=now, note=form.words)
 
 
 @require_GET
@@ -63,8 +74,11 @@ def history(request: Request, pk: int) -> HttpResponse:
 
 def _find(request: Request, pk: int) -> Checklist:
     """One's own is found first: that is the common case, and asks nothing about teams."""
+    known = Gap.objects.blocking().filter(ban=OuterRef("ban"))
     with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement").annotate(
-        is_scanned=programs.finds("ban")
+        is_scanned=programs.finds("ban"),
+        has_gaps=Exists(known),
+        is_asked=Exists(Contradiction.objects.open().filter(checklist=OuterRef("pk"))),
     )
     own = with_ban.filter(pk=pk, person=request.user).first()
     if own and not own.ban.is_draft:
@@ -79,7 +93,7 @@ def _marked(request: Request, checklist: Checklist, step: Step, steps: list[Step
     is_done = checklist.state == Checklist.State.DONE
     if not request.htmx:
         return see_other(page if is_done else f"{page}#step-{step.pk}")
-    lines = outline.of_checklist(checklist, [known for known in steps if known.removed_at is None])
+    lines = _outline(request, checklist, [known for known in steps if known.removed_at is None], only=step)
     row = lines.line(step.pk)
     follows = lines.open_after(step.pk) if row and row.mark else None
     ends = is_done and step.required and follows is None
@@ -90,7 +104,7 @@ def _marked(request: Request, checklist: Checklist, step: Step, steps: list[Step
 def _again(request: Request, pk: int, step: Step, error: str, *, status: int) -> HttpResponse:
     """The row as it stands now, with what was typed and what to do; without htmx, the page with that row open."""
     checklist = _find(request, pk)
-    lines = outline.of_checklist(checklist)
+    lines = _outline(request, checklist)
     row = lines.line(step.pk)
     if row is None:
         raise DomainError(error)
@@ -99,6 +113,15 @@ def _again(request: Request, pk: int, step: Step, error: str, *, status: int) ->
         context = {**_state(request, checklist, lines), "line": row, **failed(typed), "swapped": True}
         return render(request, f"{PAGE}#step", context, status=status)
     return render(request, PAGE, {**_page(request, checklist, lines), **failed(typed), "opens": None}, status=status)
+
+
+def _outline(
+    request: Request, checklist: Checklist, steps: list[Step] | None = None, *, only: Step | None = None
+) -> Outline:
+    """The lines, and for whoever can mark them the gaps that are known; a ban without any is not asked for them."""
+    marks = checklist.ban.is_live and can_mark(request.user, checklist)
+    known = gaps.known(checklist.ban, [only] if only else None) if marks and checklist.has_gaps else {}  # type: ignore[attr-defined]
+    return outline.of_checklist(checklist, steps, known)
 
 
 def _state(request: Request, checklist: Checklist, lines: Outline) -> dict[str, Any]:
@@ -117,7 +140,7 @@ def _state(request: Request, checklist: Checklist, lines: Outline) -> dict[str, 
 
 
 def _page(request: Request, checklist: Checklist, lines: Outline | None = None) -> dict[str, Any]:
-    lines = lines or outline.of_checklist(checklist)
+    lines = lines or _outline(request, checklist)
     ban, asked = checklist.ban, [line.step.workflow_id for line in lines.lines if line.step.workflow_id]
     state, first = _state(request, checklist, lines), lines.first_open
     in_use = reading.in_use(checklist.migration_id) if getattr(checklist, "is_scanned", True) else []
@@ -130,9 +153,16 @@ def _page(request: Request, checklist: Checklist, lines: Outline | None = None) 
         "owners": ban.owners.active().order_by("name").only("name", "email"),
         "other_workflows": sorted(others, key=lambda workflow: workflow.pk not in found),
         "ended": end_of(ban),
+        "question": _question(checklist, state),
         **_snoozing(checklist, state),
         "opens": first.step.pk if first and state["may_mark"] else None,
     }
+
+
+def _question(checklist: Checklist, state: dict[str, Any]) -> Contradiction | None:
+    """What does not fit together about the reader's own checklist, if anything."""
+    asked = state["may_mark"] and checklist.is_asked  # type: ignore[attr-defined]
+    return checklist.contradictions.open().first() if asked else None
 
 
 def _snoozing(checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:

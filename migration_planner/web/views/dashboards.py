@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from migration_planner.planning import progress
+from migration_planner.planning import progress, using
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_run, can_see_figures
 from migration_planner.reminders import nudging
@@ -35,8 +35,14 @@ def figures(ban: Ban, *, now: datetime) -> dict[str, Any]:
         "chart": burn_up(ban, progress.burn_up(ban, None), overview.total, now=now),
         "behind": list(progress.furthest_behind(ban, most=BEHIND)),
         "blocked": progress.blocked(ban, most=BLOCKED) if overview.total.blocked else [],
+        "sides": using.sides(ban, data(ban), now=now),
         "latest": [history.line(event) for event in ban.events.newest_first().decisions()[:LATEST]],
     }
+
+
+def data(ban: Ban) -> using.Data:
+    """How far the signals go; a ban that `visible_ban` found is not asked when there are none."""
+    return using.data(ban, known=getattr(ban, "has_signals", True))
 
 
 def _ban(request: Request, pk: int) -> Ban:
@@ -54,7 +60,7 @@ def everybody(request: Request, pk: int) -> HttpResponse:
         "overview": progress.total(ban),
         "can_nudge": ban.is_live and can_run(request.user, ban),
         "now": timezone.now(),
-        **people.listing(request, ban.checklists.counted()),
+        **people.listing(request, ban.checklists.counted(), ban, data(ban)),
     }
     return render(request, "bans/everybody.html", context)
 

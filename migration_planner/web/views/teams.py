@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
-from migration_planner.planning import outline, progress
-from migration_planner.planning.models import Checklist, Migration, Step
+from migration_planner.planning import gaps, outline, progress, using
+from migration_planner.planning.models import Checklist, Gap, Migration, Step
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.permissions import (
     can_assign,
@@ -33,6 +33,7 @@ from migration_planner.web.charts import burn_up
 from migration_planner.web.exports import people_file
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
 from migration_planner.web.http import Request, require, see_other
+from migration_planner.web.views.checklists import put
 
 #: How many members the field for assigning a step offers; others can still be typed.
 MEMBERS_OFFERED = 200
@@ -41,8 +42,12 @@ BLOCKED, UNREACHABLE = 6, 10
 
 
 def _migration(request: Request, ban_id: int, team_id: int) -> Migration:
-    visible = Migration.objects.visible_to(request.user).annotate(is_scanned=programs.finds("ban"))
-    visible = visible.select_related("ban__tool", "ban__replacement", "team")
+    visible = Migration.objects.visible_to(request.user).select_related("ban__tool", "ban__replacement", "team")
+    visible = visible.annotate(
+        is_scanned=programs.finds("ban"),
+        has_signals=using.reported("ban__"),
+        has_gaps=Exists(Gap.objects.blocking().filter(ban=OuterRef("ban"))),
+    )
     return get_object_or_404(visible, ban_id=ban_id, team_id=team_id)
 
 
@@ -95,8 +100,10 @@ def _above(user: User, migration: Migration) -> list[Migration]:
 def _people(request: Request, migration: Migration) -> dict[str, Any]:
     """The people of the team or, asked for, of all below it too."""
     everyone = request.GET.get("scope") == "below"
-    found = people.listing(request, _rows(migration, everyone=everyone))
-    return {**found, "everyone": everyone, "snoozed_now": _snoozed_now(migration)}
+    data = using.data(migration.ban, known=migration.has_signals)  # type: ignore[attr-defined]
+    found = people.listing(request, _rows(migration, everyone=everyone), migration.ban, data)
+    sides = using.sides(migration.ban, data, migration.path, now=timezone.now())
+    return {**found, "sides": sides, "everyone": everyone, "snoozed_now": _snoozed_now(migration)}
 
 
 def _snoozed_now(migration: Migration) -> int:
@@ -149,7 +156,7 @@ def _unreachable(user: User, migration: Migration) -> dict[str, Any]:
 
 def _team_steps(user: User, migration: Migration) -> dict[str, Any]:
     """The team's steps, each with whether the reader may mark it, and whom the reader may name for them."""
-    lines = outline.of_migration(migration)
+    lines = outline.of_migration(migration, gaps.known(migration.ban) if _asks_of_gaps(migration) else {})
     live = migration.ban.is_live
     may_assign, led = live and can_assign(user, migration), live and leads(user, migration.path)
     manages = live and can_manage_scans(user, migration)
@@ -168,6 +175,11 @@ def _team_steps(user: User, migration: Migration) -> dict[str, Any]:
 
 def _aside(migration: Migration, line: outline.Line) -> str:
     return reverse("team-evidence", args=[migration.ban_id, migration.team_id, line.step.pk])
+
+
+def _asks_of_gaps(migration: Migration) -> bool:
+    """A ban that asks teams for nothing, or knows of no gap, is not asked for them."""
+    return bool(migration.ban.is_live and migration.ban.required_team_steps and migration.has_gaps)  # type: ignore[attr-defined]
 
 
 def _members(migration: Migration) -> QuerySet[User]:
@@ -205,7 +217,7 @@ def set_step(request: Request, ban_id: int, team_id: int, step_id: int) -> HttpR
     if not form.is_valid():
         return _again(request, migration, step, _("This could not be read. Reload the page and try again."), status=422)
     try:
-        migration.mark(step, form.wanted, by=request.user, now=timezone.now(), note=form.words)
+        put(migration, step, form, by=request.user)
     except DomainError as error:
         return _again(request, migration, step, str(error), status=409)
     return _changed(request, migration, step)

@@ -1,0 +1,100 @@
+"""What is held about one person, where it comes from and until when: for that person alone.
+
+Each kind of thing is one `Part`. Whoever adds data about single people to the product adds a part here, and the page and the
+file have it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from migration_planner.people.models import User
+from migration_planner.planning.models import Contradiction, Signal, Use
+
+#: The page shows so many of each; the file has them all.
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that is held: what it says, of which day, from where, and the last day on which it is kept."""
+
+    what: str
+    day: date | None
+    source: str
+    until: date | None
+
+    def as_data(self) -> dict[str, Any]:
+        return {"what": self.what, "day": self.day, "source": self.source, "until": self.until}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A kind of thing: its key in the file, its title and what it is for on the page, and how to read it."""
+
+    key: str
+    title: "str | Promise"
+    about: "str | Promise"
+    entries: Callable[[User], Iterator[Entry]]
+
+
+def _until(day: date) -> date:
+    return day + timedelta(days=settings.SIGNALS_KEEP_DAYS)
+
+
+def _signals(person: User) -> Iterator[Entry]:
+    rows = Signal.objects.filter(person=person).select_related("tool").order_by("-day", "tool__name", "source", "pk")
+    for row in rows.iterator(1000):
+        yield Entry(f"{row.tool.name}: {row.count}", row.day, row.source, _until(row.day))
+
+
+def _uses(person: User) -> Iterator[Entry]:
+    for row in Use.objects.filter(person=person).select_related("tool").order_by("tool__name", "pk"):
+        yield Entry(row.tool.name, row.last_day, "", _until(row.last_day))
+
+
+def _contradictions(person: User) -> Iterator[Entry]:
+    rows = Contradiction.objects.filter(checklist__person=person).select_related("checklist__ban__tool")
+    for row in rows.order_by("-found_at", "-pk"):
+        said = row.get_answer_display() if row.answer else ""
+        what = f"{row.checklist.ban.tool.name}: {row.get_kind_display()}{f' ({said})' if said else ''}"
+        yield Entry(what, row.day, "", _until(row.day) if row.closed_at else None)
+
+
+PARTS = [
+    Part(
+        "signals",
+        _("Signals of use"),
+        _("That a tool was used on a day, how often, and who reported it. Nothing else is kept of it."),
+        _signals,
+    ),
+    Part(
+        "last_uses",
+        _("Last use of each tool"),
+        _(
+            "Derived from the signals, and gone with them. Your leads and the owners of a ban see a state, such as “in use”."
+        ),
+        _uses,
+    ),
+    Part(
+        "contradictions",
+        _("Questions to you"),
+        _("Where your checklist and the signals disagreed. An open one is kept until you answer it."),
+        _contradictions,
+    ),
+]
+
+
+def as_data(person: User, *, now: datetime) -> dict[str, Any]:
+    """Everything, for the person to take along."""
+    return {
+        "person": person.email,
+        "as_of": now,
+        "kept_for_days": settings.SIGNALS_KEEP_DAYS,
+        **{part.key: [entry.as_data() for entry in part.entries(person)] for part in PARTS},
+    }

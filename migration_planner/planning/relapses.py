@@ -1,0 +1,66 @@
+"""After the cutoff: who used the old tool again, how long it has been quiet, and ending a ban although somebody still does."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import TruncDate
+from django.utils.translation import gettext as _t
+from django.utils.translation import ngettext
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.lib.lists import grouped
+from migration_planner.people.models import User
+from migration_planner.planning.models import Ban, Checklist, Event, Use
+from migration_planner.planning.models.bans import MOST_QUIET_DAYS
+from migration_planner.planning.models.checklists import ChecklistQuerySet
+
+
+def relapsed(ban: Ban) -> ChecklistQuerySet:
+    """Those who used the old tool after the day of the cutoff, or after the day on which they were done; with `last_use`."""
+    last = Use.objects.filter(tool=ban.tool_id, person=OuterRef("person")).values("last_day")
+    rows = ban.checklists.counted().annotate(last_use=Subquery(last), done_on=TruncDate("done_at", tzinfo=UTC))
+    after_done = Q(state=Checklist.State.DONE, last_use__gt=F("done_on"))
+    return rows.filter(Q(last_use__gt=ban.cutoff_date) | after_done)
+
+
+def standing(ban: Ban, *, now: datetime) -> ChecklistQuerySet:
+    """Those whose last use is not yet followed by the quiet days of the ban."""
+    quiet_since = Q(last_use__gt=now.date() - timedelta(days=ban.quiet_days))
+    return relapsed(ban).filter(quiet_since)
+
+
+def quiet_on(checklist: Checklist, ban: Ban) -> date:
+    """The day on which it will have been quiet long enough, if nothing comes in between."""
+    last: date = checklist.last_use  # type: ignore[attr-defined] # of `relapsed`
+    return last + timedelta(days=ban.quiet_days)
+
+
+@transaction.atomic
+def close(ban: Ban, *, by: User, now: datetime, why: str = "", despite: bool = False) -> None:
+    """End the ban as carried out. While relapses stand, only with a reason and `despite` them."""
+    count = standing(ban, now=now).count()
+    if count and not (despite and why.strip()):
+        words = ngettext(
+            "%(count)s person has used %(tool)s after the cutoff, or after being done, and it has not been quiet long enough. "
+            "To close the ban all the same, confirm that and say why.",
+            "%(count)s people have used %(tool)s after the cutoff, or after being done, and it has not been quiet long enough. "
+            "To close the ban all the same, confirm that and say why.",
+            count,
+        )
+        raise DomainError(words % {"count": grouped(count), "tool": ban.tool})
+    ban.close(by=by, now=now, why=why)
+
+
+@transaction.atomic
+def set_quiet_days(ban: Ban, days: int, *, by: User, now: datetime) -> bool:
+    """Say how many days without use end a relapse. False when it is so already."""
+    if not 1 <= days <= MOST_QUIET_DAYS:
+        raise DomainError(_t("Choose 1 to %(most)d quiet days.") % {"most": MOST_QUIET_DAYS})
+    row = Ban.objects.select_for_update().get(pk=ban.pk)
+    if row.quiet_days == days:
+        return False
+    Ban.objects.filter(pk=ban.pk).update(quiet_days=days)
+    ban.quiet_days = days
+    Event.record(Event.Verb.QUIET_DAYS_CHANGED, by=by, now=now, ban=ban, data={"before": row.quiet_days, "after": days})
+    return True

@@ -1,0 +1,189 @@
+"""Old tool and new tool, person by person: what the signals say, and how old they are. Frozen rows.
+
+It says no more than a state of each: raw signals are for the person they are about (see held.py).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from migration_planner.planning.contradicting import IN_USE_DAYS
+from migration_planner.planning.models import Ban, Checklist, SignalSource, Use
+from migration_planner.planning.models.checklists import ChecklistQuerySet
+
+
+class Side(models.TextChoices):
+    """How one tool stands with one person."""
+
+    IN_USE = "in_use", _("in use")
+    STOPPED = "stopped", _("not used any more")
+    NEVER = "never", _("no use known")
+
+    @property
+    def look_old(self) -> str:
+        """Its look for the old tool, where use is what should end; see web/shapes.py."""
+        return {"in_use": "old_in_use", "stopped": "old_stopped"}.get(self.value, "no_use")
+
+    @property
+    def look_new(self) -> str:
+        return {"in_use": "new_in_use", "stopped": "new_stopped"}.get(self.value, "no_use")
+
+
+@dataclass(frozen=True)
+class Data:
+    """Up to which day the sources have reported of the old tool and of the new one; None where none has."""
+
+    old: date | None
+    new: date | None
+
+    def __bool__(self) -> bool:
+        return bool(self.old or self.new)
+
+    def side(self, newest: date | None, last: date | None) -> Side:
+        if last is None or newest is None:
+            return Side.NEVER
+        return Side.IN_USE if last > newest - timedelta(days=IN_USE_DAYS) else Side.STOPPED
+
+
+@dataclass(frozen=True)
+class Age:
+    """The newest data of one tool, and how many days old it is."""
+
+    tool: str
+    newest: date | None
+    days: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """One person's two sides."""
+
+    old: Side
+    new: Side
+
+
+@dataclass(frozen=True)
+class Row:
+    """People by the state of the old tool, with one count for each state of the new one, in the order of `Side`."""
+
+    old: Side
+    counts: tuple[int, ...]
+
+    @property
+    def cells(self) -> list[tuple[Side, int]]:
+        return list(zip(Side, self.counts, strict=True))
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The small table of a team or a ban."""
+
+    rows: tuple[Row, ...]
+    ages: tuple[Age, ...]
+
+    @property
+    def is_moved(self) -> int:
+        """Those whose old tool has stopped and whose new one is in use."""
+        return self.rows[1].counts[0]
+
+    @property
+    def columns(self) -> list[Side]:
+        return list(Side)
+
+
+def reported(ban: str = "") -> Exists:
+    """For bans, or for rows of a ban at `ban`: whether any source has reported of either tool. Annotate it as `has_signals`."""
+    of_tools = Q(tool=OuterRef(f"{ban}tool")) | Q(tool=OuterRef(f"{ban}replacement"))
+    return Exists(SignalSource.objects.filter(of_tools))
+
+
+def data(ban: Ban, *, known: bool = True) -> Data:
+    """How far the data about a ban's two tools goes. One query; none where it is known (see `reported`) that there is nothing."""
+    if not known:
+        return Data(None, None)
+    newest = dict(
+        SignalSource.objects.filter(tool__in=[ban.tool_id, ban.replacement_id])
+        .values_list("tool")
+        .annotate(newest=Max("newest_day"))
+    )
+    return Data(newest.get(ban.tool_id), newest.get(ban.replacement_id))
+
+
+COUNT = """
+    SELECT CASE WHEN old.last_day IS NULL THEN 'never' WHEN old.last_day > %(old_since)s THEN 'in_use' ELSE 'stopped' END,
+           CASE WHEN new.last_day IS NULL THEN 'never' WHEN new.last_day > %(new_since)s THEN 'in_use' ELSE 'stopped' END,
+           count(*)
+    FROM planning_checklist AS checklist {team}
+    LEFT JOIN planning_use AS old ON old.person_id = checklist.person_id AND old.tool_id = %(old)s
+    LEFT JOIN planning_use AS new ON new.person_id = checklist.person_id AND new.tool_id = %(new)s
+    WHERE checklist.ban_id = %(ban)s AND checklist.state <> 'stopped' GROUP BY 1, 2
+"""
+OF_TEAM = """
+    JOIN planning_migration AS migration ON migration.id = checklist.migration_id AND migration.ban_id = %(ban)s
+     AND (migration.path = %(path)s OR (migration.path >= %(path)s || '/' AND migration.path < %(path)s || '0'))
+"""
+
+
+def sides(ban: Ban, found: Data, path: str = "", *, now: datetime) -> Sides | None:
+    """Old × new for the people of a ban, or of the team at `path` with all below; None without any data. One query."""
+    if not found:
+        return None
+    nothing = date.max
+    parameters: dict[str, Any] = {
+        "ban": ban.pk,
+        "path": path,
+        "old": ban.tool_id,
+        "new": ban.replacement_id,
+        "old_since": found.old - timedelta(days=IN_USE_DAYS) if found.old else nothing,
+        "new_since": found.new - timedelta(days=IN_USE_DAYS) if found.new else nothing,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT.format(team=OF_TEAM if path else ""), parameters)
+        counts = {(old, new): count for old, new, count in cursor.fetchall()}
+    rows = tuple(Row(old, tuple(counts.get((str(old), str(new)), 0) for new in Side)) for old in Side)
+    return Sides(rows, ages(ban, found, now=now))
+
+
+def ages(ban: Ban, found: Data, *, now: datetime) -> tuple[Age, ...]:
+    """How old the data of the old tool, and of the new one, is."""
+    tools = ((ban.tool.name, found.old), (ban.replacement.name, found.new))
+    return tuple(Age(name, newest, max((now.date() - newest).days, 0) if newest else 0) for name, newest in tools)
+
+
+def of_people(ban: Ban, found: Data, people: Iterable[int]) -> dict[int, Status]:
+    """The two sides of each of these people; nothing without any data. One query."""
+    if not found:
+        return {}
+    wanted = list(people)
+    days: dict[tuple[int, int], date] = {
+        (person, tool): day
+        for person, tool, day in Use.objects.filter(
+            person__in=wanted, tool__in=[ban.tool_id, ban.replacement_id]
+        ).values_list("person", "tool", "last_day")
+    }
+    return {
+        person: Status(
+            found.side(found.old, days.get((person, ban.tool_id))),
+            found.side(found.new, days.get((person, ban.replacement_id))),
+        )
+        for person in wanted
+    }
+
+
+def with_last_uses(rows: ChecklistQuerySet, ban: Ban) -> ChecklistQuerySet:
+    """Adds `old_day` and `new_day`, the last use of either tool, for `in_words`."""
+    last = Use.objects.filter(person=OuterRef("person"))
+    old, new = (last.filter(tool=tool).values("last_day") for tool in (ban.tool_id, ban.replacement_id))
+    return rows.annotate(old_day=Subquery(old), new_day=Subquery(new))
+
+
+def in_words(row: Checklist, found: Data) -> tuple[str, str, date | None, date | None]:
+    """The two sides of a row `with_last_uses`, and how far the data goes; empty where there is none."""
+    old, new = (getattr(row, name) for name in ("old_day", "new_day"))
+    sides = (found.side(found.old, old) if found.old else None, found.side(found.new, new) if found.new else None)
+    return *(str(side.label) if side else "" for side in sides), found.old, found.new  # type: ignore[return-value]

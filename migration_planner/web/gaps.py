@@ -1,0 +1,67 @@
+"""Gaps by how many people they block: filtered by the address, page by page or as a file."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
+
+from migration_planner.lib.paging import keyset
+from migration_planner.planning.models import Ban, Gap
+from migration_planner.planning.models.gaps import GapQuerySet
+from migration_planner.web.exports import csv_file
+from migration_planner.web.http import Request
+
+#: Whom most people are blocked by comes first; the last key makes the order total.
+ORDER = ("-people", "-votes_cast", "-pk")
+STATES = list(Gap.State)
+SHOWN = 25
+
+
+def asked(request: Request, rows: GapQuerySet) -> GapQuerySet:
+    """Those in the state, and about the workflow, that the address asks for."""
+    state, workflow = request.GET.get("state", ""), request.GET.get("workflow", "")
+    rows = rows.filter(state=state) if state in Gap.State.values else rows
+    if workflow and "\0" not in workflow:
+        rows = rows.filter(workflow__key=workflow)
+    return rows.standing().with_counts().select_related("ban__tool", "ban__replacement", "workflow", "owner")
+
+
+def board(request: Request, rows: GapQuerySet, ban: Ban | None = None) -> dict[str, Any]:
+    """The context of gaps/_board.html: a page of gaps, and what was asked for."""
+    page = keyset(asked(request, rows), ORDER, request.GET.get("cursor"), size=SHOWN)
+    workflows = ban.workflows.filter(gaps__isnull=False).distinct() if ban else None
+    return {
+        "page": page,
+        "states": STATES,
+        "state": request.GET.get("state", ""),
+        "workflow": request.GET.get("workflow", ""),
+        "workflows": workflows.only("ban", "key", "title") if workflows is not None else [],
+    }
+
+
+def file(name: str, request: Request, rows: GapQuerySet) -> StreamingHttpResponse:
+    """What the board shows with the same filter, as a CSV download."""
+    header = [
+        _("Number"), _("Gap"), _("State"), _("Workflow"), _("Ban"), _("People blocked"), _("Teams blocked"), _("Votes"),
+        _("Who looks after it"), _("Reported on"), _("Decided on"), _("What is missing"), _("Answer"),
+    ]  # fmt: skip
+    return csv_file(name, header, _lines(asked(request, rows)))
+
+
+def _lines(rows: GapQuerySet) -> Iterator[tuple[Any, ...]]:
+    for row in rows.order_by(*ORDER).iterator(500):
+        counts = (getattr(row, name) for name in ("people", "teams", "votes_cast"))
+        yield (
+            row.pk,
+            row.title,
+            row.get_state_display(),
+            row.workflow.title if row.workflow else "",
+            str(row.ban),
+            *counts,
+            row.owner.name if row.owner else "",
+            row.opened_at,
+            row.decided_at,
+            row.words,
+            row.answer,
+        )
