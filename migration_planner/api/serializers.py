@@ -28,13 +28,14 @@ class BanPageSerializer(serializers.Serializer[object]):
 
 
 class ProgressSerializer(serializers.Serializer[object]):
-    """Everybody counted is in one state: people = done + started + blocked + not_started."""
+    """Everybody counted is in one state: people = done + started + blocked + waived + not_started."""
 
     people = serializers.IntegerField()
     teams = serializers.IntegerField()
     done = serializers.IntegerField()
     started = serializers.IntegerField()
     blocked = serializers.IntegerField()
+    waived = serializers.IntegerField()
     not_started = serializers.IntegerField()
 
 
@@ -57,6 +58,7 @@ class ChecklistSerializer(serializers.Serializer[object]):
     finished_steps = serializers.IntegerField()
     required_steps = serializers.IntegerField(source="ban.required_steps")
     done_at = serializers.DateTimeField(allow_null=True)
+    waived_until = serializers.DateTimeField(allow_null=True)
 
 
 class ChecklistWithStepsSerializer(ChecklistSerializer):

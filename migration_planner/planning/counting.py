@@ -10,19 +10,29 @@ from django.db import connection, transaction
 from migration_planner.planning import locks
 from migration_planner.planning.models import Ban
 
-#: What each checklist of a ban ought to hold, derived from its marks. One parameter: the ban.
+#: What each checklist of a ban ought to hold, derived from its marks and its waiver. One parameter: the ban. The waiver that is
+#: in force covers everything, or so many (`covered`) of the required steps still to do.
 CHECKLISTS_AS_DERIVED = """
     SELECT checklist.id, counted.finished, counted.blocked,
         CASE
             WHEN checklist.state = 'stopped' THEN 'stopped'
             WHEN ban.required_steps > 0 AND counted.finished >= ban.required_steps THEN 'done'
+            WHEN waiver.for_all OR ban.required_steps <= counted.finished + covered.steps THEN 'waived'
             WHEN counted.blocked > 0 THEN 'blocked'
             WHEN counted.touched > 0 THEN 'started'
             ELSE 'not_started'
         END AS state,
-        counted.first_at, counted.last_at
+        counted.first_at, counted.last_at, waiver.until_at AS waived_until
     FROM planning_checklist AS checklist
     JOIN planning_ban AS ban ON ban.id = checklist.ban_id
+    LEFT JOIN planning_waiver AS waiver ON waiver.checklist_id = checklist.id AND waiver.state = 'granted'
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS steps FROM planning_waiver_steps AS listed
+        JOIN planning_step AS step ON step.id = listed.step_id AND step.required AND step.removed_at IS NULL
+        WHERE listed.waiver_id = waiver.id AND NOT EXISTS (
+            SELECT FROM planning_mark AS mark WHERE mark.checklist_id = checklist.id AND mark.step_id = step.id
+            AND mark.state IN ('done', 'not_applicable'))
+    ) AS covered ON waiver.id IS NOT NULL AND NOT waiver.for_all
     LEFT JOIN LATERAL (
         SELECT count(*) FILTER (WHERE step.required AND mark.state IN ('done', 'not_applicable')) AS finished,
                count(*) FILTER (WHERE step.required AND mark.state = 'blocked') AS blocked,
@@ -37,11 +47,12 @@ CHECKLISTS_AS_DERIVED = """
 MIGRATIONS_AS_DERIVED = """
     SELECT migration.id, coalesce(counted.people, 0) AS people, coalesce(counted.started, 0) AS started,
            coalesce(counted.blocked, 0) AS blocked, coalesce(counted.done, 0) AS done,
-           coalesce(own.finished, 0) AS finished_team_steps, coalesce(own.blocked, 0) AS blocked_team_steps
+           coalesce(counted.waived, 0) AS waived, coalesce(own.finished, 0) AS finished_team_steps, coalesce(own.blocked, 0) AS blocked_team_steps
     FROM planning_migration AS migration
     LEFT JOIN (
         SELECT migration_id, count(*) AS people, count(*) FILTER (WHERE state = 'started') AS started,
-               count(*) FILTER (WHERE state = 'blocked') AS blocked, count(*) FILTER (WHERE state = 'done') AS done
+               count(*) FILTER (WHERE state = 'blocked') AS blocked, count(*) FILTER (WHERE state = 'done') AS done,
+               count(*) FILTER (WHERE state = 'waived') AS waived
         FROM planning_checklist WHERE ban_id = %(ban)s AND state <> 'stopped' GROUP BY migration_id
     ) AS counted ON counted.migration_id = migration.id
     LEFT JOIN (
@@ -55,12 +66,14 @@ MIGRATIONS_AS_DERIVED = """
 """
 
 CHECKLIST_DIFFERS = """
-    (kept.finished_steps, kept.blocked_steps, kept.state) IS DISTINCT FROM (ought.finished, ought.blocked, ought.state)
+    (kept.finished_steps, kept.blocked_steps, kept.state, kept.waived_until)
+    IS DISTINCT FROM (ought.finished, ought.blocked, ought.state, ought.waived_until)
 """
 MIGRATION_DIFFERS = """
-    (kept.people, kept.started, kept.blocked, kept.done, kept.finished_team_steps, kept.blocked_team_steps)
-    IS DISTINCT FROM
-    (ought.people, ought.started, ought.blocked, ought.done, ought.finished_team_steps, ought.blocked_team_steps)
+    (kept.people, kept.started, kept.blocked, kept.done, kept.waived, kept.finished_team_steps, kept.blocked_team_steps)
+    IS DISTINCT FROM (
+        ought.people, ought.started, ought.blocked, ought.done, ought.waived, ought.finished_team_steps,
+        ought.blocked_team_steps)
 """
 
 
@@ -81,7 +94,7 @@ def recount(ban: Ban) -> Differences:
         f"""
         UPDATE planning_checklist AS kept
         SET finished_steps = ought.finished, blocked_steps = ought.blocked, state = ought.state,
-            started_at = coalesce(kept.started_at, ought.first_at),
+            waived_until = ought.waived_until, started_at = coalesce(kept.started_at, ought.first_at),
             last_activity_at = greatest(kept.last_activity_at, ought.last_at),
             done_at = CASE WHEN ought.state = 'done' THEN coalesce(kept.done_at, ought.last_at)
                            WHEN ought.state = 'stopped' THEN kept.done_at END
@@ -93,7 +106,7 @@ def recount(ban: Ban) -> Differences:
         f"""
         UPDATE planning_migration AS kept
         SET people = ought.people, started = ought.started, blocked = ought.blocked, done = ought.done,
-            finished_team_steps = ought.finished_team_steps, blocked_team_steps = ought.blocked_team_steps
+            waived = ought.waived, finished_team_steps = ought.finished_team_steps, blocked_team_steps = ought.blocked_team_steps
         FROM ({MIGRATIONS_AS_DERIVED}) AS ought WHERE ought.id = kept.id AND {MIGRATION_DIFFERS}
         """,  # noqa: S608 - as above
         ban,
@@ -132,14 +145,21 @@ def keep_day(ban: Ban, day: date) -> int:
     end = datetime.combine(day + timedelta(days=1), time(), UTC)
     return _run(
         """
-        WITH counted AS (
+        WITH waived AS (
+            SELECT DISTINCT checklist_id FROM planning_waiver
+            WHERE ban_id = %(ban)s AND for_all AND granted_at < %(end)s AND (ended_at IS NULL OR ended_at >= %(end)s)
+        ), counted AS (
             SELECT migration.path, count(*) AS people,
                    count(*) FILTER (WHERE checklist.done_at < %(end)s) AS done,
-                   count(*) FILTER (WHERE checklist.state = 'blocked' AND checklist.last_activity_at < %(end)s) AS blocked,
-                   count(*) FILTER (WHERE checklist.started_at < %(end)s
+                   count(*) FILTER (WHERE waived.checklist_id IS NOT NULL
+                                    AND (checklist.done_at IS NULL OR checklist.done_at >= %(end)s)) AS waived,
+                   count(*) FILTER (WHERE checklist.state = 'blocked' AND checklist.last_activity_at < %(end)s
+                                    AND waived.checklist_id IS NULL) AS blocked,
+                   count(*) FILTER (WHERE checklist.started_at < %(end)s AND waived.checklist_id IS NULL
                                     AND NOT (checklist.state = 'blocked' AND checklist.last_activity_at < %(end)s)
                                     AND (checklist.done_at IS NULL OR checklist.done_at >= %(end)s)) AS started
             FROM planning_checklist AS checklist JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+            LEFT JOIN waived ON waived.checklist_id = checklist.id
             WHERE checklist.ban_id = %(ban)s AND checklist.state <> 'stopped' AND checklist.created_at < %(end)s
             GROUP BY migration.path
         ), teams AS (
@@ -148,15 +168,17 @@ def keep_day(ban: Ban, day: date) -> int:
             SELECT counted.*, array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS above
             FROM counted, generate_series(1, cardinality(string_to_array(path, '/'))) AS level
         ), summed AS (
-            SELECT teams.id AS team_id, sum(people) AS people, sum(done) AS done, sum(blocked) AS blocked, sum(started) AS started
+            SELECT teams.id AS team_id, sum(people) AS people, sum(done) AS done, sum(blocked) AS blocked, sum(started) AS started,
+                   sum(waived) AS waived
             FROM up JOIN teams ON teams.path = up.above GROUP BY teams.id
             UNION ALL
-            SELECT NULL, sum(people), sum(done), sum(blocked), sum(started) FROM counted HAVING count(*) > 0
+            SELECT NULL, sum(people), sum(done), sum(blocked), sum(started), sum(waived) FROM counted HAVING count(*) > 0
         )
-        INSERT INTO planning_progressday (ban_id, team_id, day, people, started, blocked, done)
-        SELECT %(ban)s, team_id, %(day)s, people, started, blocked, done FROM summed
+        INSERT INTO planning_progressday (ban_id, team_id, day, people, started, blocked, done, waived)
+        SELECT %(ban)s, team_id, %(day)s, people, started, blocked, done, waived FROM summed
         ON CONFLICT (ban_id, team_id, day) DO UPDATE
-        SET people = excluded.people, started = excluded.started, blocked = excluded.blocked, done = excluded.done
+        SET people = excluded.people, started = excluded.started, blocked = excluded.blocked, done = excluded.done,
+            waived = excluded.waived
         """,
         ban,
         day=day,

@@ -59,6 +59,20 @@ def can_mark(user: User, checklist: Checklist) -> bool:
     return checklist.person_id == user.pk
 
 
+def can_ask_for_waiver(user: User, checklist: Checklist) -> bool:
+    """The person, and on their behalf the leads of the team they are counted in, from above too."""
+    return checklist.person_id == user.pk or leads(user, checklist.migration.path)
+
+
+def can_revoke_waiver(user: User, ban: Ban) -> bool:
+    return can_run(user, ban)
+
+
+def can_see_debt(user: User, ban: Ban) -> bool:
+    """Who is waived, for how long and why, over the whole audience."""
+    return can_see_figures(user, ban)
+
+
 def can_mark_team_step(user: User, migration: Migration, step: Step) -> bool:
     """Leads, and the member whom a lead has named for this step."""
     return leads(user, migration.path) or migration.assignments.filter(step=step, person=user).exists()

@@ -16,20 +16,22 @@ from migration_planner.planning.models import Ban, Checklist, Mark, Migration, P
 
 @dataclass(frozen=True)
 class Figures:
-    """People by state. The four states add up to the people."""
+    """People by state. The five states add up to the people; the waived are neither done nor behind."""
 
     people: int = 0
     done: int = 0
     started: int = 0
     blocked: int = 0
+    waived: int = 0
 
     @property
     def not_started(self) -> int:
-        return self.people - self.done - self.started - self.blocked
+        return self.people - self.done - self.started - self.blocked - self.waived
 
     @property
     def unfinished(self) -> int:
-        return self.people - self.done
+        """Those still to finish by the deadline."""
+        return self.people - self.done - self.waived
 
     @property
     def percent(self) -> int:
@@ -39,8 +41,8 @@ class Figures:
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(*(mine + theirs for mine, theirs in zip(self._counts(), other._counts(), strict=True)))
 
-    def _counts(self) -> tuple[int, int, int, int]:
-        return self.people, self.done, self.started, self.blocked
+    def _counts(self) -> tuple[int, int, int, int, int]:
+        return self.people, self.done, self.started, self.blocked, self.waived
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Overview:
 
 
 SUMS = """
-    sum(migration.people), sum(migration.done), sum(migration.started), sum(migration.blocked), count(*),
+    sum(migration.people), sum(migration.done), sum(migration.started), sum(migration.blocked), sum(migration.waived), count(*),
     coalesce(sum(migration.finished_team_steps) FILTER (WHERE migration.people > 0), 0),
     count(*) FILTER (WHERE migration.people > 0)
 """
@@ -155,7 +157,7 @@ def burn_up(ban: Ban, team_id: int | None) -> list[ProgressDay]:
 def live_figures(ban_ids: Iterable[int], paths: Sequence[str]) -> dict[tuple[int, str], Figures]:
     """Figures by (ban, path) for several bans and several teams with all below them, in one query."""
     statement = """
-        SELECT migration.ban_id, top.path, sum(people), sum(done), sum(started), sum(blocked)
+        SELECT migration.ban_id, top.path, sum(people), sum(done), sum(started), sum(blocked), sum(waived)
         FROM unnest(%(paths)s::text[]) AS top (path)
         JOIN planning_migration AS migration ON migration.ban_id = ANY(%(bans)s)
          AND (migration.path = top.path COLLATE "C"
@@ -169,7 +171,7 @@ def live_figures(ban_ids: Iterable[int], paths: Sequence[str]) -> dict[tuple[int
 def of_bans(ban_ids: Iterable[int]) -> dict[int, Figures]:
     """Figures of the whole audience of several bans, in one query."""
     statement = """
-        SELECT ban_id, sum(people), sum(done), sum(started), sum(blocked)
+        SELECT ban_id, sum(people), sum(done), sum(started), sum(blocked), sum(waived)
         FROM planning_migration WHERE ban_id = ANY(%(bans)s) GROUP BY 1
     """
     return {
@@ -197,11 +199,11 @@ def _rows(ban: Ban, groups: list[tuple[Any, ...]], *, but: str = "") -> list[Tea
 
 
 def _row(ban: Ban, group: tuple[Any, ...], team_id: int, has_lead: bool) -> TeamRow:
-    path, people, done, started, blocked, teams, steps_done, owing = group
+    path, people, done, started, blocked, waived, teams, steps_done, owing = group
     return TeamRow(
         team_id=team_id,
         path=path,
-        figures=Figures(int(people), int(done), int(started), int(blocked)),
+        figures=Figures(int(people), int(done), int(started), int(blocked), int(waived)),
         teams=teams,
         team_steps_done=int(steps_done),
         team_steps_asked=owing * ban.required_team_steps,

@@ -43,7 +43,7 @@ def _of_topic(topic: Topic, *, changed_at: datetime) -> Deadline:
         uid=f"ban-{topic.ban.id}.checklist-{pk}@{host()}",
         title=_t("Move off %(tool)s") % {"tool": topic.ban.tool},
         text="\n".join(left_to_do(topic)),
-        at=topic.ban.cutoff_at,
+        at=max(topic.ban.cutoff_at, topic.waived_until or topic.ban.cutoff_at),
         url=url("checklist", pk) if pk else url("home"),
         revision=topic.ban.revisions,
         changed_at=changed_at,
@@ -53,7 +53,7 @@ def _of_topic(topic: Topic, *, changed_at: datetime) -> Deadline:
 def _of_team(team: Team) -> list[Deadline]:
     """One deadline for each ban in force under which the team, or one below it, has unfinished people. Numbers, no names."""
     below = Migration.objects.below(team.path).filter(ban__state=Ban.State.PUBLISHED)
-    sums = below.order_by().values("ban").annotate(all=Sum("people"), finished=Sum("done"))
+    sums = below.order_by().values("ban").annotate(all=Sum("people"), finished=Sum("done") + Sum("waived"))
     unfinished = {
         row["ban"]: (row["all"] - row["finished"], row["all"]) for row in sums if row["all"] > row["finished"]
     }

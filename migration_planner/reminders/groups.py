@@ -137,11 +137,11 @@ IN_FORCE = {
         JOIN planning_migration AS migration ON migration.id = checklist.migration_id
         JOIN planning_ban AS ban ON ban.id = checklist.ban_id AND ban.state = 'published'
         JOIN people_user AS report ON report.id = checklist.person_id AND report.is_active
-        WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped')
+        WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped', 'waived')
     """,
     "counted": """
         SELECT migration.path FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
-        WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > migration.done
+        WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > migration.done + migration.waived
     """,
     "owing": """
         SELECT migration.team_id FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id

@@ -13,7 +13,7 @@ from functools import partial
 from django.db import transaction
 
 from migration_planner.planning.models import Ban
-from migration_planner.reminders import notices, placing, settling
+from migration_planner.reminders import notices, placing, settling, waivers
 from migration_planner.reminders.falling import ANNOUNCEMENT, Fall, Place, Window, falls, first_hour, mondays
 from migration_planner.reminders.ladder import rungs_of
 from migration_planner.reminders.models import Heartbeat, Reminder, Rung
@@ -119,7 +119,7 @@ def plan(*, now: datetime) -> Planned:
     last = Heartbeat.objects.filter(pk=Heartbeat.Of.PLANNER).first()
     bans = list(Ban.objects.live().select_related("tool").prefetch_related("rungs"))
     planned = sum((_plan_ban(ban, after=_after(ban, last, now), now=now) for ban in bans), Planned())
-    planned += Planned(added=notices.derive(now=now))
+    planned += Planned(added=notices.derive(now=now) + waivers.derive(now=now, ahead=AHEAD))
     cancelled, suppressed = settling.settle(now=now)
     planned += Planned(cancelled=cancelled, suppressed=suppressed)
     mails, covered = placing.place(now=now)

@@ -25,6 +25,17 @@ IS_BACK = """
                                              AND reminder.kind = 'change' AND event.verb = 'reopened'))
 """
 
+#: A word about a waiver is true while the waiver is as it says, and somebody waits for its person (see waivers.py).
+WAIVER_DIFFERS = """
+    reminder.kind = 'waiver' AND NOT EXISTS (
+        SELECT FROM planning_waiver AS waiver JOIN planning_checklist AS checklist ON checklist.id = waiver.checklist_id
+        WHERE waiver.id = reminder.waiver_id AND checklist.state NOT IN ('done', 'stopped')
+        AND waiver.state = CASE split_part(reminder.rung, '-', 2) WHEN '14' THEN 'granted' WHEN '3' THEN 'granted'
+                                ELSE split_part(reminder.rung, '-', 2) END)
+"""
+#: Kinds that are about other people, too, than their reader.
+OF_OTHERS = "('bundle', 'theirs', 'waiver')"
+
 #: Somebody of whom the reader of a word about their people is told.
 OF_THEM = """
     SELECT FROM ({people} UNION ALL {teams}) AS them
@@ -51,19 +62,28 @@ ENDINGS = [
         "cancelled",
         "done",
         WITH_CHECKLIST,
-        f"checklist.state = 'done' AND {NOT_RECONCILED} AND reminder.kind NOT IN ('bundle', 'theirs') AND NOT {IS_BACK}",
+        f"checklist.state = 'done' AND {NOT_RECONCILED} AND reminder.kind NOT IN {OF_OTHERS} AND NOT {IS_BACK}",
     ),
     (
         "cancelled",
         "stopped",
         WITH_CHECKLIST,
-        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN ('bundle', 'theirs')",
+        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN {OF_OTHERS}",
+    ),
+    ("cancelled", "waiver_changed", "", WAIVER_DIFFERS),
+    (
+        "suppressed",
+        "waived",
+        WITH_CHECKLIST,
+        f"""reminder.kind IN ('rung', 'nudge') AND checklist.state = 'waived' AND {NOT_RECONCILED}
+            AND reminder.due_at < checklist.waived_until""",
     ),
     (
         "cancelled",
         "not_meant",
         WITH_CHECKLIST,
         """reminder.kind = 'rung' AND split_part(reminder.rung, '/', 2) NOT IN ('', checklist.state)
+           AND checklist.state <> 'waived'
            AND reminder.due_at <= %(now)s""",
     ),
     (

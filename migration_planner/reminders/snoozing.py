@@ -160,7 +160,7 @@ def seen(checklists: Iterable[Checklist], *, now: datetime) -> dict[int, Snoozed
 
 def running_below(ban: Ban, path: str, *, now: datetime) -> int:
     """How many unfinished people of the team at `path`, and below, have their reminders snoozed now."""
-    unfinished = Checklist.objects.filter(below(path, field="migration__path"), ban=ban).unfinished()
+    unfinished = Checklist.objects.filter(below(path, field="migration__path"), ban=ban).asked()
     return Snooze.objects.running(now).filter(checklist__in=unfinished.values("pk")).count()
 
 

@@ -3,7 +3,7 @@
 from migration_planner.reminders.statements import FALLING, SNOOZED
 
 #: A reminder that was suppressed for one of these is weighed anew while it lies ahead.
-NOT_FOR_GOOD = "IN ('unreachable', 'on_leave', 'snoozed', 'bundles_paused')"
+NOT_FOR_GOOD = "IN ('unreachable', 'on_leave', 'snoozed', 'waived', 'bundles_paused')"
 #: `wish`: what the reader chose not to get, as a condition and a reason.
 FOUND = """
     SELECT person.id AS person_id, falls.rung, falls.day, falls.due_at, falls.reckoned_from, falls.occurrence,
@@ -12,13 +12,22 @@ FOUND = """
 """
 SNOOZE = f"WHEN {SNOOZED.replace('reminder.', 'falls.')} THEN 'snoozed'"
 PAUSE = "WHEN person.bundles_paused_at IS NOT NULL THEN 'bundles_paused'"
-OPEN = "checklist.state NOT IN ('done', 'stopped')"
+#: A waiver keeps what falls before its end; what falls after it is planned, and meets the person where their marks are.
+WAIVED = "checklist.state = 'waived' AND falls.due_at < checklist.waived_until"
+OPEN = "checklist.state NOT IN ('done', 'stopped', 'waived')"
+#: The state without the waiver.
+UNWAIVED = """
+    CASE WHEN checklist.state <> 'waived' THEN checklist.state WHEN checklist.blocked_steps > 0 THEN 'blocked'
+         WHEN checklist.started_at IS NOT NULL THEN 'started' ELSE 'not_started' END
+"""
 #: Everybody unfinished, or in the state the rung is for, on each day it falls for them; nothing from before they were asked.
+#: The waived are among them, so that the balance says why they heard nothing.
 ASKED = f"""
-    {FOUND.format(wish=SNOOZE)}
+    {FOUND.format(wish=f"WHEN {WAIVED} THEN 'waived' {SNOOZE}")}
     FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id {FALLING}
-    WHERE checklist.ban_id = %(ban)s AND {OPEN} AND person.is_active AND falls.due_at >= checklist.created_at
-      AND falls.role IN ('unfinished/person', checklist.state || '/person')
+    WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped') AND person.is_active
+      AND falls.due_at >= checklist.created_at
+      AND falls.role IN ('unfinished/person', {UNWAIVED} || '/person')
 """
 #: Leads of teams in which, or below which, somebody is unfinished.
 LEADS = f"""
@@ -26,7 +35,7 @@ LEADS = f"""
     FROM people_user AS person {FALLING}
     WHERE person.is_active AND EXISTS (
         SELECT FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
-        JOIN planning_migration AS migration ON migration.ban_id = %(ban)s AND migration.people > migration.done
+        JOIN planning_migration AS migration ON migration.ban_id = %(ban)s AND migration.people > migration.done + migration.waived
              AND (migration.path = team.path OR (migration.path >= team.path || '/' AND migration.path < team.path || '0'))
         WHERE led.user_id = person.id AND led.role = 'lead')
 """

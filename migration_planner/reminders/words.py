@@ -14,6 +14,8 @@ from django.utils.translation import ngettext, pgettext
 
 from migration_planner.lib.lists import grouped
 from migration_planner.planning.models import Event
+from migration_planner.planning.progress import Figures
+from migration_planner.reminders import waiver_words
 from migration_planner.reminders.facts import Bundle, Change, Topic
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.theirs import Theirs
@@ -83,6 +85,7 @@ def subject(topics: Sequence[Topic], clock: Clock) -> str:
 
 def sections(topics: Sequence[Topic], clock: Clock) -> list[Section]:
     found = [_section(topic, clock) for topic in by_urgency(topics) if topic.asks]
+    found += [_of_waivers(topic) for topic in by_urgency(topics) if topic.waivers]
     found += [_of_them(told, topic, clock) for topic in by_urgency(topics) for told in topic.theirs]
     return found + [_bundle(topic.bundle, topic, clock) for topic in by_urgency(topics) if topic.bundle]
 
@@ -91,6 +94,8 @@ def _fact(topic: Topic, clock: Clock) -> str:
     tool = topic.ban.tool
     if Kind.WITHDRAWAL in topic.kinds:
         return _t("Withdrawn: the ban on %(tool)s") % {"tool": tool}
+    if not topic.asks and topic.waivers:
+        return waiver_words.fact(topic.waivers, tool)
     if not topic.asks and topic.theirs:
         return _t("%(when)s: %(them)s") % {"when": _time_left(topic, clock), "them": _them(topic.theirs[0], tool)}
     if not topic.asks and topic.bundle:
@@ -285,7 +290,8 @@ def _bundle_fact(bundle: Bundle, tool: str) -> str:
 def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
     assert bundle is not None  # noqa: S101 - asked for by the caller
     figures = bundle.figures
-    sums = _t("%(done)s done, %(started)s started, %(blocked)s blocked, %(not_started)s not started.") % {
+    sums = _sums(figures) % {
+        "waived": grouped(figures.waived),
         "done": grouped(figures.done),
         "started": grouped(figures.started),
         "blocked": grouped(figures.blocked),
@@ -302,6 +308,22 @@ def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
     }
     fact = _t("%(fact)s.") % {"fact": _bundle_fact(bundle, topic.ban.tool)}
     return Section(title, (fact, _two(_time_left(topic, clock), sums)), lines)
+
+
+def _sums(figures: Figures) -> str:
+    if figures.waived:
+        return _t("%(done)s done, %(started)s started, %(blocked)s blocked, %(waived)s waived, %(not_started)s not started.")
+    return _t("%(done)s done, %(started)s started, %(blocked)s blocked, %(not_started)s not started.")
+
+
+def _of_waivers(topic: Topic) -> Section:
+    """What was decided about waivers, and which of them end."""
+    title = _t("Waivers: %(tool)s → %(replacement)s") % {
+        "tool": topic.ban.tool,
+        "replacement": topic.ban.replacement,
+    }
+    lines, more = waiver_words.lines(topic.waivers)
+    return Section(title, waiver_words.paragraphs(topic.waivers, topic.ban.tool), lines, more)
 
 
 def _them(told: Theirs, tool: str) -> str:

@@ -20,7 +20,13 @@ ORDERS = {"need": ("need", "person__name", "pk"), "name": ("person__name", "pk")
 SHOWN = ["person", "migration", "state", "finished_steps", "last_activity_at", "person__name", "migration__path"]
 #: How many people a page shows at once.
 PEOPLE = 25
-STATES = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]
+STATES = [
+    Checklist.State.BLOCKED,
+    Checklist.State.NOT_STARTED,
+    Checklist.State.STARTED,
+    Checklist.State.WAIVED,
+    Checklist.State.DONE,
+]
 
 
 def in_asked_state(request: Request, rows: ChecklistQuerySet) -> ChecklistQuerySet:

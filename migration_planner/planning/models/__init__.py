@@ -6,6 +6,7 @@ from migration_planner.planning.models.migrations import Assignment, Migration, 
 from migration_planner.planning.models.playbooks import PlaybookVersion
 from migration_planner.planning.models.steps import Step, Workflow
 from migration_planner.planning.models.tools import Tool
+from migration_planner.planning.models.waivers import Waiver, WaiverDecision
 
 __all__ = [
     "Assignment",
@@ -20,5 +21,7 @@ __all__ = [
     "ScopeStatement",
     "Step",
     "Tool",
+    "Waiver",
+    "WaiverDecision",
     "Workflow",
 ]

@@ -17,6 +17,8 @@ from migration_planner.planning.models.tools import Tool
 REOPEN_WITHIN = timedelta(days=1)
 #: The longest snooze an owner can allow.
 MOST_SNOOZE_DAYS = 7
+#: The longest waiver, in days beyond the deadline, and the most extensions that the rules of a ban can allow.
+MOST_WAIVER_DAYS, MOST_EXTENSIONS = 365, 6
 #: Cutoffs beyond these are typing mistakes.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
 #: The fields that `Ban.set_cutoff` sets.
@@ -89,6 +91,11 @@ class Ban(models.Model):
     #: For how many days people may put their own reminders off at a time; 0 for not at all.
     snooze_days = models.PositiveSmallIntegerField(_("days of a snooze"), default=3)
 
+    #: Waivers: how many levels decide, how many days beyond the deadline they may last, how often they may be extended.
+    waiver_levels = models.PositiveSmallIntegerField(_("levels that decide"), default=1, db_default=1)
+    waiver_days = models.PositiveSmallIntegerField(_("days beyond the deadline"), default=30, db_default=30)
+    waiver_extensions = models.PositiveSmallIntegerField(_("extensions"), default=2, db_default=2)
+
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -112,6 +119,12 @@ class Ban(models.Model):
                 name="the_cutoff_is_a_local_date_and_time",
             ),
             models.CheckConstraint(condition=Q(snooze_days__lte=MOST_SNOOZE_DAYS), name="snoozes_last_a_week_at_most"),
+            models.CheckConstraint(
+                condition=Q(waiver_levels__range=(1, 3))
+                & Q(waiver_days__range=(1, MOST_WAIVER_DAYS))
+                & Q(waiver_extensions__lte=MOST_EXTENSIONS),
+                name="waivers_are_capped",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from migration_planner.planning.models.steps import Step, StepQuerySet
 #: What a mark changes of its checklist.
 COUNTED = ["finished_steps", "blocked_steps", "state", "last_activity_at", "started_at", "done_at"]
 #: What there is to know of a checklist and its ban to count a mark.
-COUNTS = ["ban__state", "ban__required_steps", "person", "migration", *COUNTED]
+COUNTS = ["ban__state", "ban__required_steps", "person", "migration", "waived_until", *COUNTED]
 
 
 class ChecklistQuerySet(models.QuerySet["Checklist"]):
@@ -32,16 +32,25 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
     def unfinished(self) -> "ChecklistQuerySet":
         return self.exclude(state__in=[Checklist.State.DONE, Checklist.State.STOPPED])
 
+    def asked(self) -> "ChecklistQuerySet":
+        """Those that somebody is waiting for just now: unfinished, and not waived."""
+        return self.unfinished().exclude(state=Checklist.State.WAIVED)
+
+    def with_waiver(self) -> "ChecklistQuerySet":
+        """Those for which a waiver was asked for, or is granted: nobody escalates them."""
+        return self.filter(waivers__state__in=["requested", "questioned", "granted"]).distinct()
+
     def below(self, path: str) -> "ChecklistQuerySet":
         """Those counted in the team at `path` or in a team below it."""
         return self.filter(below(path, field="migration__path"))
 
     def with_order_keys(self) -> "ChecklistQuerySet":
         """Adds `need` (who needs help first: 0 is the neediest) and `active_at` (never null), to sort and page by."""
-        needs = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]
+        state = Checklist.State
+        needs = [state.BLOCKED, state.NOT_STARTED, state.STARTED, state.WAIVED, state.DONE]
         return self.annotate(
             need=Case(
-                *(When(state=state, then=Value(rank)) for rank, state in enumerate(needs)), default=Value(len(needs))
+                *(When(state=each, then=Value(rank)) for rank, each in enumerate(needs)), default=Value(len(needs))
             ),
             active_at=Coalesce("last_activity_at", "created_at"),
         )
@@ -56,12 +65,13 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
 
 
 class Checklist(models.Model):
-    """One person's part in one ban. Every counted checklist is in exactly one state; the four counts add up to the people."""
+    """One person's part in one ban. Every counted checklist is in exactly one state; the five counts add up to the people."""
 
     class State(models.TextChoices):
         NOT_STARTED = "not_started", _("not started")
         STARTED = "started", _("started")
         BLOCKED = "blocked", _("blocked")
+        WAIVED = "waived", _("waived")
         DONE = "done", _("done")
         STOPPED = "stopped", _("stopped")
 
@@ -81,6 +91,8 @@ class Checklist(models.Model):
     done_at = models.DateTimeField(null=True)
     last_activity_at = models.DateTimeField(null=True)
     stopped_why = models.CharField(max_length=8, choices=Stopped, blank=True)
+    #: The end of the waiver in force, kept here so that no statement about mail or figures has to look for it.
+    waived_until = models.DateTimeField(null=True)
 
     objects = ChecklistQuerySet.as_manager()
 
@@ -95,6 +107,9 @@ class Checklist(models.Model):
             models.CheckConstraint(
                 condition=(Q(state="stopped") & ~Q(stopped_why="")) | (~Q(state="stopped") & Q(stopped_why="")),
                 name="stopped_checklists_say_why",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waived") | Q(waived_until__isnull=False), name="waived_checklists_say_until_when"
             ),
         ]
         indexes = [
@@ -158,15 +173,35 @@ class Checklist(models.Model):
     def _state_for(self, touched: int) -> "Checklist.State":
         if self.ban.required_steps and self.finished_steps >= self.ban.required_steps:
             return self.State.DONE
+        if self.waived_until and not self.unwaived_steps():
+            return self.State.WAIVED
         if self.blocked_steps:
             return self.State.BLOCKED
         return self.State.STARTED if touched else self.State.NOT_STARTED
+
+    def state_as_derived(self) -> "Checklist.State":
+        """The state that the marks and the waiver in force give."""
+        return self._state_for(self.marks.tally()["touched"])
+
+    def unwaived_steps(self) -> int:
+        """Required steps still to do that the waiver in force does not cover. Asked only where there is one."""
+        waiver = self.waivers.granted().first()
+        if waiver and waiver.for_all:
+            return 0
+        finished = self.marks.filter(state__in=[Mark.State.DONE, Mark.State.NOT_APPLICABLE]).values("step")
+        to_do = self.steps().filter(required=True).exclude(pk__in=finished)
+        return to_do.exclude(pk__in=waiver.steps.values("pk")).count() if waiver else to_do.count()
 
     def migration_moves(self, before: "Checklist.State") -> None:
         """Carry the change of state over to the team's counters, by difference."""
         if before == self.state:
             return
-        counters = {State.STARTED: "started", State.BLOCKED: "blocked", State.DONE: "done"}
+        counters = {
+            State.STARTED: "started",
+            State.BLOCKED: "blocked",
+            State.WAIVED: "waived",
+            State.DONE: "done",
+        }
         changes = {}
         if before in counters:
             changes[counters[before]] = F(counters[before]) - 1

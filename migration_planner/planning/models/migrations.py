@@ -30,14 +30,14 @@ class MigrationQuerySet(models.QuerySet["Migration"]):
 
     def unfinished_first(self) -> "MigrationQuerySet":
         """Teams with unfinished people of their own, those with the most first."""
-        behind = self.annotate(unfinished=F("people") - F("done")).filter(unfinished__gt=0)
+        behind = self.annotate(unfinished=F("people") - F("done") - F("waived")).filter(unfinished__gt=0)
         return behind.order_by("-unfinished", "path")
 
 
 class Migration(models.Model):
     """One team's move under one ban, with the counters of the people whose home it is.
 
-    not started = people - started - blocked - done. Counters of teams above are sums, made when they are read.
+    not started = people - started - blocked - waived - done. Counters of teams above are sums, made when they are read.
     """
 
     ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="migrations")
@@ -48,6 +48,8 @@ class Migration(models.Model):
     started = models.PositiveIntegerField(default=0)
     blocked = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
+    #: Those with a waiver for all they have still to do: neither done nor overdue.
+    waived = models.PositiveIntegerField(default=0, db_default=0)
     finished_team_steps = models.PositiveSmallIntegerField(default=0)
     blocked_team_steps = models.PositiveSmallIntegerField(default=0)
 
@@ -58,7 +60,8 @@ class Migration(models.Model):
             models.UniqueConstraint(fields=["ban", "team"], name="one_migration_per_team_and_ban"),
             models.UniqueConstraint(fields=["ban", "path"], name="one_migration_per_path_and_ban"),
             models.CheckConstraint(
-                condition=Q(people__gte=F("started") + F("blocked") + F("done")), name="counters_stay_within_the_people"
+                condition=Q(people__gte=F("started") + F("blocked") + F("done") + F("waived")),
+                name="counters_stay_within_the_people",
             ),
         ]
 
@@ -76,7 +79,7 @@ class Migration(models.Model):
 
     @property
     def not_started(self) -> int:
-        return self.people - self.started - self.blocked - self.done
+        return self.people - self.started - self.blocked - self.waived - self.done
 
     @property
     def open_team_steps(self) -> int:
@@ -158,6 +161,7 @@ class ProgressDay(models.Model):
     started = models.PositiveIntegerField()
     blocked = models.PositiveIntegerField()
     done = models.PositiveIntegerField()
+    waived = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

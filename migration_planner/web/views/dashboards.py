@@ -79,10 +79,19 @@ def people_csv(request: Request, pk: int) -> HttpResponseBase:
 def teams_csv(request: Request, pk: int) -> HttpResponseBase:
     """Every team of the audience with the figures of its own people."""
     ban = _ban(request, pk)
-    header = [_("Team"), _("People"), _("Done"), _("Started"), _("Blocked"), _("Not started"), _("Team steps done")]
+    header = [_("Team"), _("People"), _("Done"), _("Started"), _("Blocked"), _("Not started"), _("Team steps done"), _("Waived")]
     rows = ban.migrations.order_by("path").iterator(2000)
     lines = (
-        (row.path, row.people, row.done, row.started, row.blocked, row.not_started, row.finished_team_steps)
+        (
+            row.path,
+            row.people,
+            row.done,
+            row.started,
+            row.blocked,
+            row.not_started,
+            row.finished_team_steps,
+            row.waived,
+        )
         for row in rows
     )
     return csv_file(f"{ban} teams", header, lines)

@@ -11,7 +11,8 @@ from migration_planner.reminders import reports
 class Command(BaseCommand):
     help = (
         "Show how far a ban has come, or one team of it with all teams below. Everybody counted is in exactly one state: "
-        "people = done + started + blocked + not_started. Blocked are those whom an unfinished required step holds up. "
+        "people = done + started + blocked + waived + not_started; waived are those whom a waiver for all they have still to do "
+        "lets go on for a while, whatever they have begun. Blocked are those whom an unfinished required step holds up. "
         "mails_sent and mails_planned count messages; one message may carry reminders of several bans."
     )
 
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             "started": overview.total.started,
             "not_started": overview.total.not_started,
             "blocked": overview.total.blocked,
+            "waived": overview.total.waived,
             "mails_sent": mail.mails_sent,
             "mails_planned": mail.mails_planned,
         }
