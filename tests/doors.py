@@ -7,7 +7,7 @@ over another company. Everything behind the doors belongs to the owner's bans, t
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,15 @@ from migration_planner.local.mail.box import Box
 from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
 from migration_planner.people.roster.comparing import preview
-from migration_planner.planning import drafting, playbooks, publishing
-from migration_planner.planning.models import Ban, Checklist, Migration, Step
+from migration_planner.planning import deciding, drafting, playbooks, publishing
+from migration_planner.planning.models import Ban, Checklist, Migration, Step, Waiver
 from migration_planner.planning.playbooks import library
 from migration_planner.reminders import feeds, health, previewing
 from migration_planner.reminders.bundles import token_of
 from migration_planner.reminders.models import Heartbeat, Mail
 from migration_planner.web.forms.bans import BasicsForm
 from tests import mails
+from tests.waivers import ask
 
 ROLES = ("owner", "lead", "employee", "outsider", "auditor", "administrator", "anonymous", "peer", "rival")
 PASSWORD = "correct horse battery staple"
@@ -52,6 +53,18 @@ get    feed                              200   200  200      200      200     20
 get    checklist                         200   200  200      404      200     200           in        404  404
 get    checklist-history                 200   200  200      404      200     200           in        404  404
 post   checklist-snooze                  403   403  303      404      403     403           in        404  404
+get    checklist-waiver                  200   404  404      404      403     403           in        404  404
+post   checklist-waiver                  303   404  404      404      403     403           in        404  404
+get    waivers                           200   200  200      200      200     200           in        200  200
+post   waivers-decisions                 200   200  200      422      200     200           in        422  422
+get    waiver                            200   200  200      404      200     200           in        404  404
+post   waiver-decision                   303   409  403      404      403     403           in        404  404
+post   waiver-answer                     403   303  404      404      403     403           in        404  404
+post   waiver-removal                    403   403  303      404      403     403           in        404  404
+post   waiver-revocation                 303   404  404      404      403     403           in        403  404
+get    ban-waivers                       200   403  403      404      200     200           in        403  404
+get    ban-waivers-file                  200   403  403      404      200     200           in        403  404
+post   ban-waiver-rules                  303   403  403      404      403     403           in        403  404
 post   checklist-step                    403   403  303      404      403     403           in        404  404
 get    playbooks                         200   403  403      403      200     200           in        403  200
 get    playbook                          200   403  403      403      200     200           in        403  200
@@ -221,6 +234,10 @@ class House:
     #: The token of the employee's calendar.
     calendar: str
     held: Mail
+    #: The employee's, which waits for an owner; the lead's, which was sent back; the peer's, which is in force.
+    waiver: Waiver
+    questioned: Waiver
+    granted: Waiver
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -299,6 +316,10 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "checklist": lambda house: [house.checklist.pk],
     "checklist-history": lambda house: [house.checklist.pk],
     "checklist-snooze": lambda house: [house.checklist.pk],
+    "checklist-waiver": lambda house: [house.ban.checklists.get(person=house.people["owner"]).pk],
+    **{name: lambda house: [house.waiver.pk] for name in ("waiver", "waiver-decision", "waiver-removal")},
+    "waiver-answer": lambda house: [house.questioned.pk],
+    "waiver-revocation": lambda house: [house.granted.pk],
     "bundles-pause": lambda house: [token_of(_lee(house).pk)],
     "feed": lambda house: [house.calendar],
     "team-calendar": _of_team,
@@ -358,6 +379,14 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "team-calendar": lambda house: {"act": "make"},
     "bundles-pause": lambda house: {"List-Unsubscribe": "One-Click"},
     "checklist-snooze": lambda house: {"days": "0"},
+    "checklist-waiver": lambda house: {
+        "reason": "other", "words": "Soon.", "control": "None.", "until": _later(41)["day"],
+    },
+    "waivers-decisions": lambda house: {"waiver": str(house.waiver.pk), "verdict": "refused", "words": "No."},
+    "waiver-decision": lambda house: {"verdict": "approved"},
+    "waiver-answer": lambda house: {"words": "Because."},
+    "waiver-revocation": lambda house: {"words": "A leak."},
+    "ban-waiver-rules": lambda house: {"levels": "2", "days": "20", "extensions": "1"},
     "ban-snoozes": lambda house: {"days": "2"},
     "preferences": lambda house: {"zone": "Europe/Berlin", "language": "en", "reminder_hour": "7"},
     "checklist-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
@@ -477,7 +506,18 @@ def build(*, mail: Path) -> House:
         mail=Box(mail).names()[0],
         calendar=feeds.make(cast["employee"], by=cast["employee"], now=now),
         held=held,
+        **_waivers(ban, cast, now),
     )
+
+
+def _waivers(ban: Ban, cast: dict[str, User], now: datetime) -> dict[str, Waiver]:
+    asked = {
+        name: ask(ban.checklists.get(person=cast[role]), now=now, until=timezone.localdate() + timedelta(days=45))
+        for name, role in (("waiver", "employee"), ("questioned", "lead"), ("granted", "peer"))
+    }
+    deciding.ask(asked["questioned"], by=cast["owner"], now=now, words="Which macros?")
+    deciding.approve(asked["granted"], by=cast["owner"], now=now)
+    return asked
 
 
 def _cast() -> dict[str, User]:

@@ -16,7 +16,7 @@ from migration_planner.people.models import User
 from migration_planner.planning import waived
 from migration_planner.planning.models import Ban, Checklist, Event, Waiver, WaiverDecision
 from migration_planner.planning.models.waivers import WORDS_LENGTH
-from migration_planner.planning.waiving import decided_already, end_of, hold, say
+from migration_planner.planning.waiving import decided_already, end_of, hold, require_ahead, say
 
 Verdict = WaiverDecision.Verdict
 #: So many are decided about at once.
@@ -164,10 +164,8 @@ def _shorten(row: Waiver, until: date | None, now: datetime) -> None:
         return
     if until > row.until:
         raise DomainError(_t("A waiver can be approved for shorter than it was asked for, not for longer."))
-    until_at = end_of(until, row.person)
-    if until_at <= now:
-        raise DomainError(_t("That day is over already. Choose a later one."))
-    row.until, row.until_at = until, until_at
+    require_ahead(until, row.person, now)
+    row.until, row.until_at = until, end_of(until, row.person)
     row.save(update_fields=["until", "until_at"])
 
 

@@ -201,17 +201,21 @@ def _steps(row: Checklist, wanted: Iterable[int]) -> list[Step]:
 
 
 def _until_at(row: Checklist, wish: Wish, now: datetime) -> datetime:
-    until_at = end_of(wish.until, row.person)
-    if until_at <= now:
-        raise DomainError(_t("That day is over already. Choose a later one."))
-    if until_at > _latest_at(row, now):
-        last = zones.local_day(_latest_at(row, now) - timedelta(seconds=1), row.person.zone)
+    last = latest(row, now=now)
+    require_ahead(wish.until, row.person, now)
+    if wish.until > last:
         words = _t("Waivers of this ban last %(days)d days beyond the deadline at most. Choose a day up to %(last)s.")
         raise DomainError(words % {"days": row.ban.waiver_days, "last": last.isoformat()})
+    until_at = end_of(wish.until, row.person)
     standing = row.waivers.granted().first()
     if standing and until_at <= standing.until_at:
         raise DomainError(_t("The waiver in force lasts as long already. Choose a later day."))
     return until_at
+
+
+def require_ahead(until: date, person: User, now: datetime) -> None:
+    if until < zones.local_day(now, person.zone):
+        raise DomainError(_t("That day is over already. Choose a later one."))
 
 
 def _reason(reason: str) -> str:

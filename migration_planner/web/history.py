@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -186,6 +186,18 @@ def _audience(data: Data) -> str:
     return words.get(data.get("standing", ""), "%(team)s") % {"team": data["team"]}
 
 
+def _waiver(data: Data) -> list[str]:
+    """Until when a waiver is asked for, granted or over."""
+    if not data.get("until"):
+        return []
+    return [_("Until %(day)s.") % {"day": clock.write(date.fromisoformat(data["until"]), "day")}]
+
+
+def _rules(data: Data) -> list[str]:
+    words = _("%(levels)d levels, %(days)d days, %(extensions)d extensions.")
+    return [words % data["after"]] if "after" in data else []
+
+
 SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
@@ -194,5 +206,16 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.STEPS_ORDERED: _edit,
     Event.Verb.EDITED: _edit,
     Event.Verb.SNOOZED: _snooze,
+    **dict.fromkeys(
+        [
+            Event.Verb.WAIVER_REQUESTED,
+            Event.Verb.WAIVER_APPROVED,
+            Event.Verb.WAIVER_GRANTED,
+            Event.Verb.WAIVER_EXPIRED,
+            Event.Verb.WAIVER_REVOKED,
+        ],
+        _waiver,
+    ),
+    Event.Verb.WAIVER_RULES_CHANGED: _rules,
     Event.Verb.SNOOZE_LIMIT_CHANGED: _snooze,
 }

@@ -98,7 +98,7 @@ def test_a_revoked_waiver_brings_the_rungs_back_that_lie_ahead(
     text = str(message.get_body(("plain",)))
     assert "Olga has revoked your waiver for Old Editor" in text
     assert "Olga: A leak." in text
-    assert "granted" not in text
+    assert "has granted" not in text
 
 
 def test_words_about_a_waiver_that_is_not_so_any_more_are_cancelled(

@@ -14,6 +14,7 @@ ROW = {
     "ends": False,
     "swapped": False,
     "may_assign": False,
+    "waived": frozenset(),
 }
 
 

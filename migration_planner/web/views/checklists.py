@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,9 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
 from migration_planner.planning import outline
-from migration_planner.planning.models import Checklist, Step
+from migration_planner.planning.models import Checklist, Step, Waiver
 from migration_planner.planning.outline import Outline
-from migration_planner.planning.permissions import can_mark
+from migration_planner.planning.permissions import can_ask_for_waiver, can_mark
 from migration_planner.reminders import snoozing
 from migration_planner.web import workflows
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
@@ -22,6 +23,8 @@ from migration_planner.web.history import end_of, line
 from migration_planner.web.http import Request, require, see_other
 
 PAGE = "checklists/detail.html"
+#: How many waivers of a checklist its page lists.
+SHOWN = 10
 
 
 @require_GET
@@ -62,7 +65,8 @@ def history(request: Request, pk: int) -> HttpResponse:
 
 def _find(request: Request, pk: int) -> Checklist:
     """One's own is found first: that is the common case, and asks nothing about teams."""
-    with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement")
+    known = Exists(Waiver.objects.filter(checklist=OuterRef("pk")))
+    with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement").annotate(has_waivers=known)
     own = with_ban.filter(pk=pk, person=request.user).first()
     if own and not own.ban.is_draft:
         own.person = request.user
@@ -101,7 +105,7 @@ def _again(request: Request, pk: int, step: Step, error: str, *, status: int) ->
 def _state(request: Request, checklist: Checklist, lines: Outline) -> dict[str, Any]:
     """What a row and the progress need to know."""
     asks = checklist.ban.is_live and checklist.state != Checklist.State.STOPPED
-    return {
+    state = {
         **ROW,
         "checklist": checklist,
         "ban": checklist.ban,
@@ -111,6 +115,7 @@ def _state(request: Request, checklist: Checklist, lines: Outline) -> dict[str, 
         "is_mine": checklist.person_id == request.user.pk,
         "may_mark": asks and can_mark(request.user, checklist),
     }
+    return state | _waivers(request, checklist, state)
 
 
 def _page(request: Request, checklist: Checklist, lines: Outline | None = None) -> dict[str, Any]:
@@ -130,6 +135,25 @@ def _page(request: Request, checklist: Checklist, lines: Outline | None = None) 
 
 def _snoozing(checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:
     """What a person who still has something to do can do about the reminders."""
-    if not state["may_mark"] or checklist.state == Checklist.State.DONE:
+    if not state["may_mark"] or checklist.state in (Checklist.State.DONE, Checklist.State.WAIVED):
         return {}
     return {"offer": snoozing.offer(checklist, now=timezone.now())}
+
+
+def _waivers(request: Request, checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:
+    """The waivers of this checklist, newest first, and whether the reader can ask for one. Asks nothing where there is none."""
+    open_ = state["asks"] and checklist.state != Checklist.State.DONE
+    may_ask = open_ and (state["is_mine"] or can_ask_for_waiver(request.user, checklist))
+    if not getattr(checklist, "has_waivers", False):
+        return {"may_ask_for_waiver": may_ask, "waived": frozenset()}
+    waivers = list(checklist.waivers.select_related("requested_by").prefetch_related("steps").order_by("-pk")[:SHOWN])
+    standing = next((waiver for waiver in waivers if waiver.is_in_force), None)
+    pending = next((waiver for waiver in waivers if waiver.is_pending), None)
+    steps = checklist.steps() if standing and standing.for_all else standing.steps.all() if standing else ()
+    return {
+        "waivers": waivers,
+        "standing": standing,
+        "pending": pending,
+        "waived": frozenset(step.pk for step in steps),
+        "may_ask_for_waiver": may_ask and pending is None,
+    }
