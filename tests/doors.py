@@ -380,7 +380,10 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "bundles-pause": lambda house: {"List-Unsubscribe": "One-Click"},
     "checklist-snooze": lambda house: {"days": "0"},
     "checklist-waiver": lambda house: {
-        "reason": "other", "words": "Soon.", "control": "None.", "until": _later(41)["day"],
+        "reason": "other",
+        "words": "Soon.",
+        "control": "None.",
+        "until": _later(41)["day"],
     },
     "waivers-decisions": lambda house: {"waiver": str(house.waiver.pk), "verdict": "refused", "words": "No."},
     "waiver-decision": lambda house: {"verdict": "approved"},

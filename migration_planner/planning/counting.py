@@ -47,7 +47,8 @@ CHECKLISTS_AS_DERIVED = """
 MIGRATIONS_AS_DERIVED = """
     SELECT migration.id, coalesce(counted.people, 0) AS people, coalesce(counted.started, 0) AS started,
            coalesce(counted.blocked, 0) AS blocked, coalesce(counted.done, 0) AS done,
-           coalesce(counted.waived, 0) AS waived, coalesce(own.finished, 0) AS finished_team_steps, coalesce(own.blocked, 0) AS blocked_team_steps
+           coalesce(counted.waived, 0) AS waived,
+           coalesce(own.finished, 0) AS finished_team_steps, coalesce(own.blocked, 0) AS blocked_team_steps
     FROM planning_migration AS migration
     LEFT JOIN (
         SELECT migration_id, count(*) AS people, count(*) FILTER (WHERE state = 'started') AS started,
@@ -168,8 +169,8 @@ def keep_day(ban: Ban, day: date) -> int:
             SELECT counted.*, array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS above
             FROM counted, generate_series(1, cardinality(string_to_array(path, '/'))) AS level
         ), summed AS (
-            SELECT teams.id AS team_id, sum(people) AS people, sum(done) AS done, sum(blocked) AS blocked, sum(started) AS started,
-                   sum(waived) AS waived
+            SELECT teams.id AS team_id, sum(people) AS people, sum(done) AS done, sum(blocked) AS blocked,
+                   sum(started) AS started, sum(waived) AS waived
             FROM up JOIN teams ON teams.path = up.above GROUP BY teams.id
             UNION ALL
             SELECT NULL, sum(people), sum(done), sum(blocked), sum(started), sum(waived) FROM counted HAVING count(*) > 0

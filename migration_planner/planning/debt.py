@@ -109,8 +109,6 @@ def listed(ban: Ban, state: str) -> WaiverQuerySet:
     return found.filter(state=state) if state in Waiver.State.values else found
 
 
-
-
 def _fetch(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

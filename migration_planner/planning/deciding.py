@@ -104,7 +104,9 @@ def revoke(waiver: Waiver, *, by: User, now: datetime, words: str) -> Waiver:
     return row
 
 
-def decide(waiver: Waiver, verdict: str, *, by: User, now: datetime, words: str = "", until: date | None = None) -> Waiver:
+def decide(
+    waiver: Waiver, verdict: str, *, by: User, now: datetime, words: str = "", until: date | None = None
+) -> Waiver:
     """Say one of `VERDICTS`."""
     if verdict == Verdict.APPROVED:
         return approve(waiver, by=by, now=now, words=words, until=until)

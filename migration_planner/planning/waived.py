@@ -4,6 +4,7 @@
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -38,9 +39,9 @@ DECIDERS = {
     Waiver.Level.MANAGER: f"""
         SELECT FROM people_user AS person JOIN people_user AS decider ON decider.id = person.line_manager_id
         WHERE person.id = waiver.person_id AND {ANOTHER}
-    """,  # noqa: S608 - as above
+    """,
 }
-PASS_ON = """
+NEXT_LEVEL = """
     WITH stuck AS (
         SELECT waiver.id FROM planning_waiver AS waiver
         WHERE waiver.state = 'requested' AND waiver.level = %(level)s AND (%(one)s::bigint IS NULL OR waiver.id = %(one)s)
@@ -94,12 +95,12 @@ def _end(ban: Ban, *, now: datetime) -> int:
 def pass_on(*, now: datetime, one: Waiver | None = None) -> int:
     """Requests (or `one`) that wait at a level at which nobody could decide go to the next; owners' is the last."""
     return sum(
-        _run(PASS_ON.format(deciders=deciders), level=level.value, one=one.pk if one else None, now=now)
+        _run(NEXT_LEVEL.format(deciders=deciders), level=level.value, one=one.pk if one else None, now=now)
         for level, deciders in DECIDERS.items()
     )
 
 
-def _run(statement: str, **parameters: object) -> int:
+def _run(statement: str, **parameters: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)

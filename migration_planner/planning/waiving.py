@@ -119,7 +119,9 @@ def take_back(waiver: Waiver, *, by: User, now: datetime) -> Waiver:
 @transaction.atomic
 def set_rules(ban: Ban, rules: Rules, *, by: User, now: datetime) -> bool:
     """Decide about waivers to come; what was asked for keeps the rules it was asked under. False when they are so already."""
-    if not (1 <= rules.levels <= 3 and 1 <= rules.days <= MOST_WAIVER_DAYS and 0 <= rules.extensions <= MOST_EXTENSIONS):
+    if not (
+        1 <= rules.levels <= 3 and 1 <= rules.days <= MOST_WAIVER_DAYS and 0 <= rules.extensions <= MOST_EXTENSIONS
+    ):
         words = _t("Choose 1 to 3 levels, 1 to %(days)d days and at most %(extensions)d extensions.")
         raise DomainError(words % {"days": MOST_WAIVER_DAYS, "extensions": MOST_EXTENSIONS})
     row = Ban.objects.select_for_update().get(pk=ban.pk)
@@ -188,7 +190,9 @@ def _require_open(row: Checklist, by: User) -> None:
 
 def _require_allowed(row: Checklist, before: int) -> None:
     if before > row.ban.waiver_extensions:
-        words = _t("Waivers of this ban can be extended %(n)d times, and this one was. Finish the steps, or talk to the owners.")
+        words = _t(
+            "Waivers of this ban can be extended %(n)d times, and this one was. Finish the steps, or talk to the owners."
+        )
         raise DomainError(words % {"n": row.ban.waiver_extensions})
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from migration_planner.people.models import Membership, Team, User
 from migration_planner.planning import progress
@@ -51,7 +51,9 @@ class Work:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.waiting or self.past or self.team_steps or self.teams or self.drafts or self.bans or self.to_decide)
+        return not (
+            self.waiting or self.past or self.team_steps or self.teams or self.drafts or self.bans or self.to_decide
+        )
 
 
 def of_person(user: User) -> Work:
@@ -76,7 +78,7 @@ def _own(user: User) -> list[Any]:
     question = Exists(Waiver.objects.filter(checklist=OuterRef("pk"), state=Waiver.State.QUESTIONED))
     own = user.checklists.select_related("ban__tool", "ban__replacement").exclude(ban__state=Ban.State.DRAFT)
     own = own.annotate(asks=ExpressionWrapper(asks, output_field=BooleanField()), has_question=question)
-    return list(own.order_by("-asks", "-ban__cutoff_at", "-id")[:MOST_OWN])
+    return list(own.order_by(F("asks").desc(), "-ban__cutoff_at", "-id")[:MOST_OWN])
 
 
 def _team_steps(user: User) -> list[Assignment]:

@@ -269,7 +269,8 @@ BUNDLES = """
              AND (migration.path = top.path OR (migration.path >= top.path || '/' AND migration.path < top.path || '0'))
         JOIN people_team AS team ON team.id = migration.team_id
     ), ranked AS (
-        SELECT lead, ban_id, name, people, done + waived AS done, sum(people) OVER whole AS all_people, sum(done) OVER whole AS all_done,
+        SELECT lead, ban_id, name, people, done + waived AS done, sum(people) OVER whole AS all_people,
+               sum(done) OVER whole AS all_done,
                sum(started) OVER whole AS all_started, sum(blocked) OVER whole AS all_blocked,
                sum(waived) OVER whole AS all_waived,
                row_number() OVER (PARTITION BY lead, ban_id ORDER BY people - done - waived DESC, path) AS place
@@ -332,9 +333,7 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
     return Topic(
         ban=ban,
         kinds=frozenset(each.kind for each in group),
-        open_steps=tuple(
-            step for step in ban.steps if touched.get(step.id) not in finished and step.id not in waived
-        ),
+        open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished and step.id not in waived),
         blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),
         checklist_id=progress.checklist_id if progress else None,
         changes=tuple(Change(each.verb, each.why or "", each.actor or "") for each in group if each.verb),

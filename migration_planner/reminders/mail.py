@@ -184,7 +184,9 @@ def _why(topics: Sequence[Topic]) -> str:
         if any(Reminder.Kind.WITHDRAWAL not in topic.kinds for topic in own):
             reasons.append(_t("Reminders stop when you are done."))
     if any(topic.waivers for topic in topics):
-        reasons.append(_t("You are told of waivers that you have, asked for or granted, or that people of your team have."))
+        reasons.append(
+            _t("You are told of waivers that you have, asked for or granted, or that people of your team have.")
+        )
     if any(topic.theirs for topic in topics):
         reasons.append(_t("You are told of other people because you lead their team or are their line manager."))
     if any(topic.bundle for topic in topics):

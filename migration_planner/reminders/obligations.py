@@ -37,7 +37,7 @@ class Obligation:
     #: What the person chose: no weekly figures; no reminders of this ban for some days.
     has_paused: bool
     has_snoozed: bool
-    #: The state of the person's own checklist, if there is one, or of that of the waiver it is about; and until when it is waived.
+    #: The state of the person's own checklist (of a word about a waiver: of the waiver's), and until when it is waived.
     checklist: str | None
     waived_until: datetime | None
     #: The waiver it is about, and the state that is in.
@@ -61,7 +61,8 @@ LOOK = f"""
     SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.rung, reminder.due_at,
            ban.state, ban.cutoff_at, person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
-           {SNOOZED}, checklist.state, checklist.waived_until, waiver.id, waiver.state, event.verb, event.why, actor.name, asker.name
+           {SNOOZED}, checklist.state, checklist.waived_until, waiver.id, waiver.state,
+           event.verb, event.why, actor.name, asker.name
     FROM reminders_reminder AS reminder
     JOIN people_user AS person ON person.id = reminder.person_id
     JOIN planning_ban AS ban ON ban.id = reminder.ban_id

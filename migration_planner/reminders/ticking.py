@@ -25,9 +25,9 @@ class Ticked:
 
 
 def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Ticked:
-    """End the waivers that are over, derive what falls in the coming days, write down how far everybody was at midnight, and send what is due.
+    """Derive what falls in the coming days, write down how far everybody was at midnight, and send what is due.
 
-    `stop` is asked between mails.
+    Waivers that are over end first, so that their people are asked again. `stop` is asked between mails.
     """
     waived.keep(now=now)
     return Ticked(planned=plan(now=now), days_kept=keep_yesterday(now=now), drained=drain(now=now, stop=stop))

@@ -49,15 +49,21 @@ def _mine(each: WaiverNews, tool: str) -> list[str]:
     said = _t("%(name)s: %(words)s") % {"name": each.by, "words": each.words} if each.words else ""
     if each.ends:
         return [
-            _t("Your waiver for %(tool)s ends with %(day)s. From the day after, the steps you have left are asked of you again.")
+            _t(
+                "Your waiver for %(tool)s ends with %(day)s. From the day after, the steps you have left are asked of you again."
+            )
             % names,
             _t("Finish them before that, or ask for an extension if you cannot."),
         ]
     words = {
-        "granted": _t("%(name)s has granted your waiver for %(tool)s: up to and including %(day)s nothing is asked of you that it covers."),
+        "granted": _t(
+            "%(name)s has granted your waiver for %(tool)s: up to and including %(day)s nothing is asked of you that it covers."
+        ),
         "refused": _t("%(name)s has refused your waiver for %(tool)s. The steps of your checklist are asked of you as before."),
         "questioned": _t("%(name)s has a question about your waiver for %(tool)s. It waits for your answer."),
-        "revoked": _t("%(name)s has revoked your waiver for %(tool)s. The steps of your checklist are asked of you again from now on."),
+        "revoked": _t(
+            "%(name)s has revoked your waiver for %(tool)s. The steps of your checklist are asked of you again from now on."
+        ),
     }.get(each.word, "")  # fmt: skip
     return [words % names, said]
 

@@ -35,7 +35,8 @@ LEADS = f"""
     FROM people_user AS person {FALLING}
     WHERE person.is_active AND EXISTS (
         SELECT FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
-        JOIN planning_migration AS migration ON migration.ban_id = %(ban)s AND migration.people > migration.done + migration.waived
+        JOIN planning_migration AS migration ON migration.ban_id = %(ban)s
+             AND migration.people > migration.done + migration.waived
              AND (migration.path = team.path OR (migration.path >= team.path || '/' AND migration.path < team.path || '0'))
         WHERE led.user_id = person.id AND led.role = 'lead')
 """

@@ -312,7 +312,9 @@ def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
 
 def _sums(figures: Figures) -> str:
     if figures.waived:
-        return _t("%(done)s done, %(started)s started, %(blocked)s blocked, %(waived)s waived, %(not_started)s not started.")
+        return _t(
+            "%(done)s done, %(started)s started, %(blocked)s blocked, %(waived)s waived, %(not_started)s not started."
+        )
     return _t("%(done)s done, %(started)s started, %(blocked)s blocked, %(not_started)s not started.")
 
 

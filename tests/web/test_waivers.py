@@ -138,7 +138,12 @@ def test_the_debt_counts_person_days_by_reason_and_team_and_fits_a_file(
     waiver = grant(checklist, by=owner, now=now, until=until)
     Waiver.objects.filter(pk=waiver.pk).update(granted_at=now - timedelta(days=4), extension=2)
     text = signed_in(client, owner).get(reverse("ban-waivers", args=[ban.pk])).content.decode()
-    for words in ("Person-days so far</dt><dd>4<", "Extended twice or more", "The replacement cannot do it yet", "Search"):
+    for words in (
+        "Person-days so far</dt><dd>4<",
+        "Extended twice or more",
+        "The replacement cannot do it yet",
+        "Search",
+    ):
         assert words in text
     file = b"".join(client.get(reverse("ban-waivers-file", args=[ban.pk]))).decode()
     assert "Our macros do not run." in file

@@ -7,242 +7,514 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0005_calendars_of_sites'),
-        ('planning', '0008_events_of_history'),
+        ("people", "0005_calendars_of_sites"),
+        ("planning", "0008_events_of_history"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Waiver',
+            name="Waiver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('requested_at', models.DateTimeField()),
-                ('reason', models.CharField(choices=[('no_equivalent', 'the replacement cannot do it yet'), ('no_access', 'no licence or access to the replacement'), ('commitment', 'a delivery or a promise to a customer'), ('obstacle', 'a technical obstacle'), ('absence', 'a long absence'), ('other', 'something else')], max_length=16, verbose_name='reason')),
-                ('words', models.TextField(verbose_name='reason in words')),
-                ('control', models.TextField(verbose_name='compensating control')),
-                ('for_all', models.BooleanField()),
-                ('state', models.CharField(choices=[('requested', 'asked for'), ('questioned', 'sent back with a question'), ('granted', 'granted'), ('refused', 'refused'), ('revoked', 'revoked'), ('taken_back', 'taken back'), ('lapsed', 'not decided in time'), ('extended', 'extended'), ('expired', 'over')], default='requested', max_length=12)),
-                ('level', models.CharField(choices=[('lead', 'a lead of the team'), ('manager', 'the line manager'), ('owner', 'an owner of the ban')], max_length=8)),
-                ('levels', models.PositiveSmallIntegerField()),
-                ('asked_until', models.DateField()),
-                ('until', models.DateField()),
-                ('until_at', models.DateTimeField()),
-                ('latest_at', models.DateTimeField()),
-                ('extension', models.PositiveSmallIntegerField(default=0)),
-                ('granted_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("requested_at", models.DateTimeField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("no_equivalent", "the replacement cannot do it yet"),
+                            ("no_access", "no licence or access to the replacement"),
+                            ("commitment", "a delivery or a promise to a customer"),
+                            ("obstacle", "a technical obstacle"),
+                            ("absence", "a long absence"),
+                            ("other", "something else"),
+                        ],
+                        max_length=16,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("words", models.TextField(verbose_name="reason in words")),
+                ("control", models.TextField(verbose_name="compensating control")),
+                ("for_all", models.BooleanField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "asked for"),
+                            ("questioned", "sent back with a question"),
+                            ("granted", "granted"),
+                            ("refused", "refused"),
+                            ("revoked", "revoked"),
+                            ("taken_back", "taken back"),
+                            ("lapsed", "not decided in time"),
+                            ("extended", "extended"),
+                            ("expired", "over"),
+                        ],
+                        default="requested",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("lead", "a lead of the team"),
+                            ("manager", "the line manager"),
+                            ("owner", "an owner of the ban"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("levels", models.PositiveSmallIntegerField()),
+                ("asked_until", models.DateField()),
+                ("until", models.DateField()),
+                ("until_at", models.DateTimeField()),
+                ("latest_at", models.DateTimeField()),
+                ("extension", models.PositiveSmallIntegerField(default=0)),
+                ("granted_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='WaiverDecision',
+            name="WaiverDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('lead', 'a lead of the team'), ('manager', 'the line manager'), ('owner', 'an owner of the ban')], max_length=8)),
-                ('verdict', models.CharField(choices=[('approved', 'approved'), ('questioned', 'asked'), ('answered', 'answered'), ('refused', 'refused'), ('revoked', 'revoked'), ('taken_back', 'took it back'), ('passed', 'passed on: nobody could decide')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('words', models.TextField(blank=True)),
-                ('until', models.DateField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("lead", "a lead of the team"),
+                            ("manager", "the line manager"),
+                            ("owner", "an owner of the ban"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("approved", "approved"),
+                            ("questioned", "asked"),
+                            ("answered", "answered"),
+                            ("refused", "refused"),
+                            ("revoked", "revoked"),
+                            ("taken_back", "took it back"),
+                            ("passed", "passed on: nobody could decide"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("words", models.TextField(blank=True)),
+                ("until", models.DateField(null=True)),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='migration',
-            name='counters_stay_within_the_people',
+            model_name="migration",
+            name="counters_stay_within_the_people",
         ),
         migrations.AddField(
-            model_name='ban',
-            name='waiver_days',
-            field=models.PositiveSmallIntegerField(db_default=30, default=30, verbose_name='days beyond the deadline'),
+            model_name="ban",
+            name="waiver_days",
+            field=models.PositiveSmallIntegerField(db_default=30, default=30, verbose_name="days beyond the deadline"),
         ),
         migrations.AddField(
-            model_name='ban',
-            name='waiver_extensions',
-            field=models.PositiveSmallIntegerField(db_default=2, default=2, verbose_name='extensions'),
+            model_name="ban",
+            name="waiver_extensions",
+            field=models.PositiveSmallIntegerField(db_default=2, default=2, verbose_name="extensions"),
         ),
         migrations.AddField(
-            model_name='ban',
-            name='waiver_levels',
-            field=models.PositiveSmallIntegerField(db_default=1, default=1, verbose_name='levels that decide'),
+            model_name="ban",
+            name="waiver_levels",
+            field=models.PositiveSmallIntegerField(db_default=1, default=1, verbose_name="levels that decide"),
         ),
         migrations.AddField(
-            model_name='checklist',
-            name='waived_until',
+            model_name="checklist",
+            name="waived_until",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='migration',
-            name='waived',
+            model_name="migration",
+            name="waived",
             field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='progressday',
-            name='waived',
+            model_name="progressday",
+            name="waived",
             field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AlterField(
-            model_name='checklist',
-            name='state',
-            field=models.CharField(choices=[('not_started', 'not started'), ('started', 'started'), ('blocked', 'blocked'), ('waived', 'waived'), ('done', 'done'), ('stopped', 'stopped')], default='not_started', max_length=12),
+            model_name="checklist",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("not_started", "not started"),
+                    ("started", "started"),
+                    ("blocked", "blocked"),
+                    ("waived", "waived"),
+                    ("done", "done"),
+                    ("stopped", "stopped"),
+                ],
+                default="not_started",
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='verb',
-            field=models.CharField(choices=[('drafted', 'drafted the ban'), ('edited', 'edited the draft'), ('discarded', 'discarded the draft'), ('published', 'published the ban'), ('closed', 'closed the ban'), ('withdrawn', 'withdrew the ban'), ('reopened', 'reopened the ban'), ('cutoff_moved', 'moved the cutoff'), ('steps_changed', 'changed the steps'), ('steps_ordered', 'put the steps in another order'), ('scope_changed', 'changed the scope statement'), ('ladder_changed', 'changed the ladder'), ('audience_changed', 'changed the audience'), ('playbook_taken', 'took a newer version of the playbook'), ('owners_changed', 'changed the owners'), ('marked_done', 'marked a step done'), ('marked_blocked', 'marked a step blocked'), ('marked_not_applicable', 'marked a step not applicable'), ('mark_undone', 'took a mark back'), ('step_reopened', 'reopened a step'), ('step_assigned', 'assigned a team step'), ('mail_decided', 'decided about a held mail'), ('nudged', 'nudged'), ('roster_applied', 'applied a roster'), ('playbook_imported', 'imported a playbook'), ('tool_changed', 'changed a tool of the catalogue'), ('preferences_changed', 'changed own preferences'), ('bundles_paused', 'paused the weekly figures'), ('bundles_resumed', 'let the weekly figures come again'), ('snoozed', 'snoozed the reminders'), ('snooze_ended', 'took the snooze back'), ('snooze_limit_changed', 'changed how long reminders may be snoozed'), ('feed_made', 'made a calendar feed'), ('feed_revoked', 'revoked a calendar feed'), ('mail_paused', 'paused the mail'), ('mail_resumed', 'let the mail go on'), ('address_restored', 'said that an address takes mail again'), ('waiver_requested', 'asked for a waiver'), ('waiver_approved', 'approved a waiver'), ('waiver_granted', 'granted a waiver'), ('waiver_questioned', 'sent a waiver back with a question'), ('waiver_answered', 'answered the question about a waiver'), ('waiver_refused', 'refused a waiver'), ('waiver_revoked', 'revoked a waiver'), ('waiver_taken_back', 'took a request for a waiver back'), ('waiver_passed', 'passed a request for a waiver on'), ('waiver_expired', 'let a waiver end'), ('waiver_rules_changed', 'changed the rules for waivers'), ('calendar_changed', 'changed the calendar of a site')], max_length=32),
+            model_name="event",
+            name="verb",
+            field=models.CharField(
+                choices=[
+                    ("drafted", "drafted the ban"),
+                    ("edited", "edited the draft"),
+                    ("discarded", "discarded the draft"),
+                    ("published", "published the ban"),
+                    ("closed", "closed the ban"),
+                    ("withdrawn", "withdrew the ban"),
+                    ("reopened", "reopened the ban"),
+                    ("cutoff_moved", "moved the cutoff"),
+                    ("steps_changed", "changed the steps"),
+                    ("steps_ordered", "put the steps in another order"),
+                    ("scope_changed", "changed the scope statement"),
+                    ("ladder_changed", "changed the ladder"),
+                    ("audience_changed", "changed the audience"),
+                    ("playbook_taken", "took a newer version of the playbook"),
+                    ("owners_changed", "changed the owners"),
+                    ("marked_done", "marked a step done"),
+                    ("marked_blocked", "marked a step blocked"),
+                    ("marked_not_applicable", "marked a step not applicable"),
+                    ("mark_undone", "took a mark back"),
+                    ("step_reopened", "reopened a step"),
+                    ("step_assigned", "assigned a team step"),
+                    ("mail_decided", "decided about a held mail"),
+                    ("nudged", "nudged"),
+                    ("roster_applied", "applied a roster"),
+                    ("playbook_imported", "imported a playbook"),
+                    ("tool_changed", "changed a tool of the catalogue"),
+                    ("preferences_changed", "changed own preferences"),
+                    ("bundles_paused", "paused the weekly figures"),
+                    ("bundles_resumed", "let the weekly figures come again"),
+                    ("snoozed", "snoozed the reminders"),
+                    ("snooze_ended", "took the snooze back"),
+                    ("snooze_limit_changed", "changed how long reminders may be snoozed"),
+                    ("feed_made", "made a calendar feed"),
+                    ("feed_revoked", "revoked a calendar feed"),
+                    ("mail_paused", "paused the mail"),
+                    ("mail_resumed", "let the mail go on"),
+                    ("address_restored", "said that an address takes mail again"),
+                    ("waiver_requested", "asked for a waiver"),
+                    ("waiver_approved", "approved a waiver"),
+                    ("waiver_granted", "granted a waiver"),
+                    ("waiver_questioned", "sent a waiver back with a question"),
+                    ("waiver_answered", "answered the question about a waiver"),
+                    ("waiver_refused", "refused a waiver"),
+                    ("waiver_revoked", "revoked a waiver"),
+                    ("waiver_taken_back", "took a request for a waiver back"),
+                    ("waiver_passed", "passed a request for a waiver on"),
+                    ("waiver_expired", "let a waiver end"),
+                    ("waiver_rules_changed", "changed the rules for waivers"),
+                    ("calendar_changed", "changed the calendar of a site"),
+                ],
+                max_length=32,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ban',
-            constraint=models.CheckConstraint(condition=models.Q(('waiver_levels__range', (1, 3)), ('waiver_days__range', (1, 365)), ('waiver_extensions__lte', 6)), name='waivers_are_capped'),
+            model_name="ban",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("waiver_levels__range", (1, 3)), ("waiver_days__range", (1, 365)), ("waiver_extensions__lte", 6)
+                ),
+                name="waivers_are_capped",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checklist',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waived'), _negated=True), ('waived_until__isnull', False), _connector='OR'), name='waived_checklists_say_until_when'),
+            model_name="checklist",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "waived"), _negated=True), ("waived_until__isnull", False), _connector="OR"
+                ),
+                name="waived_checklists_say_until_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='migration',
-            constraint=models.CheckConstraint(condition=models.Q(('people__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('started'), '+', models.F('blocked')), '+', models.F('done')), '+', models.F('waived')))), name='counters_stay_within_the_people'),
+            model_name="migration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "people__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("started"), "+", models.F("blocked")
+                                ),
+                                "+",
+                                models.F("done"),
+                            ),
+                            "+",
+                            models.F("waived"),
+                        ),
+                    )
+                ),
+                name="counters_stay_within_the_people",
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='ban',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waivers', to='planning.ban'),
+            model_name="waiver",
+            name="ban",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="waivers", to="planning.ban"
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='checklist',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waivers', to='planning.checklist'),
+            model_name="waiver",
+            name="checklist",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="waivers", to="planning.checklist"
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='extends',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='extended_by', to='planning.waiver'),
+            model_name="waiver",
+            name="extends",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="extended_by", to="planning.waiver"
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='granted_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="waiver",
+            name="granted_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waivers', to=settings.AUTH_USER_MODEL),
+            model_name="waiver",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="waivers", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='requested_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="waiver",
+            name="requested_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='waiver',
-            name='steps',
-            field=models.ManyToManyField(blank=True, related_name='+', to='planning.step'),
+            model_name="waiver",
+            name="steps",
+            field=models.ManyToManyField(blank=True, related_name="+", to="planning.step"),
         ),
         migrations.AddField(
-            model_name='waiverdecision',
-            name='asker',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="waiverdecision",
+            name="asker",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='waiverdecision',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="waiverdecision",
+            name="by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='waiverdecision',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="waiverdecision",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='waiverdecision',
-            name='waiver',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='planning.waiver'),
+            model_name="waiverdecision",
+            name="waiver",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="planning.waiver"
+            ),
         ),
         migrations.AddIndex(
-            model_name='waiver',
-            index=models.Index(fields=['ban', 'state', 'until_at'], name='waivers_of_a_ban'),
+            model_name="waiver",
+            index=models.Index(fields=["ban", "state", "until_at"], name="waivers_of_a_ban"),
         ),
         migrations.AddIndex(
-            model_name='waiver',
-            index=models.Index(condition=models.Q(('state__in', ['requested', 'questioned', 'granted'])), fields=['until_at'], name='waivers_to_end'),
+            model_name="waiver",
+            index=models.Index(
+                condition=models.Q(("state__in", ["requested", "questioned", "granted"])),
+                fields=["until_at"],
+                name="waivers_to_end",
+            ),
         ),
         migrations.AddIndex(
-            model_name='waiver',
-            index=models.Index(condition=models.Q(('state', 'requested')), fields=['level', 'ban'], name='waivers_to_decide'),
+            model_name="waiver",
+            index=models.Index(
+                condition=models.Q(("state", "requested")), fields=["level", "ban"], name="waivers_to_decide"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['requested', 'questioned'])), fields=('checklist',), name='one_request_for_a_waiver_at_a_time'),
+            model_name="waiver",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["requested", "questioned"])),
+                fields=("checklist",),
+                name="one_request_for_a_waiver_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'granted')), fields=('checklist',), name='one_waiver_in_force_at_a_time'),
+            model_name="waiver",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "granted")), fields=("checklist",), name="one_waiver_in_force_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.UniqueConstraint(fields=('id', 'person', 'requested_by'), name='waivers_name_their_person_and_asker'),
+            model_name="waiver",
+            constraint=models.UniqueConstraint(
+                fields=("id", "person", "requested_by"), name="waivers_name_their_person_and_asker"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('requested_at'))), name='waivers_end_after_they_begin'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_at__gt", models.F("requested_at"))), name="waivers_end_after_they_begin"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('until_at__lte', models.F('latest_at'))), name='no_waiver_is_longer_than_its_ban_allows'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_at__lte", models.F("latest_at"))),
+                name="no_waiver_is_longer_than_its_ban_allows",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('until__lte', models.F('asked_until'))), name='no_waiver_is_longer_than_it_was_asked_for'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until__lte", models.F("asked_until"))),
+                name="no_waiver_is_longer_than_it_was_asked_for",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('levels__range', (1, 3))), name='waivers_pass_one_to_three_levels'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("levels__range", (1, 3))), name="waivers_pass_one_to_three_levels"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('words', ''), _negated=True), models.Q(('control', ''), _negated=True)), name='waivers_say_why_and_what_is_done'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("words", ""), _negated=True), models.Q(("control", ""), _negated=True)),
+                name="waivers_say_why_and_what_is_done",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('granted_at__isnull', False), ('state__in', ['granted', 'revoked', 'extended', 'expired'])), models.Q(('granted_at__isnull', True), ('state__in', ['requested', 'questioned', 'refused', 'taken_back', 'lapsed'])), _connector='OR'), name='waivers_say_when_they_were_granted'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("granted_at__isnull", False), ("state__in", ["granted", "revoked", "extended", "expired"])
+                    ),
+                    models.Q(
+                        ("granted_at__isnull", True),
+                        ("state__in", ["requested", "questioned", "refused", "taken_back", "lapsed"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="waivers_say_when_they_were_granted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('granted_at__isnull', True), ('granted_by__isnull', True)), models.Q(('granted_at__isnull', False), ('granted_by__isnull', False)), _connector='OR'), name='waivers_say_who_granted_them'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("granted_at__isnull", True), ("granted_by__isnull", True)),
+                    models.Q(("granted_at__isnull", False), ("granted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="waivers_say_who_granted_them",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('granted_by__isnull', True), models.Q(models.Q(('granted_by', models.F('person')), _negated=True), models.Q(('granted_by', models.F('requested_by')), _negated=True)), _connector='OR'), name='nobody_grants_their_own_waiver'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("granted_by__isnull", True),
+                    models.Q(
+                        models.Q(("granted_by", models.F("person")), _negated=True),
+                        models.Q(("granted_by", models.F("requested_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="nobody_grants_their_own_waiver",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ['requested', 'questioned', 'granted'])), models.Q(models.Q(('state__in', ['requested', 'questioned', 'granted']), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='waivers_that_are_over_say_when'),
+            model_name="waiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("state__in", ["requested", "questioned", "granted"])),
+                    models.Q(
+                        models.Q(("state__in", ["requested", "questioned", "granted"]), _negated=True),
+                        ("ended_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="waivers_that_are_over_say_when",
+            ),
         ),
         migrations.AddIndex(
-            model_name='waiverdecision',
-            index=models.Index(fields=['at'], name='decisions_by_time'),
+            model_name="waiverdecision",
+            index=models.Index(fields=["at"], name="decisions_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='waiverdecision',
-            constraint=models.UniqueConstraint(condition=models.Q(('verdict', 'approved')), fields=('waiver', 'level'), name='each_level_approves_once'),
+            model_name="waiverdecision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("verdict", "approved")), fields=("waiver", "level"), name="each_level_approves_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiverdecision',
-            constraint=models.UniqueConstraint(condition=models.Q(('verdict', 'approved')), fields=('waiver', 'by'), name='nobody_approves_at_two_levels'),
+            model_name="waiverdecision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("verdict", "approved")),
+                fields=("waiver", "by"),
+                name="nobody_approves_at_two_levels",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiverdecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict__in', ['approved', 'refused', 'questioned']), _negated=True), models.Q(models.Q(('by', models.F('person')), _negated=True), models.Q(('by', models.F('asker')), _negated=True)), _connector='OR'), name='nobody_decides_about_their_own_waiver'),
+            model_name="waiverdecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("verdict__in", ["approved", "refused", "questioned"]), _negated=True),
+                    models.Q(
+                        models.Q(("by", models.F("person")), _negated=True),
+                        models.Q(("by", models.F("asker")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="nobody_decides_about_their_own_waiver",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiverdecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('by__isnull', True), ('verdict', 'passed')), models.Q(models.Q(('verdict', 'passed'), _negated=True), ('by__isnull', False)), _connector='OR'), name='decisions_say_who_decided'),
+            model_name="waiverdecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("by__isnull", True), ("verdict", "passed")),
+                    models.Q(models.Q(("verdict", "passed"), _negated=True), ("by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="decisions_say_who_decided",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waiverdecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict__in', ['questioned', 'answered', 'refused', 'revoked']), _negated=True), models.Q(('words', ''), _negated=True), _connector='OR'), name='decisions_against_a_waiver_say_why'),
+            model_name="waiverdecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("verdict__in", ["questioned", "answered", "refused", "revoked"]), _negated=True),
+                    models.Q(("words", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="decisions_against_a_waiver_say_why",
+            ),
         ),
     ]

@@ -36,7 +36,7 @@ class WaiverQuerySet(models.QuerySet["Waiver"]):
         return self.filter(below(path, field="checklist__migration__path"))
 
     def visible_to(self, user: User) -> "WaiverQuerySet":
-        """Those about oneself or asked for by oneself, of people one leads or is line manager of, and all of bans one runs or audits."""
+        """About oneself, asked for by oneself, of people one leads or is line manager of; all of bans one runs or audits."""
         if user.sees_everything:
             return self
         led = below_any(user.led_paths, field="checklist__migration__path")
@@ -135,7 +135,9 @@ class Waiver(models.Model):
             models.UniqueConstraint(
                 fields=["checklist"], condition=Q(state="granted"), name="one_waiver_in_force_at_a_time"
             ),
-            models.UniqueConstraint(fields=["id", "person", "requested_by"], name="waivers_name_their_person_and_asker"),
+            models.UniqueConstraint(
+                fields=["id", "person", "requested_by"], name="waivers_name_their_person_and_asker"
+            ),
             models.CheckConstraint(condition=Q(until_at__gt=F("requested_at")), name="waivers_end_after_they_begin"),
             models.CheckConstraint(
                 condition=Q(until_at__lte=F("latest_at")), name="no_waiver_is_longer_than_its_ban_allows"
@@ -156,8 +158,7 @@ class Waiver(models.Model):
                 name="waivers_say_who_granted_them",
             ),
             models.CheckConstraint(
-                condition=Q(granted_by__isnull=True)
-                | ~Q(granted_by=F("person")) & ~Q(granted_by=F("requested_by")),
+                condition=Q(granted_by__isnull=True) | ~Q(granted_by=F("person")) & ~Q(granted_by=F("requested_by")),
                 name="nobody_grants_their_own_waiver",
             ),
             models.CheckConstraint(
@@ -168,7 +169,9 @@ class Waiver(models.Model):
         ]
         indexes = [
             models.Index(fields=["ban", "state", "until_at"], name="waivers_of_a_ban"),
-            models.Index(fields=["until_at"], condition=Q(state__in=["requested", "questioned", "granted"]), name="waivers_to_end"),
+            models.Index(
+                fields=["until_at"], condition=Q(state__in=["requested", "questioned", "granted"]), name="waivers_to_end"
+            ),
             models.Index(fields=["level", "ban"], condition=Q(state="requested"), name="waivers_to_decide"),
         ]  # fmt: skip
 
@@ -254,5 +257,5 @@ class WaiverDecision(models.Model):
 
 
 def last_moment(now: datetime, deadline: datetime, days: int) -> datetime:
-    """The latest end a waiver asked for `now` may have: so many days beyond the deadline, or beyond today when that has passed."""
+    """The latest end of a waiver asked for `now`: so many days beyond the deadline, or beyond today when that has passed."""
     return max(now, deadline) + timedelta(days=days)

@@ -74,7 +74,10 @@ class DecisionForm(forms.Form):
         label=_("Approve until"), required=False, help_text=_("Earlier than asked for, if you like; never later.")
     )
     words = _words(
-        2, label=_("In your words"), required=False, help_text=_("Needed for a question and a refusal; the person reads it.")
+        2,
+        label=_("In your words"),
+        required=False,
+        help_text=_("Needed for a question and a refusal; the person reads it."),
     )
 
     @classmethod
@@ -133,5 +136,3 @@ class RulesForm(forms.Form):
     @property
     def rules(self) -> Rules:
         return Rules(**self.cleaned_data)
-
-

@@ -79,7 +79,16 @@ def people_csv(request: Request, pk: int) -> HttpResponseBase:
 def teams_csv(request: Request, pk: int) -> HttpResponseBase:
     """Every team of the audience with the figures of its own people."""
     ban = _ban(request, pk)
-    header = [_("Team"), _("People"), _("Done"), _("Started"), _("Blocked"), _("Not started"), _("Team steps done"), _("Waived")]
+    header = [
+        _("Team"),
+        _("People"),
+        _("Done"),
+        _("Started"),
+        _("Blocked"),
+        _("Not started"),
+        _("Team steps done"),
+        _("Waived"),
+    ]
     rows = ban.migrations.order_by("path").iterator(2000)
     lines = (
         (

@@ -129,9 +129,7 @@ def _act(
     return see_other(reverse("waiver", args=[waiver.pk]))
 
 
-def _page(
-    request: Request, waiver: Waiver, forms: dict[str, Form] | None = None, *, status: int = 200
-) -> HttpResponse:
+def _page(request: Request, waiver: Waiver, forms: dict[str, Form] | None = None, *, status: int = 200) -> HttpResponse:
     """The waiver, and for each act that this reader could do now, its form. A form that failed is shown in any case."""
     live, failed = waiver.ban.is_live, forms or {}
     acts: dict[str, Form] = {}
