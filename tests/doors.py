@@ -7,7 +7,7 @@ over another company. Everything behind the doors belongs to the owner's bans, t
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,10 @@ from migration_planner.local.mail.box import Box
 from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
 from migration_planner.people.roster.comparing import preview
-from migration_planner.planning import deciding, drafting, playbooks, publishing
-from migration_planner.planning.models import Ban, Checklist, Migration, Step, Waiver
+from migration_planner.planning import deciding, drafting, playbooks, publishing, waves
+from migration_planner.planning.models import Ban, Checklist, Migration, Step, Waiver, Wave
 from migration_planner.planning.playbooks import library
+from migration_planner.planning.waves import Plan
 from migration_planner.reminders import feeds, health, previewing
 from migration_planner.reminders.bundles import token_of
 from migration_planner.reminders.models import Heartbeat, Mail
@@ -62,6 +63,14 @@ post   waiver-decision                   303   409  403      404      403     40
 post   waiver-answer                     403   303  404      404      403     403           in        404  404
 post   waiver-removal                    403   403  303      404      403     403           in        404  404
 post   waiver-revocation                 303   404  404      404      403     403           in        403  404
+get    ban-waves                         200   403  403      404      200     200           in        403  404
+get    ban-wave-new                      200   403  403      404      403     403           in        403  404
+post   ban-wave-new                      303   403  403      404      403     403           in        403  404
+get    ban-wave                          200   403  403      404      403     403           in        403  404
+post   ban-wave                          303   403  403      404      403     403           in        403  404
+post   ban-wave-team                     303   403  403      404      403     403           in        403  404
+post   ban-wave-removal                  303   403  403      404      403     403           in        403  404
+post   ban-wave-decision                 303   403  403      404      403     403           in        403  404
 get    ban-waivers                       200   403  403      404      200     200           in        403  404
 get    ban-waivers-file                  200   403  403      404      200     200           in        403  404
 post   ban-waiver-rules                  303   403  403      404      403     403           in        403  404
@@ -238,6 +247,7 @@ class House:
     waiver: Waiver
     questioned: Waiver
     granted: Waiver
+    wave: Wave
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -319,6 +329,10 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "checklist-waiver": lambda house: [house.ban.checklists.get(person=house.people["owner"]).pk],
     **{name: lambda house: [house.waiver.pk] for name in ("waiver", "waiver-decision", "waiver-removal")},
     "waiver-answer": lambda house: [house.questioned.pk],
+    **{
+        name: lambda house: [house.ban.pk, house.wave.pk]
+        for name in ("ban-wave", "ban-wave-removal", "ban-wave-decision")
+    },
     "waiver-revocation": lambda house: [house.granted.pk],
     "bundles-pause": lambda house: [token_of(_lee(house).pk)],
     "feed": lambda house: [house.calendar],
@@ -363,6 +377,10 @@ _STEP = {"title": "Say goodbye", "per": "person", "required": "on", "minutes": "
 _NEW_PASSWORD = {"password1": f"{PASSWORD}!", "password2": f"{PASSWORD}!"}
 
 
+def _day(days: int) -> date:
+    return timezone.localdate() + timedelta(days=days)
+
+
 def _later(days: int) -> dict[str, str]:
     return {"day": (timezone.localdate() + timedelta(days=days)).isoformat(), "at": "18:00", "zone": "UTC"}
 
@@ -387,6 +405,16 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     },
     "waivers-decisions": lambda house: {"waiver": str(house.waiver.pk), "verdict": "refused", "words": "No."},
     "waiver-decision": lambda house: {"verdict": "approved"},
+    "ban-wave-new": lambda house: {"name": "Wave 1", "day": _day(25).isoformat(), "at": "18:00", "why": "Next."},
+    "ban-wave": lambda house: {
+        "name": "Pilot",
+        "day": _day(22).isoformat(),
+        "at": "18:00",
+        "why": "Licences are late.",
+    },
+    "ban-wave-team": lambda house: {"team": "Acme/Sales", "wave": str(house.wave.pk), "why": "They asked."},
+    "ban-wave-removal": lambda house: {"why": "No pilot."},
+    "ban-wave-decision": lambda house: {"go": "go", "words": "All criteria are met."},
     "waiver-answer": lambda house: {"words": "Because."},
     "waiver-revocation": lambda house: {"words": "A leak."},
     "ban-waiver-rules": lambda house: {"levels": "2", "days": "20", "extensions": "1"},
@@ -510,6 +538,7 @@ def build(*, mail: Path) -> House:
         calendar=feeds.make(cast["employee"], by=cast["employee"], now=now),
         held=held,
         **_waivers(ban, cast, now),
+        wave=waves.add(ban, Plan("Pilot", _day(20), time(18)), by=owner, now=now, why="To find out early."),
     )
 
 

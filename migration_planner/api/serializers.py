@@ -59,6 +59,7 @@ class ChecklistSerializer(serializers.Serializer[object]):
     required_steps = serializers.IntegerField(source="ban.required_steps")
     done_at = serializers.DateTimeField(allow_null=True)
     waived_until = serializers.DateTimeField(allow_null=True)
+    deadline_at = serializers.DateTimeField(source="deadline", allow_null=True)
 
 
 class ChecklistWithStepsSerializer(ChecklistSerializer):

@@ -43,10 +43,24 @@ CHECKLISTS_AS_DERIVED = """
     WHERE ban.id = %(ban)s
 """
 
+#: The wave and the deadline that each migration ought to have: of the nearest team, itself or above, that a wave names.
+DEADLINES = """
+    SELECT migration.id, nearest.wave_id, coalesce(nearest.cutoff_at, ban.cutoff_at) AS deadline_at
+    FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
+    LEFT JOIN LATERAL (
+        SELECT wave.id AS wave_id, wave.cutoff_at
+        FROM planning_waveteam AS listed JOIN planning_wave AS wave ON wave.id = listed.wave_id
+        JOIN people_team AS team ON team.id = listed.team_id
+        WHERE listed.ban_id = ban.id AND (migration.path = team.path OR starts_with(migration.path, team.path || '/'))
+        ORDER BY team.depth DESC LIMIT 1
+    ) AS nearest ON true
+    WHERE migration.ban_id = %(ban)s
+"""
+
 #: What each migration of a ban ought to hold, derived from its checklists and its own marks.
-MIGRATIONS_AS_DERIVED = """
-    SELECT migration.id, coalesce(counted.people, 0) AS people, coalesce(counted.started, 0) AS started,
-           coalesce(counted.blocked, 0) AS blocked, coalesce(counted.done, 0) AS done,
+MIGRATIONS_AS_DERIVED = f"""
+    SELECT migration.id, due.wave_id, due.deadline_at, coalesce(counted.people, 0) AS people,
+           coalesce(counted.started, 0) AS started, coalesce(counted.blocked, 0) AS blocked, coalesce(counted.done, 0) AS done,
            coalesce(counted.waived, 0) AS waived,
            coalesce(own.finished, 0) AS finished_team_steps, coalesce(own.blocked, 0) AS blocked_team_steps
     FROM planning_migration AS migration
@@ -63,18 +77,20 @@ MIGRATIONS_AS_DERIVED = """
         FROM planning_mark AS mark JOIN planning_step AS step ON step.id = mark.step_id AND step.removed_at IS NULL
         WHERE mark.migration_id IS NOT NULL AND step.ban_id = %(ban)s GROUP BY mark.migration_id
     ) AS own ON own.migration_id = migration.id
+    JOIN ({DEADLINES}) AS due ON due.id = migration.id
     WHERE migration.ban_id = %(ban)s
-"""
+"""  # noqa: S608 - a constant of this module
 
 CHECKLIST_DIFFERS = """
     (kept.finished_steps, kept.blocked_steps, kept.state, kept.waived_until)
     IS DISTINCT FROM (ought.finished, ought.blocked, ought.state, ought.waived_until)
 """
 MIGRATION_DIFFERS = """
-    (kept.people, kept.started, kept.blocked, kept.done, kept.waived, kept.finished_team_steps, kept.blocked_team_steps)
+    (kept.people, kept.started, kept.blocked, kept.done, kept.waived, kept.finished_team_steps, kept.blocked_team_steps,
+     kept.wave_id, kept.deadline_at)
     IS DISTINCT FROM (
         ought.people, ought.started, ought.blocked, ought.done, ought.waived, ought.finished_team_steps,
-        ought.blocked_team_steps)
+        ought.blocked_team_steps, ought.wave_id, ought.deadline_at)
 """
 
 
@@ -107,7 +123,8 @@ def recount(ban: Ban) -> Differences:
         f"""
         UPDATE planning_migration AS kept
         SET people = ought.people, started = ought.started, blocked = ought.blocked, done = ought.done,
-            waived = ought.waived, finished_team_steps = ought.finished_team_steps, blocked_team_steps = ought.blocked_team_steps
+            waived = ought.waived, wave_id = ought.wave_id, deadline_at = ought.deadline_at,
+            finished_team_steps = ought.finished_team_steps, blocked_team_steps = ought.blocked_team_steps
         FROM ({MIGRATIONS_AS_DERIVED}) AS ought WHERE ought.id = kept.id AND {MIGRATION_DIFFERS}
         """,  # noqa: S608 - as above
         ban,

@@ -54,9 +54,10 @@ def latest(checklist: Checklist, *, now: datetime) -> date:
 
 
 def _latest_at(checklist: Checklist, now: datetime) -> datetime:
-    assert checklist.ban.cutoff_at is not None  # noqa: S101 - a ban in force has one
+    deadline = checklist.deadline
+    assert deadline is not None  # noqa: S101 - a ban in force has one
     # To the end of that day, wherever the person is: nobody loses hours to their zone.
-    moment = last_moment(now, checklist.ban.cutoff_at, checklist.ban.waiver_days)
+    moment = last_moment(now, deadline, checklist.ban.waiver_days)
     return end_of(zones.local_day(moment, checklist.person.zone), checklist.person)
 
 

@@ -76,9 +76,11 @@ def _own(user: User) -> list[Any]:
     """One's own checklists, each with whether it `asks` something, and whether a question about a waiver is open. One query."""
     asks = Q(ban__state=Ban.State.PUBLISHED) & ~Q(state__in=[Checklist.State.DONE, Checklist.State.STOPPED])
     question = Exists(Waiver.objects.filter(checklist=OuterRef("pk"), state=Waiver.State.QUESTIONED))
-    own = user.checklists.select_related("ban__tool", "ban__replacement").exclude(ban__state=Ban.State.DRAFT)
+    own = user.checklists.select_related("ban__tool", "ban__replacement", "migration").exclude(
+        ban__state=Ban.State.DRAFT
+    )
     own = own.annotate(asks=ExpressionWrapper(asks, output_field=BooleanField()), has_question=question)
-    return list(own.order_by(F("asks").desc(), "-ban__cutoff_at", "-id")[:MOST_OWN])
+    return list(own.order_by(F("asks").desc(), "-migration__deadline_at", "-id")[:MOST_OWN])
 
 
 def _team_steps(user: User) -> list[Assignment]:

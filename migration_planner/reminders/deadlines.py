@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Max, Sum
+from django.db.models import Max, Min, Sum
 from django.utils import translation
 from django.utils.translation import gettext as _t
 
@@ -57,19 +57,25 @@ def _of_team(team: Team) -> list[Deadline]:
     unfinished = {
         row["ban"]: (row["all"] - row["finished"], row["all"]) for row in sums if row["all"] > row["finished"]
     }
+    dues = dict(below.filter(people__gt=0).order_by().values_list("ban").annotate(first=Min("deadline_at")))
     counted = Checklist.objects.filter(ban__in=unfinished).below(team.path).order_by().values_list("ban")
     touched = dict(counted.annotate(last=Max("last_activity_at")))
     bans = sorted(facts.ban_facts(unfinished).values(), key=lambda ban: (ban.cutoff_at, ban.id))
-    return [_of_team_under(team, ban, *unfinished[ban.id], touched.get(ban.id)) for ban in bans]
+    return [
+        _of_team_under(team, ban, *unfinished[ban.id], touched.get(ban.id), dues.get(ban.id) or ban.cutoff_at)
+        for ban in bans
+    ]
 
 
-def _of_team_under(team: Team, ban: BanFacts, unfinished: int, people: int, touched: datetime | None) -> Deadline:
+def _of_team_under(
+    team: Team, ban: BanFacts, unfinished: int, people: int, touched: datetime | None, deadline: datetime
+) -> Deadline:
     figures = {"team": team.name, "unfinished": unfinished, "people": people}
     return Deadline(
         uid=f"ban-{ban.id}.team-{team.pk}@{host()}",
         title=f"{_t('Move off %(tool)s') % {'tool': ban.tool}} · {team.name}",
         text=_t("%(team)s: %(unfinished)s of %(people)s unfinished") % figures,
-        at=ban.cutoff_at,
+        at=deadline,
         url=url("team", ban.id, team.pk),
         revision=ban.revisions,
         changed_at=max(ban.changed_at, touched or ban.changed_at),

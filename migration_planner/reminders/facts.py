@@ -29,7 +29,13 @@ TEAMS_SHOWN = 5
 
 
 #: Changes after which a deadline in somebody's calendar is another one.
-TOLD_ANEW = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED, Event.Verb.REOPENED]
+TOLD_ANEW = [
+    Event.Verb.CUTOFF_MOVED,
+    Event.Verb.WAVES_CHANGED,
+    Event.Verb.STEPS_CHANGED,
+    Event.Verb.SCOPE_CHANGED,
+    Event.Verb.REOPENED,
+]
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,8 @@ class Progress:
     waived_until: datetime | None = None
     #: Steps that a waiver in force covers, where it does not cover all.
     waived: frozenset[int] = frozenset()
+    #: By when the person has to be done: the deadline of their team.
+    deadline: datetime | None = None
 
 
 def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
@@ -303,16 +311,16 @@ def _progress(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Progress]:
     """By person and ban: the checklist, and the state of each step that was touched."""
     people, bans = {person for person, _ban in pairs}, {ban for _person, ban in pairs}
     found = Checklist.objects.filter(person__in=people, ban__in=bans).values_list(
-        "pk", "person_id", "ban_id", "last_activity_at", "created_at", "waived_until"
+        "pk", "person_id", "ban_id", "last_activity_at", "created_at", "waived_until", "migration__deadline_at"
     )
     touched: dict[int, dict[int, str]] = defaultdict(dict)
     marks = Mark.objects.filter(checklist__in=[pk for pk, *_others in found])
     for checklist_id, step_id, state in marks.values_list("checklist_id", "step_id", "state"):
         touched[checklist_id or 0][step_id] = state
-    waived = _waived([pk for pk, *_others, until in found if until])
+    waived = _waived([pk for pk, *_others, until, _deadline in found if until])
     return {
-        (person, ban): Progress(pk, at or since, touched[pk], until, waived.get(pk, frozenset()))
-        for pk, person, ban, at, since, until in found
+        (person, ban): Progress(pk, at or since, touched[pk], until, waived.get(pk, frozenset()), deadline)
+        for pk, person, ban, at, since, until, deadline in found
     }
 
 
@@ -331,7 +339,7 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
     touched, waived = (progress.touched, progress.waived) if progress else ({}, frozenset())
     finished = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
     return Topic(
-        ban=ban,
+        ban=replace(ban, cutoff_at=progress.deadline) if progress and progress.deadline else ban,
         kinds=frozenset(each.kind for each in group),
         open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished and step.id not in waived),
         blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),

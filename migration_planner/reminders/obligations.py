@@ -26,6 +26,7 @@ class Obligation:
     rung: str
     due_at: datetime
     ban_state: str
+    #: The deadline it was reckoned from, else the ban's cutoff.
     cutoff_at: datetime
     name: str
     email: str
@@ -59,7 +60,10 @@ class Ending(NamedTuple):
 
 LOOK = f"""
     SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.rung, reminder.due_at,
-           ban.state, ban.cutoff_at, person.name, person.email, person.language, person.zone, person.site, person.is_active,
+           ban.state,
+           CASE WHEN reminder.kind IN ('rung', 'theirs') THEN coalesce(reminder.reckoned_from, ban.cutoff_at)
+                ELSE ban.cutoff_at END,
+           person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
            {SNOOZED}, checklist.state, checklist.waived_until, waiver.id, waiver.state,
            event.verb, event.why, actor.name, asker.name

@@ -114,8 +114,9 @@ ENDINGS = [
     (
         "suppressed",
         "too_late",
-        WITH_BAN,
-        "reminder.kind IN ('rung', 'theirs') AND reminder.due_at < ban.cutoff_at AND ban.cutoff_at <= %(now)s",
+        "",
+        """reminder.kind IN ('rung', 'theirs') AND reminder.due_at < reminder.reckoned_from
+           AND reminder.reckoned_from <= %(now)s""",
     ),
     (
         "suppressed",

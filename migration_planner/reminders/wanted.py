@@ -25,6 +25,8 @@ UNWAIVED = """
 ASKED = f"""
     {FOUND.format(wish=f"WHEN {WAIVED} THEN 'waived' {SNOOZE}")}
     FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id {FALLING}
+    JOIN planning_migration AS migration
+      ON migration.id = checklist.migration_id AND migration.deadline_at = falls.reckoned_from
     WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped') AND person.is_active
       AND falls.due_at >= checklist.created_at
       AND falls.role IN ('unfinished/person', {UNWAIVED} || '/person')
@@ -44,32 +46,37 @@ LEADS = f"""
 #: Who is told of whom: leads of the people counted in the very teams they lead, line managers of their reports, and leads of
 #: the open team steps of those teams. Those further above have the weekly figures. `told` is the reader, `about` the person.
 OF_PEOPLE = f"""
-    SELECT led.user_id AS told, checklist.ban_id, checklist.state || '/lead' AS role, checklist.person_id AS about
+    SELECT led.user_id AS told, checklist.ban_id, checklist.state || '/lead' AS role, checklist.person_id AS about,
+           migration.deadline_at
     FROM people_membership AS led JOIN planning_migration AS migration ON migration.team_id = led.team_id
     JOIN planning_checklist AS checklist ON checklist.migration_id = migration.id
     JOIN people_user AS report ON report.id = checklist.person_id AND report.is_active
     WHERE led.role = 'lead' AND {OPEN} AND checklist.person_id <> led.user_id AND {{of_ban}}
     UNION ALL
-    SELECT report.line_manager_id, checklist.ban_id, checklist.state || '/manager', report.id
-    FROM planning_checklist AS checklist JOIN people_user AS report ON report.id = checklist.person_id AND report.is_active
+    SELECT report.line_manager_id, checklist.ban_id, checklist.state || '/manager', report.id, migration.deadline_at
+    FROM planning_checklist AS checklist JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+    JOIN people_user AS report ON report.id = checklist.person_id AND report.is_active
     WHERE report.line_manager_id IS NOT NULL AND {OPEN} AND report.line_manager_id <> report.id AND {{of_ban}}
 """  # noqa: S608 - as above
 OF_TEAMS = """
-    SELECT led.user_id AS told, migration.ban_id, 'team_steps/lead' AS role, migration.id AS about
+    SELECT led.user_id AS told, migration.ban_id, 'team_steps/lead' AS role, migration.id AS about,
+           migration.deadline_at
     FROM people_membership AS led JOIN planning_migration AS migration ON migration.team_id = led.team_id
     JOIN planning_ban AS ban ON ban.id = migration.ban_id
     WHERE led.role = 'lead' AND migration.people > 0 AND ban.required_team_steps > migration.finished_team_steps
       AND {of_ban}
 """
-#: Readers of one ban by the role of the rung, as (told, role); a rung about the unfinished is about those in every open state.
+#: Readers of one ban by the role of the rung and the deadline it is reckoned from, as (told, role, deadline_at); a rung about
+#: the unfinished is about those in every open state.
 TOLD = f"""
-    SELECT DISTINCT told, role FROM (
-        SELECT told, unnest(ARRAY[role, 'unfinished/' || split_part(role, '/', 2)]) AS role
+    SELECT DISTINCT told, role, deadline_at FROM (
+        SELECT told, unnest(ARRAY[role, 'unfinished/' || split_part(role, '/', 2)]) AS role, deadline_at
         FROM ({OF_PEOPLE.format(of_ban="checklist.ban_id = %(ban)s")}) AS people
-        UNION ALL SELECT told, role FROM ({OF_TEAMS.format(of_ban="migration.ban_id = %(ban)s")}) AS teams) AS readers
+        UNION ALL
+        SELECT told, role, deadline_at FROM ({OF_TEAMS.format(of_ban="migration.ban_id = %(ban)s")}) AS teams) AS readers
 """  # noqa: S608 - as above
 THEIRS = f"""
     {FOUND.format(wish="")}
     FROM ({TOLD}) AS reader JOIN people_user AS person ON person.id = reader.told {FALLING}
-    WHERE person.is_active AND falls.role = reader.role
+    WHERE person.is_active AND falls.role = reader.role AND falls.reckoned_from = reader.deadline_at
 """

@@ -155,7 +155,7 @@ def _overdue(days: int) -> str:
 def _change_fact(changes: Sequence[Change], topic: Topic, clock: Clock) -> str:
     """The newest change as a heading; empty when nothing changed."""
     verb = changes[-1].verb if changes else ""
-    if verb == Event.Verb.CUTOFF_MOVED:
+    if verb in (Event.Verb.CUTOFF_MOVED, Event.Verb.WAVES_CHANGED):
         return _t("New cutoff %(date)s") % {"date": clock.date_of(topic.ban.cutoff_at)}
     return {
         str(Event.Verb.STEPS_CHANGED): _t("The steps have changed"),
@@ -225,6 +225,7 @@ def _opening(topic: Topic, clock: Clock) -> list[str]:
 def _change(change: Change, topic: Topic, clock: Clock) -> str:
     sentence = {
         str(Event.Verb.CUTOFF_MOVED): _t("The cutoff has moved to %(cutoff)s. Reason: %(why)s"),
+        str(Event.Verb.WAVES_CHANGED): _t("The cutoff of your team has moved to %(cutoff)s. Reason: %(why)s"),
         str(Event.Verb.STEPS_CHANGED): _t("The steps of your checklist have changed. Reason: %(why)s"),
         str(Event.Verb.PLAYBOOK_TAKEN): _t(
             "More is known about this move: your checklist has new steps, or steps that are open again. Reason: %(why)s"

@@ -14,7 +14,16 @@ from migration_planner.reminders.models import Mail
 from migration_planner.reminders.models.reminders import ReminderQuerySet
 from migration_planner.web import explaining
 
-PEOPLE = [_("Name"), _("Address"), _("Team"), _("State"), _("Steps finished"), _("Steps asked"), _("Last activity")]
+PEOPLE = [
+    _("Name"),
+    _("Address"),
+    _("Team"),
+    _("State"),
+    _("Steps finished"),
+    _("Steps asked"),
+    _("Last activity"),
+    _("Deadline"),
+]
 
 
 def people_file(name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpResponse:
@@ -29,6 +38,7 @@ def people_file(name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpRe
             row.finished_steps,
             ban.required_steps,
             row.last_activity_at,
+            row.migration.deadline_at,
         )
         for row in rows.iterator(2000)
     )

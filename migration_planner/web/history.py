@@ -198,6 +198,22 @@ def _rules(data: Data) -> list[str]:
     return [words % data["after"]] if "after" in data else []
 
 
+def _waves(data: Data) -> list[str]:
+    """What became of a wave, or of a team under the waves."""
+    names = {"wave": data.get("wave") or "–", "team": data.get("team", "–")}
+    if data.get("change") == "moved":
+        names |= {key: _at(data, key) for key in ("before", "after")}
+        return [_("%(wave)s: from %(before)s to %(after)s.") % names]
+    if data.get("change") == "team":
+        return [_("%(team)s: %(wave)s.") % names]
+    words = {"added": _("Added: %(wave)s."), "removed": _("Removed: %(wave)s."), "edited": _("Edited: %(wave)s.")}
+    return [words.get(data.get("change", ""), "%(wave)s") % names]
+
+
+def _go(data: Data) -> list[str]:
+    return [(_("%(wave)s: go.") if data.get("go") else _("%(wave)s: no go.")) % {"wave": data.get("wave", "–")}]
+
+
 SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
@@ -217,5 +233,7 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
         _waiver,
     ),
     Event.Verb.WAIVER_RULES_CHANGED: _rules,
+    Event.Verb.WAVES_CHANGED: _waves,
+    Event.Verb.WAVE_DECIDED: _go,
     Event.Verb.SNOOZE_LIMIT_CHANGED: _snooze,
 }

@@ -31,6 +31,7 @@ from migration_planner.web.views import (
     tools,
     upgrades,
     waivers,
+    waves,
 )
 
 urlpatterns = [
@@ -61,6 +62,13 @@ urlpatterns = [
     path("bans/<int:pk>/waivers/", debts.of_ban, name="ban-waivers"),
     path("bans/<int:pk>/waivers.csv", debts.file, name="ban-waivers-file"),
     path("bans/<int:pk>/waivers/rules/", debts.rules, name="ban-waiver-rules"),
+    # Waves: their dates, their teams, go and no go.
+    path("bans/<int:pk>/waves/", waves.index, name="ban-waves"),
+    path("bans/<int:pk>/waves/new/", waves.new, name="ban-wave-new"),
+    path("bans/<int:pk>/waves/team/", waves.team, name="ban-wave-team"),
+    path("bans/<int:pk>/waves/<int:wave_id>/", waves.detail, name="ban-wave"),
+    path("bans/<int:pk>/waves/<int:wave_id>/removal/", waves.remove, name="ban-wave-removal"),
+    path("bans/<int:pk>/waves/<int:wave_id>/decision/", waves.decide, name="ban-wave-decision"),
     # Playbooks.
     path("playbooks/", playbooks.index, name="playbooks"),
     path("playbooks/schema.json", playbooks.schema, name="playbook-schema"),

@@ -7,6 +7,7 @@ from migration_planner.planning.models.playbooks import PlaybookVersion
 from migration_planner.planning.models.steps import Step, Workflow
 from migration_planner.planning.models.tools import Tool
 from migration_planner.planning.models.waivers import Waiver, WaiverDecision
+from migration_planner.planning.models.waves import Wave, WaveDecision, WaveTeam
 
 __all__ = [
     "Assignment",
@@ -23,5 +24,8 @@ __all__ = [
     "Tool",
     "Waiver",
     "WaiverDecision",
+    "Wave",
+    "WaveDecision",
+    "WaveTeam",
     "Workflow",
 ]

@@ -163,6 +163,13 @@ class Ban(models.Model):
         self.cutoff_date, self.cutoff_time, self.cutoff_zone = day, at, zone
         self.cutoff_at = zones.instant(day, at, zone)
 
+    def keep_waves_in_zone(self) -> None:
+        """What the clocks show at the end of a wave stays; its instant follows the zone of the cutoff."""
+        for wave in self.waves.all():
+            wave.ban = self
+            wave.set_cutoff(wave.cutoff_date, wave.cutoff_time)
+            wave.save(update_fields=["cutoff_at"])
+
     def audience(self) -> Q:
         """Teams of the audience as a condition over `Team`: the chosen ones with all below, minus the excluded with all below."""
         rows = list(self.audience_teams.values_list("team__path", "excluded"))

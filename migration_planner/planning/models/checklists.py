@@ -124,6 +124,11 @@ class Checklist(models.Model):
         return f"checklist of {self.person_id} for {self.ban_id}"
 
     @property
+    def deadline(self) -> datetime | None:
+        """By when the person has to be done: the deadline of their team."""
+        return self.migration.deadline_at or self.ban.cutoff_at
+
+    @property
     def open_steps(self) -> int:
         return max(self.ban.required_steps - self.finished_steps, 0)
 

@@ -71,6 +71,8 @@ class Event(models.Model):
         WAIVER_PASSED = "waiver_passed", _("passed a request for a waiver on")
         WAIVER_EXPIRED = "waiver_expired", _("let a waiver end")
         WAIVER_RULES_CHANGED = "waiver_rules_changed", _("changed the rules for waivers")
+        WAVES_CHANGED = "waves_changed", _("changed the waves")
+        WAVE_DECIDED = "wave_decided", _("decided about a wave")
         CALENDAR_CHANGED = "calendar_changed", _("changed the calendar of a site")
 
     at = models.DateTimeField()

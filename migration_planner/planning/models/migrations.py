@@ -44,6 +44,10 @@ class Migration(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="migrations")
     #: The team's path, kept here so that a subtree is one range of one index.
     path = models.TextField(db_collation="C")
+    #: The wave it moves with, if any; its deadline (of the wave, else the cutoff); and the change that moved that last.
+    wave = models.ForeignKey("Wave", on_delete=models.SET_NULL, null=True, related_name="migrations")
+    deadline_at = models.DateTimeField(null=True)
+    deadline_event = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, related_name="+")
     people = models.PositiveIntegerField(default=0)
     started = models.PositiveIntegerField(default=0)
     blocked = models.PositiveIntegerField(default=0)
@@ -76,6 +80,11 @@ class Migration(models.Model):
     def above(self) -> str:
         """The path of the team above, as people read it."""
         return self.path.rpartition("/")[0].replace("/", " / ")
+
+    @property
+    def deadline(self) -> datetime | None:
+        """By when the team has to be done: kept here from its wave, else from the ban's cutoff."""
+        return self.deadline_at or self.ban.cutoff_at
 
     @property
     def not_started(self) -> int:

@@ -66,7 +66,9 @@ def history(request: Request, pk: int) -> HttpResponse:
 def _find(request: Request, pk: int) -> Checklist:
     """One's own is found first: that is the common case, and asks nothing about teams."""
     known = Exists(Waiver.objects.filter(checklist=OuterRef("pk")))
-    with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement").annotate(has_waivers=known)
+    with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement", "migration").annotate(
+        has_waivers=known
+    )
     own = with_ban.filter(pk=pk, person=request.user).first()
     if own and not own.ban.is_draft:
         own.person = request.user

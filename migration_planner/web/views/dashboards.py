@@ -88,6 +88,7 @@ def teams_csv(request: Request, pk: int) -> HttpResponseBase:
         _("Not started"),
         _("Team steps done"),
         _("Waived"),
+        _("Deadline"),
     ]
     rows = ban.migrations.order_by("path").iterator(2000)
     lines = (
@@ -100,6 +101,7 @@ def teams_csv(request: Request, pk: int) -> HttpResponseBase:
             row.not_started,
             row.finished_team_steps,
             row.waived,
+            row.deadline_at,
         )
         for row in rows
     )
