@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _t
+from django.utils.translation import ngettext
 
 from migration_planner.lib import zones
 from migration_planner.lib.errors import DomainError
@@ -154,7 +155,11 @@ def faults(ban: Ban, found: Sequence[WaveRow]) -> list[str]:
                 words = _t("%(team)s moves with %(wave)s, although the team above it is in %(above)s.")
                 sentences.append(words % {"team": path, "wave": wave, "above": above})
     if waves and rest and rest.figures.people:
-        words = _t("%(people)d people are in no wave; they move by the cutoff of the ban.")
+        words = ngettext(
+            "%(people)d person is in no wave and moves by the cutoff of the ban.",
+            "%(people)d people are in no wave and move by the cutoff of the ban.",
+            rest.figures.people,
+        )
         sentences.append(words % {"people": rest.figures.people})
     return sentences
 

@@ -130,7 +130,7 @@ def test_what_a_plan_lacks_is_said_in_words(ban: Any, pilot: Wave, owner: Any, s
     assert waves.faults(ban, rows) == [
         "Empty has no teams.",
         "Acme/Engineering/Search moves with Wave 1, although the team above it is in Pilot.",
-        "1 people are in no wave; they move by the cutoff of the ban.",
+        "1 person is in no wave and moves by the cutoff of the ban.",
     ]
 
 
