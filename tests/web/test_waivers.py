@@ -24,6 +24,7 @@ def cutoff_ahead(ban: Ban) -> None:
     """Pages look at the real clock: the cutoff lies ahead of it."""
     ban.set_cutoff(timezone.localdate() + timedelta(days=20), ban.cutoff_time, ban.cutoff_zone)  # type: ignore[arg-type]
     ban.save()
+    ban.migrations.update(deadline_at=ban.cutoff_at)
 
 
 @pytest.fixture

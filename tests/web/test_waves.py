@@ -24,6 +24,7 @@ def pilot(ban: Ban, owner: Any, search: Any) -> Wave:
     assert ban.cutoff_time
     ban.set_cutoff(day(40), ban.cutoff_time, ban.cutoff_zone)
     ban.save()
+    ban.migrations.update(deadline_at=ban.cutoff_at)
     now = timezone.now()
     wave = waves.add(ban, Plan("Pilot", day(20), ban.cutoff_time), by=owner, now=now, why="To find out early.")
     waves.put(ban, search, wave, by=owner, now=now, why="They asked for it.")
