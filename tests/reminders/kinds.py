@@ -24,7 +24,7 @@ def tick_through(day: datetime) -> None:
 
 
 def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
-    """Announcement, figures, a change of each kind, rungs before and after the cutoff, a nudge, a refused waiver, and the withdrawal."""
+    """Announcement, figures, a change of each kind, rungs before and after the cutoff, a nudge, a waiver, the withdrawal."""
     to_leads = ladder.Line(Rung.Anchor.BEFORE, 14, Rung.Audience.UNFINISHED, Rung.Recipient.LEAD)
     ladder.set_rungs(ban, [*ladder.LONG, to_leads], by=owner, now=MORNING - DAY)
     for days in (0, 6, 13):  # the announcement; the first figures; the rung of fourteen days
