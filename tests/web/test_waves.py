@@ -71,7 +71,7 @@ def test_the_page_says_what_is_missing_and_takes_go_and_no_go(
     client.force_login(owner, backend=BACKEND)
     page = reverse("ban-waves", args=[ban.pk])
     client.post(reverse("ban-wave-decision", args=[ban.pk, pilot.pk]), {"go": "go", "words": "All is there."})
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         text = client.get(page).content.decode()
     for words in ("1 person is in no wave", "All is there.", "Acme/Engineering/Search", "<span>Go</span>"):
         assert words in text
