@@ -8,7 +8,7 @@ over another company. Everything behind the doors belongs to the owner's bans, t
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,28 @@ from migration_planner.evidence.models import Pack
 from migration_planner.local.mail.box import Box
 from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
-from migration_planner.planning import drafting, playbooks, publishing, rosters
+from migration_planner.planning import deciding, drafting, playbooks, publishing, rosters, waves
 from migration_planner.planning import gaps as blocking
-from migration_planner.planning.models import Ban, Checklist, Contradiction, Gap, Mark, Migration, Step, Workflow
+from migration_planner.planning.models import (
+    Ban,
+    Checklist,
+    Contradiction,
+    Gap,
+    Mark,
+    Migration,
+    Step,
+    Waiver,
+    Wave,
+    Workflow,
+)  # fmt: skip
 from migration_planner.planning.playbooks import library
+from migration_planner.planning.waves import Plan
 from migration_planner.reminders import feeds, health, previewing
 from migration_planner.reminders.bundles import token_of
 from migration_planner.reminders.models import Heartbeat, Mail
 from migration_planner.web.forms.bans import BasicsForm
 from tests import mails, scans
+from tests.waivers import ask
 
 ROLES = ("owner", "lead", "employee", "outsider", "auditor", "administrator", "anonymous", "peer", "rival")
 PASSWORD = "correct horse battery staple"
@@ -54,6 +67,26 @@ get    feed                              200   200  200      200      200     20
 get    checklist                         200   200  200      404      200     200           in        404  404
 get    checklist-history                 200   200  200      404      200     200           in        404  404
 post   checklist-snooze                  403   403  303      404      403     403           in        404  404
+get    checklist-waiver                  200   404  404      404      403     403           in        404  404
+post   checklist-waiver                  303   404  404      404      403     403           in        404  404
+get    waivers                           200   200  200      200      200     200           in        200  200
+post   waivers-decisions                 200   200  200      422      200     200           in        422  422
+get    waiver                            200   200  200      404      200     200           in        404  404
+post   waiver-decision                   303   409  403      404      403     403           in        404  404
+post   waiver-answer                     403   303  404      404      403     403           in        404  404
+post   waiver-removal                    403   403  303      404      403     403           in        404  404
+post   waiver-revocation                 303   404  404      404      403     403           in        403  404
+get    ban-waves                         200   403  403      404      200     200           in        403  404
+get    ban-wave-new                      200   403  403      404      403     403           in        403  404
+post   ban-wave-new                      303   403  403      404      403     403           in        403  404
+get    ban-wave                          200   403  403      404      403     403           in        403  404
+post   ban-wave                          303   403  403      404      403     403           in        403  404
+post   ban-wave-team                     303   403  403      404      403     403           in        403  404
+post   ban-wave-removal                  303   403  403      404      403     403           in        403  404
+post   ban-wave-decision                 303   403  403      404      403     403           in        403  404
+get    ban-waivers                       200   403  403      404      200     200           in        403  404
+get    ban-waivers-file                  200   403  403      404      200     200           in        403  404
+post   ban-waiver-rules                  303   403  403      404      403     403           in        403  404
 post   checklist-step                    403   403  303      404      403     403           in        404  404
 get    playbooks                         200   403  403      403      200     200           in        403  200
 get    playbook                          200   403  403      403      200     200           in        403  200
@@ -268,6 +301,11 @@ class House:
     blocked: Mark
     #: A question to the employee.
     question: Contradiction
+    #: The employee's, which waits for an owner; the lead's, which was sent back; the peer's, which is in force.
+    waiver: Waiver
+    questioned: Waiver
+    granted: Waiver
+    wave: Wave
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -360,6 +398,14 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "checklist-history": lambda house: [house.checklist.pk],
     "checklist-answer": lambda house: [house.checklist.pk],
     "checklist-snooze": lambda house: [house.checklist.pk],
+    "checklist-waiver": lambda house: [house.ban.checklists.get(person=house.people["owner"]).pk],
+    **{name: lambda house: [house.waiver.pk] for name in ("waiver", "waiver-decision", "waiver-removal")},
+    "waiver-answer": lambda house: [house.questioned.pk],
+    **{
+        name: lambda house: [house.ban.pk, house.wave.pk]
+        for name in ("ban-wave", "ban-wave-removal", "ban-wave-decision")
+    },
+    "waiver-revocation": lambda house: [house.granted.pk],
     "bundles-pause": lambda house: [token_of(_lee(house).pk)],
     "feed": lambda house: [house.calendar],
     "team-calendar": _of_team,
@@ -411,6 +457,10 @@ _STEP = {"title": "Say goodbye", "per": "person", "required": "on", "minutes": "
 _NEW_PASSWORD = {"password1": f"{PASSWORD}!", "password2": f"{PASSWORD}!"}
 
 
+def _day(days: int) -> date:
+    return timezone.localdate() + timedelta(days=days)
+
+
 def _later(days: int) -> dict[str, str]:
     return {"day": (timezone.localdate() + timedelta(days=days)).isoformat(), "at": "18:00", "zone": "UTC"}
 
@@ -427,6 +477,27 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "team-calendar": lambda house: {"act": "make"},
     "bundles-pause": lambda house: {"List-Unsubscribe": "One-Click"},
     "checklist-snooze": lambda house: {"days": "0"},
+    "checklist-waiver": lambda house: {
+        "reason": "other",
+        "words": "Soon.",
+        "control": "None.",
+        "until": _later(41)["day"],
+    },
+    "waivers-decisions": lambda house: {"waiver": str(house.waiver.pk), "verdict": "refused", "words": "No."},
+    "waiver-decision": lambda house: {"verdict": "approved"},
+    "ban-wave-new": lambda house: {"name": "Wave 1", "day": _day(25).isoformat(), "at": "18:00", "why": "Next."},
+    "ban-wave": lambda house: {
+        "name": "Pilot",
+        "day": _day(22).isoformat(),
+        "at": "18:00",
+        "why": "Licences are late.",
+    },
+    "ban-wave-team": lambda house: {"team": "Acme/Sales", "wave": str(house.wave.pk), "why": "They asked."},
+    "ban-wave-removal": lambda house: {"why": "No pilot."},
+    "ban-wave-decision": lambda house: {"go": "go", "words": "All criteria are met."},
+    "waiver-answer": lambda house: {"words": "Because."},
+    "waiver-revocation": lambda house: {"words": "A leak."},
+    "ban-waiver-rules": lambda house: {"levels": "2", "days": "20", "extensions": "1"},
     "ban-snoozes": lambda house: {"days": "2"},
     "preferences": lambda house: {"zone": "Europe/Berlin", "language": "en", "reminder_hour": "7"},
     "checklist-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
@@ -581,6 +652,8 @@ def build(*, mail: Path) -> House:
         report=report.pk,
         **_gaps(ban, cast),
         question=_question(ban, cast["employee"]),
+        **_waivers(ban, cast, now),
+        wave=waves.add(ban, Plan("Pilot", _day(20), time(18)), by=owner, now=now, why="To find out early."),
     )
 
 
@@ -599,6 +672,16 @@ def _gaps(ban: Ban, cast: dict[str, User]) -> dict[str, Any]:
 def _question(ban: Ban, employee: User) -> Contradiction:
     checklist, now = ban.checklists.get(person=employee), timezone.now()
     return checklist.contradictions.create(kind="moved_unanswered", day=now.date(), found_at=now)
+
+
+def _waivers(ban: Ban, cast: dict[str, User], now: datetime) -> dict[str, Waiver]:
+    asked = {
+        name: ask(ban.checklists.get(person=cast[role]), now=now, until=timezone.localdate() + timedelta(days=45))
+        for name, role in (("waiver", "employee"), ("questioned", "lead"), ("granted", "peer"))
+    }
+    deciding.ask(asked["questioned"], by=cast["owner"], now=now, words="Which macros?")
+    deciding.approve(asked["granted"], by=cast["owner"], now=now)
+    return asked
 
 
 def _cast() -> dict[str, User]:

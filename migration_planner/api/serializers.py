@@ -28,7 +28,7 @@ class BanPageSerializer(serializers.Serializer[object]):
 
 
 class ProgressSerializer(serializers.Serializer[object]):
-    """Everybody counted is in one state: people = done + started + blocked + not_started, and done = done_verified +
+    """Everybody counted is in one state: people = done + started + blocked + waived + not_started, and done = done_verified +
     done_claimed. Of the team steps asked, some are verified by scans and some claimed."""
 
     people = serializers.IntegerField()
@@ -36,6 +36,7 @@ class ProgressSerializer(serializers.Serializer[object]):
     done = serializers.IntegerField()
     started = serializers.IntegerField()
     blocked = serializers.IntegerField()
+    waived = serializers.IntegerField()
     not_started = serializers.IntegerField()
     done_verified = serializers.IntegerField()
     done_claimed = serializers.IntegerField()
@@ -68,6 +69,8 @@ class ChecklistSerializer(serializers.Serializer[object]):
     is_verified = serializers.BooleanField()
     required_steps = serializers.IntegerField(source="ban.required_steps")
     done_at = serializers.DateTimeField(allow_null=True)
+    waived_until = serializers.DateTimeField(allow_null=True)
+    deadline_at = serializers.DateTimeField(source="deadline", allow_null=True)
 
 
 class ChecklistWithStepsSerializer(ChecklistSerializer):

@@ -32,7 +32,11 @@ def move_cutoff(ban: Ban, day: date, at: time, zone: str, *, by: User, now: date
     ban.set_cutoff(day, at, zone)
     if ban.cutoff_at is None or ban.cutoff_at <= now:
         raise DomainError(_t("The new cutoff has passed already. Choose a later one, or close the ban."))
+    ban.keep_waves_in_zone()
+    if ban.waves.filter(cutoff_at__gte=ban.cutoff_at).exists():
+        raise DomainError(_t("A wave would end after the new cutoff. Move that wave first."))
     ban.save(update_fields=CUTOFF)
+    recount(ban)  # the deadlines of teams in no wave
     data = {"before": before.isoformat() if before else None, "after": ban.cutoff_at.isoformat(), "zone": zone}
     Event.record(Event.Verb.CUTOFF_MOVED, by=by, now=now, why=why.strip(), ban=ban, data=data)
     return True

@@ -10,20 +10,30 @@ from django.db import connection, transaction
 from migration_planner.planning import locks
 from migration_planner.planning.models import Ban
 from migration_planner.planning.scans import weighing
-from migration_planner.planning.standing import OF_CHECKLIST, OF_MIGRATION, PART, tally
+from migration_planner.planning.standing import FINISHED, OF_CHECKLIST, OF_MIGRATION, PART, tally
 
-#: What each checklist of a ban ought to hold, derived from its marks and the evidence beside them (see standing.py).
+#: What each checklist of a ban ought to hold, derived from its marks, the evidence beside them (see standing.py), and its
+#: waiver. The waiver that is in force covers everything, or so many (`covered`) of the required steps still to do.
 CHECKLISTS_AS_DERIVED = f"""
     SELECT checklist.id, counted.finished, counted.blocked, counted.verified, derived.state,
            derived.state = 'done' AND ban.verifiable_steps > 0 AND counted.proven >= ban.verifiable_steps AS is_verified,
-           counted.first_at, counted.last_at, counted.latest_at
+           counted.first_at, counted.last_at, counted.latest_at, waiver.until_at AS waived_until
     FROM planning_checklist AS checklist
     JOIN planning_ban AS ban ON ban.id = checklist.ban_id
     JOIN planning_migration AS migration ON migration.id = checklist.migration_id AND {PART}
+    LEFT JOIN planning_waiver AS waiver ON waiver.checklist_id = checklist.id AND waiver.state = 'granted'
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS steps FROM planning_waiver_steps AS listed
+        JOIN planning_step AS asked ON asked.id = listed.step_id AND asked.required AND asked.removed_at IS NULL
+        WHERE listed.waiver_id = waiver.id AND NOT EXISTS (
+            SELECT FROM ({OF_CHECKLIST}) AS known JOIN planning_step AS step ON step.id = known.step_id
+            WHERE known.step_id = asked.id AND {FINISHED})
+    ) AS covered ON waiver.id IS NOT NULL AND NOT waiver.for_all
     LEFT JOIN LATERAL ({tally(OF_CHECKLIST)}) AS counted ON true
     CROSS JOIN LATERAL (SELECT CASE
             WHEN checklist.state = 'stopped' THEN 'stopped'
             WHEN ban.required_steps > 0 AND counted.finished >= ban.required_steps THEN 'done'
+            WHEN waiver.for_all OR ban.required_steps <= counted.finished + covered.steps THEN 'waived'
             WHEN counted.blocked > 0 THEN 'blocked'
             WHEN counted.touched > 0 THEN 'started'
             ELSE 'not_started'
@@ -31,9 +41,24 @@ CHECKLISTS_AS_DERIVED = f"""
     WHERE ban.id = %(ban)s
 """  # noqa: S608 - constants of ours
 
+#: The wave and the deadline that each migration ought to have: of the nearest team, itself or above, that a wave names.
+DEADLINES = """
+    SELECT migration.id, nearest.wave_id, coalesce(nearest.cutoff_at, ban.cutoff_at) AS deadline_at
+    FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
+    LEFT JOIN LATERAL (
+        SELECT wave.id AS wave_id, wave.cutoff_at
+        FROM planning_waveteam AS listed JOIN planning_wave AS wave ON wave.id = listed.wave_id
+        JOIN people_team AS team ON team.id = listed.team_id
+        WHERE listed.ban_id = ban.id AND (migration.path = team.path OR starts_with(migration.path, team.path || '/'))
+        ORDER BY team.depth DESC LIMIT 1
+    ) AS nearest ON true
+    WHERE migration.ban_id = %(ban)s
+"""
+
 #: What each migration of a ban ought to hold, derived from its checklists and its own marks and evidence.
 MIGRATIONS_AS_DERIVED = f"""
-    SELECT migration.id, coalesce(counted.people, 0) AS people, coalesce(counted.started, 0) AS started,
+    SELECT migration.id, due.wave_id, due.deadline_at, coalesce(counted.people, 0) AS people,
+           coalesce(counted.started, 0) AS started, coalesce(counted.waived, 0) AS waived,
            coalesce(counted.blocked, 0) AS blocked, coalesce(counted.done, 0) AS done,
            coalesce(counted.verified, 0) AS verified, own.finished AS finished_team_steps,
            own.blocked AS blocked_team_steps, own.verified AS verified_team_steps
@@ -41,19 +66,22 @@ MIGRATIONS_AS_DERIVED = f"""
     LEFT JOIN (
         SELECT migration_id, count(*) AS people, count(*) FILTER (WHERE state = 'started') AS started,
                count(*) FILTER (WHERE state = 'blocked') AS blocked, count(*) FILTER (WHERE state = 'done') AS done,
-               count(*) FILTER (WHERE is_verified) AS verified
+               count(*) FILTER (WHERE state = 'waived') AS waived, count(*) FILTER (WHERE is_verified) AS verified
         FROM planning_checklist WHERE ban_id = %(ban)s AND state <> 'stopped' GROUP BY migration_id
     ) AS counted ON counted.migration_id = migration.id
     LEFT JOIN LATERAL ({tally(OF_MIGRATION)}) AS own ON true
+    JOIN ({DEADLINES}) AS due ON due.id = migration.id
     WHERE migration.ban_id = %(ban)s AND {PART}
 """  # noqa: S608 - as above
 
 CHECKLIST_DIFFERS = """
-    (kept.finished_steps, kept.blocked_steps, kept.verified_steps, kept.is_verified, kept.state)
-    IS DISTINCT FROM (ought.finished, ought.blocked, ought.verified, ought.is_verified, ought.state)
+    (kept.finished_steps, kept.blocked_steps, kept.verified_steps, kept.is_verified, kept.state, kept.waived_until)
+    IS DISTINCT FROM
+    (ought.finished, ought.blocked, ought.verified, ought.is_verified, ought.state, ought.waived_until)
 """
 MIGRATION_COUNTERS = [
-    "people", "started", "blocked", "done", "verified", "finished_team_steps", "blocked_team_steps", "verified_team_steps",
+    "people", "started", "blocked", "done", "waived", "verified", "finished_team_steps", "blocked_team_steps",
+    "verified_team_steps", "wave_id", "deadline_at",
 ]  # fmt: skip
 MIGRATION_DIFFERS = "({kept}) IS DISTINCT FROM ({ought})".format(
     kept=", ".join(f"kept.{name}" for name in MIGRATION_COUNTERS),
@@ -82,7 +110,7 @@ def recount(ban: Ban, path: str | None = None) -> Differences:
         f"""
         UPDATE planning_checklist AS kept
         SET finished_steps = ought.finished, blocked_steps = ought.blocked, verified_steps = ought.verified,
-            is_verified = ought.is_verified, state = ought.state,
+            is_verified = ought.is_verified, state = ought.state, waived_until = ought.waived_until,
             started_at = coalesce(kept.started_at, ought.first_at),
             last_activity_at = greatest(kept.last_activity_at, ought.last_at),
             done_at = CASE WHEN ought.state = 'done' THEN coalesce(kept.done_at, ought.latest_at)
@@ -143,14 +171,21 @@ def keep_day(ban: Ban, day: date) -> int:
     end = datetime.combine(day + timedelta(days=1), time(), UTC)
     return _run(
         """
-        WITH counted AS (
+        WITH waived AS (
+            SELECT DISTINCT checklist_id FROM planning_waiver
+            WHERE ban_id = %(ban)s AND for_all AND granted_at < %(end)s AND (ended_at IS NULL OR ended_at >= %(end)s)
+        ), counted AS (
             SELECT migration.path, count(*) AS people,
                    count(*) FILTER (WHERE checklist.done_at < %(end)s) AS done,
-                   count(*) FILTER (WHERE checklist.state = 'blocked' AND checklist.last_activity_at < %(end)s) AS blocked,
-                   count(*) FILTER (WHERE checklist.started_at < %(end)s
+                   count(*) FILTER (WHERE waived.checklist_id IS NOT NULL
+                                    AND (checklist.done_at IS NULL OR checklist.done_at >= %(end)s)) AS waived,
+                   count(*) FILTER (WHERE checklist.state = 'blocked' AND checklist.last_activity_at < %(end)s
+                                    AND waived.checklist_id IS NULL) AS blocked,
+                   count(*) FILTER (WHERE checklist.started_at < %(end)s AND waived.checklist_id IS NULL
                                     AND NOT (checklist.state = 'blocked' AND checklist.last_activity_at < %(end)s)
                                     AND (checklist.done_at IS NULL OR checklist.done_at >= %(end)s)) AS started
             FROM planning_checklist AS checklist JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+            LEFT JOIN waived ON waived.checklist_id = checklist.id
             WHERE checklist.ban_id = %(ban)s AND checklist.state <> 'stopped' AND checklist.created_at < %(end)s
             GROUP BY migration.path
         ), teams AS (
@@ -159,15 +194,17 @@ def keep_day(ban: Ban, day: date) -> int:
             SELECT counted.*, array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS above
             FROM counted, generate_series(1, cardinality(string_to_array(path, '/'))) AS level
         ), summed AS (
-            SELECT teams.id AS team_id, sum(people) AS people, sum(done) AS done, sum(blocked) AS blocked, sum(started) AS started
+            SELECT teams.id AS team_id, sum(people) AS people, sum(done) AS done, sum(blocked) AS blocked,
+                   sum(started) AS started, sum(waived) AS waived
             FROM up JOIN teams ON teams.path = up.above GROUP BY teams.id
             UNION ALL
-            SELECT NULL, sum(people), sum(done), sum(blocked), sum(started) FROM counted HAVING count(*) > 0
+            SELECT NULL, sum(people), sum(done), sum(blocked), sum(started), sum(waived) FROM counted HAVING count(*) > 0
         )
-        INSERT INTO planning_progressday (ban_id, team_id, day, people, started, blocked, done)
-        SELECT %(ban)s, team_id, %(day)s, people, started, blocked, done FROM summed
+        INSERT INTO planning_progressday (ban_id, team_id, day, people, started, blocked, done, waived)
+        SELECT %(ban)s, team_id, %(day)s, people, started, blocked, done, waived FROM summed
         ON CONFLICT (ban_id, team_id, day) DO UPDATE
-        SET people = excluded.people, started = excluded.started, blocked = excluded.blocked, done = excluded.done
+        SET people = excluded.people, started = excluded.started, blocked = excluded.blocked, done = excluded.done,
+            waived = excluded.waived
         """,
         ban,
         day=day,

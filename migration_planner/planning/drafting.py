@@ -163,6 +163,7 @@ def set_cutoff(ban: Ban, day: date, at: time, zone: str, *, by: User, now: datet
         return False
     _apply_cutoff(ban, day, at, zone, now=now)
     ban.save(update_fields=CUTOFF)
+    ban.keep_waves_in_zone()
     _edited(ban, "cutoff", by=by, now=now, after=ban.cutoff_at.isoformat() if ban.cutoff_at else None, zone=zone)
     return True
 

@@ -1,7 +1,7 @@
 """What a person may do. What a person may see is `visible_to` on the QuerySets; look up by that first, then ask here."""
 
 from migration_planner.people.models import User
-from migration_planner.planning.models import Ban, Checklist, Gap, Migration, Step
+from migration_planner.planning.models import Ban, Checklist, Gap, Migration, Step, Waiver
 
 
 def can_draft(user: User) -> bool:
@@ -57,6 +57,29 @@ def can_nudge(user: User, migration: Migration) -> bool:
 def can_mark(user: User, checklist: Checklist) -> bool:
     """A checklist is its person's own word: nobody marks for somebody else."""
     return checklist.person_id == user.pk
+
+
+def can_ask_for_waiver(user: User, checklist: Checklist) -> bool:
+    """The person, and on their behalf the leads of the team they are counted in, from above too."""
+    return checklist.person_id == user.pk or leads(user, checklist.migration.path)
+
+
+def can_decide_waiver(user: User, waiver: Waiver) -> bool:
+    """Whoever could have a say at one of its levels: owners, leads, the line manager. Whether now, `deciding` says in words."""
+    return (
+        leads(user, waiver.checklist.migration.path)
+        or waiver.person.line_manager_id == user.pk
+        or can_run(user, waiver.ban)
+    )
+
+
+def can_revoke_waiver(user: User, ban: Ban) -> bool:
+    return can_run(user, ban)
+
+
+def can_see_debt(user: User, ban: Ban) -> bool:
+    """Who is waived, for how long and why, over the whole audience."""
+    return can_see_figures(user, ban)
 
 
 def can_mark_team_step(user: User, migration: Migration, step: Step) -> bool:

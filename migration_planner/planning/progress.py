@@ -16,12 +16,16 @@ from migration_planner.planning.models import Ban, Checklist, Mark, Migration, P
 
 @dataclass(frozen=True)
 class Figures:
-    """People by state. The four states add up to the people. `verified` are those of the done whose steps scans verify."""
+    """People by state. The five states add up to the people; the waived are neither done nor behind.
+
+    `verified` are those of the done whose steps scans verify.
+    """
 
     people: int = 0
     done: int = 0
     started: int = 0
     blocked: int = 0
+    waived: int = 0
     verified: int = 0
 
     @property
@@ -31,11 +35,12 @@ class Figures:
 
     @property
     def not_started(self) -> int:
-        return self.people - self.done - self.started - self.blocked
+        return self.people - self.done - self.started - self.blocked - self.waived
 
     @property
     def unfinished(self) -> int:
-        return self.people - self.done
+        """Those still to finish by the deadline."""
+        return self.people - self.done - self.waived
 
     @property
     def percent(self) -> int:
@@ -45,8 +50,8 @@ class Figures:
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(*(mine + theirs for mine, theirs in zip(self._counts(), other._counts(), strict=True)))
 
-    def _counts(self) -> tuple[int, int, int, int, int]:
-        return self.people, self.done, self.started, self.blocked, self.verified
+    def _counts(self) -> tuple[int, int, int, int, int, int]:
+        return self.people, self.done, self.started, self.blocked, self.waived, self.verified
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,8 @@ class Overview:
 
 
 SUMS = """
-    sum(migration.people), sum(migration.done), sum(migration.started), sum(migration.blocked), sum(migration.verified),
-    count(*), coalesce(sum(migration.finished_team_steps) FILTER (WHERE migration.people > 0), 0),
+    sum(migration.people), sum(migration.done), sum(migration.started), sum(migration.blocked), sum(migration.waived),
+    sum(migration.verified), count(*), coalesce(sum(migration.finished_team_steps) FILTER (WHERE migration.people > 0), 0),
     coalesce(sum(migration.verified_team_steps) FILTER (WHERE migration.people > 0), 0),
     count(*) FILTER (WHERE migration.people > 0)
 """
@@ -169,7 +174,7 @@ def burn_up(ban: Ban, team_id: int | None) -> list[ProgressDay]:
 def live_figures(ban_ids: Iterable[int], paths: Sequence[str]) -> dict[tuple[int, str], Figures]:
     """Figures by (ban, path) for several bans and several teams with all below them, in one query."""
     statement = """
-        SELECT migration.ban_id, top.path, sum(people), sum(done), sum(started), sum(blocked), sum(verified)
+        SELECT migration.ban_id, top.path, sum(people), sum(done), sum(started), sum(blocked), sum(waived), sum(verified)
         FROM unnest(%(paths)s::text[]) AS top (path)
         JOIN planning_migration AS migration ON migration.ban_id = ANY(%(bans)s)
          AND (migration.path = top.path COLLATE "C"
@@ -183,7 +188,7 @@ def live_figures(ban_ids: Iterable[int], paths: Sequence[str]) -> dict[tuple[int
 def of_bans(ban_ids: Iterable[int]) -> dict[int, Figures]:
     """Figures of the whole audience of several bans, in one query."""
     statement = """
-        SELECT ban_id, sum(people), sum(done), sum(started), sum(blocked), sum(verified)
+        SELECT ban_id, sum(people), sum(done), sum(started), sum(blocked), sum(waived), sum(verified)
         FROM planning_migration WHERE ban_id = ANY(%(bans)s) GROUP BY 1
     """
     return {
@@ -213,11 +218,11 @@ def _rows(ban: Ban, groups: list[tuple[Any, ...]], *, alone: str = "") -> list[T
 
 
 def _row(ban: Ban, group: tuple[Any, ...], team_id: int, has_lead: bool) -> TeamRow:
-    path, people, done, started, blocked, verified, teams, steps_done, steps_verified, owing = group
+    path, people, done, started, blocked, waived, verified, teams, steps_done, steps_verified, owing = group
     return TeamRow(
         team_id=team_id,
         path=path,
-        figures=Figures(int(people), int(done), int(started), int(blocked), int(verified)),
+        figures=Figures(int(people), int(done), int(started), int(blocked), int(waived), int(verified)),
         teams=teams,
         team_steps_done=int(steps_done),
         team_steps_asked=owing * ban.required_team_steps,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
@@ -36,6 +37,11 @@ def lacks(ban: Ban, *, now: datetime) -> list[Lack]:
             "cutoff",
             ban.cutoff_at is not None and ban.cutoff_at <= now,
             _t("The cutoff has passed already. Choose a later one."),
+        ),
+        (
+            "cutoff",
+            ban.waves.filter(Q(cutoff_at__lte=now) | Q(cutoff_at__gte=F("ban__cutoff_at"))).exists(),
+            _t("A wave has passed already, or ends after the cutoff. Move it."),
         ),
         ("steps", ban.required_steps == 0, _t("Ask for at least one required step of each person.")),
     ]

@@ -1,16 +1,19 @@
 """Everything that asks something of one person: own checklists, team steps, the teams they lead, the bans they run."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from migration_planner.people.models import Membership, Team, User
 from migration_planner.planning import progress
-from migration_planner.planning.models import Assignment, Ban, Checklist, Evidence, Mark
+from migration_planner.planning.models import Assignment, Ban, Checklist, Evidence, Mark, Waiver
 from migration_planner.planning.progress import Figures
 
 #: Ended and finished checklists shown at the end of the page; older ones are reached through the ban.
 MOST_PAST = 20
+#: So many of one's own checklists are read at all; nobody is under so many bans in force.
+MOST_OWN = 200
 
 
 @dataclass(frozen=True)
@@ -43,26 +46,41 @@ class Work:
     teams: list[TeamUnderBan]
     drafts: list[Ban]
     bans: list[BanRow]
+    #: How many waivers wait for this person's decision.
+    to_decide: int = 0
 
     @property
     def is_empty(self) -> bool:
-        return not (self.waiting or self.past or self.team_steps or self.teams or self.drafts or self.bans)
+        return not (
+            self.waiting or self.past or self.team_steps or self.teams or self.drafts or self.bans or self.to_decide
+        )
 
 
 def of_person(user: User) -> Work:
     """What the page "My work" shows. At most eight queries, whatever the size of the company."""
-    own = user.checklists.select_related("ban__tool", "ban__replacement").exclude(ban__state=Ban.State.DRAFT)
-    asks = Q(ban__state=Ban.State.PUBLISHED) & ~Q(state__in=[Checklist.State.DONE, Checklist.State.STOPPED])
+    own, teams = _own(user), _teams(user)
     run = Ban.objects.run_by(user).filter(state__in=[Ban.State.DRAFT, Ban.State.PUBLISHED])
     run = run.select_related("tool", "replacement").order_by("cutoff_at", "id")
     return Work(
-        waiting=list(own.filter(asks).order_by("ban__cutoff_at", "id")),
-        past=list(own.exclude(asks).order_by("-ban__cutoff_at", "-id")[:MOST_PAST]),
+        waiting=[each for each in reversed(own) if each.asks],
+        past=[each for each in own if not each.asks][:MOST_PAST],
         team_steps=_team_steps(user),
-        teams=_teams(user),
+        teams=teams,
         drafts=[ban for ban in run if ban.state == Ban.State.DRAFT],
         bans=_with_figures([ban for ban in run if ban.is_live]),
+        to_decide=Waiver.objects.to_decide_by(user).count(),
     )
+
+
+def _own(user: User) -> list[Any]:
+    """One's own checklists, each with whether it `asks` something, and whether a question about a waiver is open. One query."""
+    asks = Q(ban__state=Ban.State.PUBLISHED) & ~Q(state__in=[Checklist.State.DONE, Checklist.State.STOPPED])
+    question = Exists(Waiver.objects.filter(checklist=OuterRef("pk"), state=Waiver.State.QUESTIONED))
+    own = user.checklists.select_related("ban__tool", "ban__replacement", "migration").exclude(
+        ban__state=Ban.State.DRAFT
+    )
+    own = own.annotate(asks=ExpressionWrapper(asks, output_field=BooleanField()), has_question=question)
+    return list(own.order_by(F("asks").desc(), "-migration__deadline_at", "-id")[:MOST_OWN])
 
 
 def _team_steps(user: User) -> list[Assignment]:
@@ -82,6 +100,7 @@ def _team_steps(user: User) -> list[Assignment]:
 
 def _teams(user: User) -> list[TeamUnderBan]:
     led = list(Team.objects.filter(memberships__user=user, memberships__role=Membership.Role.LEAD).order_by("path"))
+    user.led_paths = [team.path for team in led]  # asked once, for all that follows
     if not led:
         return []
     bans = list(Ban.objects.live().select_related("tool", "replacement").order_by("cutoff_at", "id"))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Max, Sum
+from django.db.models import Max, Min, Sum
 from django.utils import translation
 from django.utils.translation import gettext as _t
 
@@ -43,7 +43,7 @@ def _of_topic(topic: Topic, *, changed_at: datetime) -> Deadline:
         uid=f"ban-{topic.ban.id}.checklist-{pk}@{host()}",
         title=_t("Move off %(tool)s") % {"tool": topic.ban.tool},
         text="\n".join(left_to_do(topic)),
-        at=topic.ban.cutoff_at,
+        at=max(topic.ban.cutoff_at, topic.waived_until or topic.ban.cutoff_at),
         url=url("checklist", pk) if pk else url("home"),
         revision=topic.ban.revisions,
         changed_at=changed_at,
@@ -53,23 +53,29 @@ def _of_topic(topic: Topic, *, changed_at: datetime) -> Deadline:
 def _of_team(team: Team) -> list[Deadline]:
     """One deadline for each ban in force under which the team, or one below it, has unfinished people. Numbers, no names."""
     below = Migration.objects.below(team.path).filter(ban__state=Ban.State.PUBLISHED)
-    sums = below.order_by().values("ban").annotate(all=Sum("people"), finished=Sum("done"))
+    sums = below.order_by().values("ban").annotate(all=Sum("people"), finished=Sum("done") + Sum("waived"))
     unfinished = {
         row["ban"]: (row["all"] - row["finished"], row["all"]) for row in sums if row["all"] > row["finished"]
     }
+    dues = dict(below.filter(people__gt=0).order_by().values_list("ban").annotate(first=Min("deadline_at")))
     counted = Checklist.objects.filter(ban__in=unfinished).below(team.path).order_by().values_list("ban")
     touched = dict(counted.annotate(last=Max("last_activity_at")))
     bans = sorted(facts.ban_facts(unfinished).values(), key=lambda ban: (ban.cutoff_at, ban.id))
-    return [_of_team_under(team, ban, *unfinished[ban.id], touched.get(ban.id)) for ban in bans]
+    return [
+        _of_team_under(team, ban, *unfinished[ban.id], touched.get(ban.id), dues.get(ban.id) or ban.cutoff_at)
+        for ban in bans
+    ]
 
 
-def _of_team_under(team: Team, ban: BanFacts, unfinished: int, people: int, touched: datetime | None) -> Deadline:
+def _of_team_under(
+    team: Team, ban: BanFacts, unfinished: int, people: int, touched: datetime | None, deadline: datetime
+) -> Deadline:
     figures = {"team": team.name, "unfinished": unfinished, "people": people}
     return Deadline(
         uid=f"ban-{ban.id}.team-{team.pk}@{host()}",
         title=f"{_t('Move off %(tool)s') % {'tool': ban.tool}} · {team.name}",
         text=_t("%(team)s: %(unfinished)s of %(people)s unfinished") % figures,
-        at=ban.cutoff_at,
+        at=deadline,
         url=url("team", ban.id, team.pk),
         revision=ban.revisions,
         changed_at=max(ban.changed_at, touched or ban.changed_at),

@@ -15,20 +15,27 @@ from migration_planner.lib.working_days import MONDAY_TO_FRIDAY, Calendar
 from migration_planner.people import calendars
 from migration_planner.people.models import User, below_any
 from migration_planner.planning import audience, standing
-from migration_planner.planning.models import Ban, Checklist, Event, Mark, Step
+from migration_planner.planning.models import Ban, Checklist, Event, Mark, Step, Waiver
 from migration_planner.planning.progress import Figures
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.obligations import Obligation
 from migration_planner.reminders.statements import rows
 from migration_planner.reminders.theirs import Theirs, theirs
+from migration_planner.reminders.waiver_facts import WaiverNews, news
 
 #: As many teams stand in a lead's bundle.
 TEAMS_SHOWN = 5
 
 
 #: Changes after which a deadline in somebody's calendar is another one.
-TOLD_ANEW = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED, Event.Verb.REOPENED]
+TOLD_ANEW = [
+    Event.Verb.CUTOFF_MOVED,
+    Event.Verb.WAVES_CHANGED,
+    Event.Verb.STEPS_CHANGED,
+    Event.Verb.SCOPE_CHANGED,
+    Event.Verb.REOPENED,
+]
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,9 @@ class Topic:
     bundle: Bundle | None = None
     theirs: tuple[Theirs, ...] = ()
     question: Question | None = None
+    waivers: tuple[WaiverNews, ...] = ()
+    #: The end of the reader's own waiver, while it stands.
+    waived_until: datetime | None = None
     calendar: Calendar = MONDAY_TO_FRIDAY
     #: The Message-ID of the first mail that told the reader of this ban; empty when none has gone yet.
     first_mail: str = ""
@@ -113,7 +123,7 @@ class Topic:
     @property
     def asks(self) -> bool:
         """Whether it asks something of the reader, and does not only tell them of others."""
-        return not self.kinds <= {Reminder.Kind.BUNDLE, Reminder.Kind.THEIRS}
+        return not self.kinds <= {Reminder.Kind.BUNDLE, Reminder.Kind.THEIRS, Reminder.Kind.WAIVER}
 
     @property
     def minutes(self) -> int:
@@ -157,6 +167,11 @@ class Progress:
     checklist_id: int
     active_at: datetime
     touched: dict[int, str] = field(default_factory=dict)
+    waived_until: datetime | None = None
+    #: Steps that a waiver in force covers, where it does not cover all.
+    waived: frozenset[int] = frozenset()
+    #: By when the person has to be done: the deadline of their team.
+    deadline: datetime | None = None
 
 
 def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
@@ -166,6 +181,7 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
     bundles = bundle_facts({(each.person_id, each.ban_id) for each in owed if each.kind == Reminder.Kind.BUNDLE})
     firsts = _first_mails({(each.person_id, each.ban_id) for each in owed})
     told = theirs({_told(each) for each in owed if each.kind == Reminder.Kind.THEIRS})
+    waivers = news(owed)
     working = calendars.of_sites(each.site for each in owed)
     grouped: dict[tuple[int, int, int], list[Obligation]] = defaultdict(list)
     for each in owed:
@@ -176,6 +192,7 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
         days = working.get(group[0].site, MONDAY_TO_FRIDAY)
         topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)), days)
         topic = topic.with_theirs(told[key] for key in sorted({_told(each) for each in group}) if key in told)
+        topic = replace(topic, waivers=tuple(waivers[each.id] for each in group if each.id in waivers))
         found[mail_id].append(
             replace(topic, bundle=bundles.get((person_id, ban_id)), first_mail=firsts.get((person_id, ban_id), ""))
         )
@@ -263,7 +280,7 @@ def bundle_facts(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Bundle]:
 BUNDLES = """
     WITH led AS (
         SELECT DISTINCT asked.lead, migration.ban_id, migration.id, team.name, migration.path, migration.people,
-               migration.done, migration.started, migration.blocked
+               migration.done, migration.started, migration.blocked, migration.waived
         FROM unnest(%(leads)s::bigint[], %(bans)s::bigint[]) AS asked(lead, ban)
         JOIN people_membership AS membership ON membership.user_id = asked.lead AND membership.role = 'lead'
         JOIN people_team AS top ON top.id = membership.team_id
@@ -271,12 +288,15 @@ BUNDLES = """
              AND (migration.path = top.path OR (migration.path >= top.path || '/' AND migration.path < top.path || '0'))
         JOIN people_team AS team ON team.id = migration.team_id
     ), ranked AS (
-        SELECT lead, ban_id, name, people, done, sum(people) OVER whole AS all_people, sum(done) OVER whole AS all_done,
+        SELECT lead, ban_id, name, people, done + waived AS done, sum(people) OVER whole AS all_people,
+               sum(done) OVER whole AS all_done,
                sum(started) OVER whole AS all_started, sum(blocked) OVER whole AS all_blocked,
-               row_number() OVER (PARTITION BY lead, ban_id ORDER BY people - done DESC, path) AS place
+               sum(waived) OVER whole AS all_waived,
+               row_number() OVER (PARTITION BY lead, ban_id ORDER BY people - done - waived DESC, path) AS place
         FROM led WINDOW whole AS (PARTITION BY lead, ban_id)
     )
-    SELECT lead, ban_id, name, people, done, all_people::int, all_done::int, all_started::int, all_blocked::int
+    SELECT lead, ban_id, name, people, done, all_people::int, all_done::int, all_started::int, all_blocked::int,
+           all_waived::int
     FROM ranked WHERE place <= %(shown)s ORDER BY lead, ban_id, place
 """
 
@@ -302,10 +322,14 @@ def _progress(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Progress]:
     """By person and ban: the checklist, and the state of each step that was touched."""
     people, bans = {person for person, _ban in pairs}, {ban for _person, ban in pairs}
     found = Checklist.objects.filter(person__in=people, ban__in=bans).values_list(
-        "pk", "person_id", "ban_id", "last_activity_at", "created_at"
+        "pk", "person_id", "ban_id", "last_activity_at", "created_at", "waived_until", "migration__deadline_at"
     )
     stands = standing.of_checklists(pk for pk, *_others in found)
-    return {(person, ban): Progress(pk, at or since, _touched(stands[pk])) for pk, person, ban, at, since in found}
+    waived = _waived([pk for pk, *_others, until, _deadline in found if until])
+    return {
+        (person, ban): Progress(pk, at or since, _touched(stands[pk]), until, waived.get(pk, frozenset()), deadline)
+        for pk, person, ban, at, since, until, deadline in found
+    }
 
 
 def _touched(stands: dict[int, tuple[str, bool]]) -> dict[int, str]:
@@ -323,18 +347,30 @@ def _change(owed: Obligation) -> Change:
     return Change(owed.verb or "", owed.why or "", owed.actor or "", owed.gap or "", owed.of_team_step)
 
 
+def _waived(checklists: Sequence[int]) -> dict[int, frozenset[int]]:
+    """By checklist, the steps that a waiver for single steps covers. Asked only where a waiver stands."""
+    if not checklists:
+        return {}
+    steps: dict[int, set[int]] = defaultdict(set)
+    listed = Waiver.objects.granted().filter(checklist__in=checklists, for_all=False)
+    for checklist, step in listed.values_list("checklist_id", "steps"):
+        steps[checklist].add(step)
+    return {pk: frozenset(found) for pk, found in steps.items()}
+
+
 def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None, days: Calendar) -> Topic:
-    touched = progress.touched if progress else {}
+    touched, waived = (progress.touched, progress.waived) if progress else ({}, frozenset())
     finished = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
     return Topic(
-        ban=ban,
+        ban=replace(ban, cutoff_at=progress.deadline) if progress and progress.deadline else ban,
         kinds=frozenset(each.kind for each in group),
-        open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished),
+        open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished and step.id not in waived),
         blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),
         checklist_id=progress.checklist_id if progress else None,
         changes=tuple(_change(each) for each in group if each.verb),
         question=next(filter(None, map(_question, group)), None),
         asked_by=next((each.asked_by for each in group if each.asked_by), ""),
+        waived_until=progress.waived_until if progress else None,
         changed_at=max(ban.changed_at, progress.active_at) if progress else ban.changed_at,
         calendar=days,
     )

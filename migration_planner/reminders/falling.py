@@ -15,7 +15,7 @@ from migration_planner.lib import zones
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.mail_hours import MailHours
 from migration_planner.lib.working_days import MONDAY_TO_FRIDAY, Calendar
-from migration_planner.planning.models import Ban
+from migration_planner.planning.models import Ban, Checklist
 from migration_planner.reminders.models import Rung
 
 Anchor = Rung.Anchor
@@ -47,6 +47,15 @@ class Window:
         if ban.cutoff_at is None:
             raise DomainError(_t("Set the cutoff."))
         return cls(ban.published_at or now or ban.created_at, ban.cutoff_at)
+
+    def until(self, deadline: datetime | None) -> "Window":
+        """The same for those who move by an earlier deadline; None for the cutoff itself."""
+        return self if deadline is None else Window(self.published_at, deadline)
+
+    @classmethod
+    def of_checklist(cls, checklist: Checklist) -> "Window":
+        """The time that one person has: up to the deadline of their team."""
+        return cls.of(checklist.ban).until(checklist.deadline)
 
     @property
     def is_short(self) -> bool:

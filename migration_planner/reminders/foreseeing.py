@@ -38,13 +38,19 @@ class Plan:
 
     def falls(self, group: Group, until: datetime) -> dict[Key, Fall]:
         """Everything that falls for a group from publishing on, by what makes it the same reminder before and after."""
-        heard = [rung for rung in self.rungs if rung.role in group.roles]
         begin = self.window.published_at
-        found = falls(heard, self.window, group.place, after=begin, until=until)
+        found = [
+            (deadline, fall)
+            for deadline, roles in group.by_deadline().items()
+            for fall in falls(self._heard(roles), self.window.until(deadline), group.place, after=begin, until=until)
+        ]
         weekly = mondays(self.window, group.place, after=begin, until=until) if group.leads else []
-        keyed: dict[Key, Fall] = {(fall.rung, fall.occurrence, None): fall for fall in found}
+        keyed: dict[Key, Fall] = {(fall.rung, fall.occurrence, deadline): fall for deadline, fall in found}
         keyed |= {(fall.rung, 0, fall.reckoned_from): fall for fall in weekly}
         return {key: fall for key, fall in keyed.items() if not group.on_leave(fall.day)}
+
+    def _heard(self, roles: set[str]) -> list[Rung]:
+        return [rung for rung in self.rungs if rung.role in roles]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Of a draft these are the people it would reach, none of whom has begun; of a ban
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models.expressions import RawSQL
@@ -25,7 +25,10 @@ ASKED = f"{Rung.Audience.UNFINISHED}/{Rung.Recipient.PERSON}"
 
 @dataclass(frozen=True)
 class Group:
-    """People whom the same mails reach on the same days. `roles` are those of the rungs they hear (see models/rungs.py)."""
+    """People whom the same mails reach on the same days. `roles` are those of the rungs they hear (see models/rungs.py).
+
+    A role under the deadline of a wave is written "unfinished/person@" and the deadline in seconds since 1970 (UTC).
+    """
 
     place: Place
     leave_from: date | None
@@ -35,7 +38,21 @@ class Group:
 
     @property
     def asked(self) -> bool:
-        return ASKED in self.roles
+        return ASKED in self.plain_roles
+
+    @property
+    def plain_roles(self) -> set[str]:
+        """The roles, under whichever deadline."""
+        return {role.partition("@")[0] for role in self.roles}
+
+    def by_deadline(self) -> dict[datetime | None, set[str]]:
+        """The roles by the deadline they are heard under; None is the cutoff of the ban."""
+        found: dict[datetime | None, set[str]] = {None: set()}
+        for role in self.roles:
+            plain, _at, seconds = role.partition("@")
+            deadline = datetime.fromtimestamp(int(seconds), UTC) if seconds else None
+            found.setdefault(deadline, set()).add(plain)
+        return found
 
     @property
     def leads(self) -> bool:
@@ -124,27 +141,43 @@ def _raw(statement: str, values: dict[str, Any]) -> RawSQL:
     return RawSQL(plain, [values[name] for name in names])  # noqa: S611 - its parameters are bound
 
 
+#: The deadline of the wave that the team of `home` moves with, as the end of a role; nothing where that is the cutoff.
+UNDER = """
+    coalesce('@' || (SELECT extract(epoch FROM wave.cutoff_at)::bigint
+        FROM planning_waveteam AS listed JOIN planning_wave AS wave ON wave.id = listed.wave_id
+        JOIN people_team AS team ON team.id = listed.team_id
+        WHERE listed.ban_id = %(ban)s AND (home.path = team.path OR starts_with(home.path, team.path || '/'))
+        ORDER BY team.depth DESC LIMIT 1), '')
+"""
 #: `asked`: who has something to do, in which team they are counted, and how far they are. `counted`: paths of teams with
 #: somebody unfinished. `owing`: teams with open team steps.
 DRAFTED = {
-    "asked": "SELECT home.id, home.team_id, 'not_started' AS state FROM ({homes}) AS home(id, team_id, path)",
+    "asked": f"""
+        SELECT home.id, home.team_id, 'not_started' AS state, {UNDER} AS under FROM ({{homes}}) AS home(id, team_id, path)
+    """,  # noqa: S608 - constants of this module
     "counted": "SELECT DISTINCT home.path FROM ({homes}) AS home(id, team_id, path)",
-    "owing": "SELECT DISTINCT home.team_id FROM ({homes}) AS home(id, team_id, path) WHERE %(steps)s > 0",
+    "owing": f"""
+        SELECT DISTINCT home.team_id, {UNDER} AS under FROM ({{homes}}) AS home(id, team_id, path) WHERE %(steps)s > 0
+    """,  # noqa: S608 - as above
 }
 IN_FORCE = {
     "asked": """
-        SELECT checklist.person_id AS id, migration.team_id, checklist.state FROM planning_checklist AS checklist
+        SELECT checklist.person_id AS id, migration.team_id, checklist.state,
+               coalesce('@' || extract(epoch FROM wave.cutoff_at)::bigint, '') AS under FROM planning_checklist AS checklist
         JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+        LEFT JOIN planning_wave AS wave ON wave.id = migration.wave_id
         JOIN planning_ban AS ban ON ban.id = checklist.ban_id AND ban.state = 'published'
         JOIN people_user AS report ON report.id = checklist.person_id AND report.is_active
-        WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped')
+        WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped', 'waived')
     """,
     "counted": """
         SELECT migration.path FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
-        WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > migration.done
+        WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > migration.done + migration.waived
     """,
     "owing": """
-        SELECT migration.team_id FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
+        SELECT migration.team_id, coalesce('@' || extract(epoch FROM wave.cutoff_at)::bigint, '') AS under
+        FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
+        LEFT JOIN planning_wave AS wave ON wave.id = migration.wave_id
         WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > 0
           AND ban.required_team_steps > migration.finished_team_steps
     """,
@@ -155,18 +188,19 @@ PEOPLE = f"""
         SELECT DISTINCT array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS path
         FROM counted, generate_series(1, cardinality(string_to_array(path, '/'))) AS level
     ), reached AS (
-        SELECT id, unnest(ARRAY['unfinished', state]) || '/person' AS role FROM asked
-        UNION SELECT led.user_id, '{BUNDLE}' FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
+        SELECT id, unnest(ARRAY['unfinished', state]) || '/person' AS role, under FROM asked
+        UNION SELECT led.user_id, '{BUNDLE}', '' FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
               JOIN above ON above.path = team.path WHERE led.role = 'lead'
-        UNION SELECT led.user_id, unnest(ARRAY['unfinished', asked.state]) || '/lead' FROM people_membership AS led
+        UNION SELECT led.user_id, unnest(ARRAY['unfinished', asked.state]) || '/lead', under FROM people_membership AS led
               JOIN asked USING (team_id) WHERE led.role = 'lead' AND asked.id <> led.user_id
-        UNION SELECT report.line_manager_id, unnest(ARRAY['unfinished', asked.state]) || '/manager'
+        UNION SELECT report.line_manager_id, unnest(ARRAY['unfinished', asked.state]) || '/manager', under
               FROM people_user AS report JOIN asked USING (id) WHERE report.line_manager_id <> report.id
-        UNION SELECT led.user_id, 'team_steps/lead' FROM people_membership AS led JOIN owing USING (team_id)
+        UNION SELECT led.user_id, 'team_steps/lead', under FROM people_membership AS led JOIN owing USING (team_id)
               WHERE led.role = 'lead'
     )
     SELECT person.id, person.zone, person.reminder_hour AS hour, {calendars.NUMBER} AS calendar, person.leave_from,
-           person.leave_until, array_agg(reached.role ORDER BY reached.role COLLATE "C") AS roles
+           person.leave_until,
+           array_agg(reached.role || reached.under ORDER BY (reached.role || reached.under) COLLATE "C") AS roles
     FROM people_user AS person JOIN reached USING (id) {calendars.JOINED}
     WHERE person.is_active AND person.email <> '' AND person.address_refused_at IS NULL
       AND reached.role = ANY(%(roles)s) AND (%(person)s::bigint IS NULL OR person.id = %(person)s)

@@ -123,7 +123,7 @@ def _series(reader: Reader, first: Topic) -> dict[str, str]:
 
 def _pausing(reader: Reader, topics: Sequence[Topic]) -> dict[str, str]:
     """The button by which a mail program pauses the weekly figures (RFC 8058), where a mail carries nothing else."""
-    if _own(topics):
+    if _own(topics) or any(topic.waivers for topic in topics):
         return {}
     address = url("bundles-pause", token_of(reader.id))
     return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
@@ -160,6 +160,8 @@ def _own(topics: Sequence[Topic]) -> list[Topic]:
 def _target(topics: Sequence[Topic]) -> str:
     """The one page the one button opens. Of a draft there is no checklist yet to lead to."""
     own = _own(topics)
+    if len(topics) == 1 and len(topics[0].waivers) == 1 and not own:
+        return url("waiver", topics[0].waivers[0].waiver_id)
     if len(topics) == 1 and not own:
         return url("ban", topics[0].ban.id)
     pk = own[0].checklist_id if len(topics) == 1 else None
@@ -170,6 +172,8 @@ def _button(topics: Sequence[Topic]) -> str:
     """What the one button says."""
     if len(topics) > 1:
         return _t("Open your work")
+    if not _own(topics) and topics[0].waivers:
+        return _t("Open the waiver") if len(topics[0].waivers) == 1 else _t("Open the ban")
     return _t("Open your checklist") if _own(topics) else _t("Open the figures")
 
 
@@ -185,6 +189,10 @@ def _why(topics: Sequence[Topic]) -> str:
             reasons.append(
                 _t("You are asked because figures of use do not fit your checklist; you can see what is held.")
             )
+    if any(topic.waivers for topic in topics):
+        reasons.append(
+            _t("You are told of waivers that you have, asked for or granted, or that people of your team have.")
+        )
     if any(topic.theirs for topic in topics):
         reasons.append(_t("You are told of other people because you lead their team or are their line manager."))
     if any(topic.bundle for topic in topics):

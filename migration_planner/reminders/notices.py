@@ -11,7 +11,12 @@ from migration_planner.reminders.places import of_keys
 from migration_planner.reminders.statements import FALLS, columns, rows, run
 
 #: Changes that people who still have something to do are told of.
-TOLD_TO_UNFINISHED = [Event.Verb.CUTOFF_MOVED, Event.Verb.STEPS_CHANGED, Event.Verb.SCOPE_CHANGED]
+TOLD_TO_UNFINISHED = [
+    Event.Verb.CUTOFF_MOVED,
+    Event.Verb.WAVES_CHANGED,
+    Event.Verb.STEPS_CHANGED,
+    Event.Verb.SCOPE_CHANGED,
+]
 TOLD = [
     *TOLD_TO_UNFINISHED, Event.Verb.PLAYBOOK_TAKEN, Event.Verb.GAP_FIXED, Event.Verb.WITHDRAWN, Event.Verb.REOPENED,
     Event.Verb.REGRESSED,
@@ -43,7 +48,13 @@ UNBLOCKED = f"""
         WHERE fixed.id = %(event)s AND (reopened.data ->> 'taken')::bigint = fixed.id
           AND reopened.person_id = checklist.person_id AND (reopened.migration_id IS NOT NULL OR {UNFINISHED}))
 """
+#: A change of the waves concerns those whose team's deadline it moved, unless a later one has moved that again.
+MOVED = f"""
+    {UNFINISHED} AND EXISTS (SELECT FROM planning_migration AS migration
+                             WHERE migration.id = checklist.migration_id AND migration.deadline_event_id = %(event)s)
+"""
 WHO = {
+    Event.Verb.WAVES_CHANGED: MOVED,
     Event.Verb.WITHDRAWN: COUNTED,
     Event.Verb.REOPENED: TOLD_OF_THE_END,
     Event.Verb.PLAYBOOK_TAKEN: TOUCHED,

@@ -76,7 +76,7 @@ def nudge(checklists: QuerySet[Checklist], *, by: User, now: datetime, migration
 
 def _asked(checklists: QuerySet[Checklist]) -> QuerySet[Checklist]:
     chosen = checklists.order_by().values("pk")
-    return Checklist.objects.live().unfinished().filter(pk__in=chosen, person__is_active=True).order_by()
+    return Checklist.objects.live().asked().filter(pk__in=chosen, person__is_active=True).order_by()
 
 
 def queue(

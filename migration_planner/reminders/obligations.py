@@ -9,6 +9,7 @@ from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.reminders.models import Reason, Reminder, Rung
 from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.statements import OF_TEAM_STEP, SNOOZED, rows
+from migration_planner.reminders.waivers import TRUE_IN, word_of
 
 Kind, State = Reminder.Kind, Reminder.State
 
@@ -25,6 +26,7 @@ class Obligation:
     rung: str
     due_at: datetime
     ban_state: str
+    #: The deadline it was reckoned from, else the ban's cutoff.
     cutoff_at: datetime
     name: str
     email: str
@@ -36,8 +38,12 @@ class Obligation:
     #: What the person chose: no weekly figures; no reminders of this ban for some days.
     has_paused: bool
     has_snoozed: bool
-    #: The state of the person's own checklist, if there is one.
+    #: The state of the person's own checklist (of a word about a waiver: of the waiver's), and until when it is waived.
     checklist: str | None
+    waived_until: datetime | None
+    #: The waiver it is about, and the state that is in.
+    waiver_id: int | None
+    waiver: str | None
     #: What happened to the ban, why, and by whom, when that is what the reminder tells.
     verb: str | None
     why: str | None
@@ -61,15 +67,21 @@ class Ending(NamedTuple):
 
 LOOK = f"""
     SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.rung, reminder.due_at,
-           ban.state, ban.cutoff_at, person.name, person.email, person.language, person.zone, person.site, person.is_active,
+           ban.state,
+           CASE WHEN reminder.kind IN ('rung', 'theirs') THEN coalesce(reminder.reckoned_from, ban.cutoff_at)
+                ELSE ban.cutoff_at END,
+           person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
-           {SNOOZED}, checklist.state, event.verb, event.why, actor.name, asker.name, gap.title,
+           {SNOOZED}, checklist.state, checklist.waived_until, waiver.id, waiver.state,
+           event.verb, event.why, actor.name, asker.name, gap.title,
            {OF_TEAM_STEP}, question.kind, question.day
     FROM reminders_reminder AS reminder
     JOIN people_user AS person ON person.id = reminder.person_id
     JOIN planning_ban AS ban ON ban.id = reminder.ban_id
+    LEFT JOIN planning_waiver AS waiver ON waiver.id = reminder.waiver_id
     LEFT JOIN planning_checklist AS checklist
-      ON checklist.ban_id = ban.id AND checklist.person_id = person.id AND reminder.kind NOT IN ('bundle', 'theirs')
+      ON checklist.ban_id = ban.id AND checklist.person_id = coalesce(waiver.person_id, person.id)
+     AND reminder.kind NOT IN ('bundle', 'theirs')
     LEFT JOIN planning_contradiction AS question
       ON question.checklist_id = checklist.id AND question.closed_at IS NULL AND reminder.kind = 'question'
     LEFT JOIN planning_event AS event ON event.id = reminder.event_id
@@ -94,7 +106,7 @@ def ending(owed: Obligation, *, now: datetime) -> Ending | None:
         return cancelled(Reason.STOPPED)
     if not owed.email or owed.is_refused:
         return suppressed(Reason.UNREACHABLE)
-    return _of_ban(owed) or _of_checklist(owed) or _of_wish(owed) or _of_time(owed, now)
+    return _of_ban(owed) or _of_checklist(owed) or _of_waiver(owed, now) or _of_wish(owed) or _of_time(owed, now)
 
 
 def cancelled(reason: Reason) -> Ending:
@@ -120,13 +132,16 @@ def _of_checklist(owed: Obligation) -> Ending | None:
         return None if owed.question else cancelled(Reason.ANSWERED)
     if owed.checklist == Checklist.State.DONE and not _told_when_done(owed):
         return cancelled(Reason.DONE)
+    if owed.kind == Kind.WAIVER:
+        return None if owed.waiver == TRUE_IN.get(word_of(owed.rung)) else cancelled(Reason.WAIVER_CHANGED)
     return None if _is_meant(owed) else cancelled(Reason.NOT_MEANT)
 
 
 def _is_meant(owed: Obligation) -> bool:
     """Whether the checklist is in the state that the rung is for."""
     audience = role_of(owed.rung).partition("/")[0]
-    return owed.kind != Kind.RUNG or audience in (Rung.Audience.UNFINISHED, owed.checklist)
+    known = (Rung.Audience.UNFINISHED, owed.checklist)
+    return owed.kind != Kind.RUNG or owed.checklist == Checklist.State.WAIVED or audience in known
 
 
 def _told_when_done(owed: Obligation) -> bool:
@@ -136,6 +151,12 @@ def _told_when_done(owed: Obligation) -> bool:
         or owed.kind == Kind.WITHDRAWAL
         or (owed.kind == Kind.CHANGE and owed.verb == Event.Verb.REOPENED)
     )
+
+
+def _of_waiver(owed: Obligation, now: datetime) -> Ending | None:
+    """Nobody is reminded of what they are waived from; when the waiver is over they are, even before the clock has seen it."""
+    stands = owed.checklist == Checklist.State.WAIVED and owed.waived_until is not None and owed.waived_until > now
+    return suppressed(Reason.WAIVED) if stands and owed.kind in (Kind.RUNG, Kind.NUDGE) else None
 
 
 def _of_wish(owed: Obligation) -> Ending | None:

@@ -13,7 +13,7 @@ from functools import partial
 from django.db import transaction
 
 from migration_planner.planning.models import Ban
-from migration_planner.reminders import notices, placing, settling
+from migration_planner.reminders import notices, placing, settling, waivers
 from migration_planner.reminders.falling import ANNOUNCEMENT, Fall, Place, Window, falls, first_hour, mondays
 from migration_planner.reminders.ladder import rungs_of
 from migration_planner.reminders.models import Heartbeat, Reminder, Rung
@@ -26,9 +26,18 @@ AHEAD = timedelta(days=8)
 #: Keeps the planner's lock apart from any other advisory lock in the same database.
 SPACE = 0x6D71
 
+#: It was reckoned from a deadline that nobody of the ban has any more, or its own reader has not.
+OTHER_DEADLINE = """
+    (known.reckoned_from <> ALL(%(cutoffs)s) OR known.kind = 'rung' AND EXISTS (
+        SELECT FROM planning_checklist AS checklist JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+        WHERE checklist.ban_id = known.ban_id AND checklist.person_id = known.person_id
+          AND migration.deadline_at <> known.reckoned_from))
+"""
 #: What stands of a kind is made to fit what is wanted: rows are added, put right, or cancelled with a reason.
 RECONCILE = """
-    WITH wanted AS MATERIALIZED ({wanted}),
+    WITH wanted AS MATERIALIZED (
+        SELECT DISTINCT ON (person_id, rung, day) * FROM ({wanted}) AS each ORDER BY person_id, rung, day, due_at, reckoned_from
+    ),
     added AS (
         INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, reckoned_from, occurrence, state, reason)
         SELECT person_id, %(ban)s, %(kind)s, rung, day, due_at, reckoned_from, occurrence,
@@ -56,7 +65,7 @@ RECONCILE = """
     ), outdated AS (
         SELECT known.id FROM reminders_reminder AS known
         WHERE known.ban_id = %(ban)s AND known.kind = %(kind)s AND known.due_at < %(until)s
-          AND (known.due_at > %(now)s OR (known.kind <> 'bundle' AND known.reckoned_from <> %(cutoff)s))
+          AND (known.due_at > %(now)s OR (known.kind <> 'bundle' AND {other_deadline}))
           AND (known.state = 'waiting' OR (known.state = 'suppressed' AND known.reason {not_for_good}))
           AND NOT EXISTS (SELECT FROM wanted WHERE wanted.person_id = known.person_id AND wanted.rung = known.rung
                                                AND wanted.day = known.day)
@@ -66,7 +75,7 @@ RECONCILE = """
             SELECT CASE checklist.state WHEN 'done' THEN 'done' WHEN 'stopped' THEN 'stopped' END
             FROM planning_checklist AS checklist
             WHERE checklist.ban_id = known.ban_id AND checklist.person_id = known.person_id AND known.kind = 'rung'
-        ), CASE WHEN known.kind <> 'bundle' AND known.reckoned_from <> %(cutoff)s THEN 'cutoff_moved'
+        ), CASE WHEN known.kind <> 'bundle' AND {other_deadline} THEN 'cutoff_moved'
                 WHEN known.kind <> 'bundle' AND known.rung <> ALL(%(ladder)s) THEN 'ladder_changed'
                 WHEN EXISTS (SELECT FROM wanted WHERE wanted.person_id = known.person_id AND wanted.rung = known.rung)
                   OR known.kind = 'rung' AND split_part(known.rung, '/', 2) = '' THEN 'moved'
@@ -119,7 +128,7 @@ def plan(*, now: datetime) -> Planned:
     last = Heartbeat.objects.filter(pk=Heartbeat.Of.PLANNER).first()
     bans = list(Ban.objects.live().select_related("tool").prefetch_related("rungs"))
     planned = sum((_plan_ban(ban, after=_after(ban, last, now), now=now) for ban in bans), Planned())
-    planned += Planned(added=notices.derive(now=now))
+    planned += Planned(added=notices.derive(now=now) + waivers.derive(now=now, ahead=AHEAD))
     cancelled, suppressed = settling.settle(now=now)
     planned += Planned(cancelled=cancelled, suppressed=suppressed)
     mails, covered = placing.place(now=now)
@@ -150,16 +159,29 @@ def _plan_ban(ban: Ban, *, after: datetime, now: datetime) -> Planned:
     rungs = rungs_of(ban)
     own, others = _by_recipient(rungs)
 
+    windows = [window.until(deadline) for deadline in deadlines(ban)]
+
     def fall(among: Sequence[Rung], where: list[Place]) -> list[Fall]:
-        return [each for place in where for each in falls(among, window, place, after=after, until=until)]
+        return [
+            each for place in where for some in windows for each in falls(among, some, place, after=after, until=until)
+        ]
 
     bundles = [each for place in _of_leads() for each in mondays(window, place, after=after, until=until)]
-    reconcile = partial(_reconcile, ban, [rung.key for rung in rungs], now=now, until=until)
+    cutoffs = [each.cutoff_at for each in windows]
+    reconcile = partial(_reconcile, ban, [rung.key for rung in rungs], cutoffs, now=now, until=until)
     planned = reconcile("rung", ASKED, fall(own, _of_asked(ban)))
     if others or ban.reminders.waiting().filter(kind=Reminder.Kind.THEIRS).exists():
         planned += reconcile("theirs", THEIRS, fall(others, _of_told()))
     planned += reconcile("bundle", LEADS, bundles)
     return planned + Planned(added=_announce(ban))
+
+
+def deadlines(ban: Ban) -> list[datetime]:
+    """The deadlines that people of a ban in force have: of its waves, and the cutoff. Few, however many teams there are."""
+    found = (
+        ban.migrations.filter(people__gt=0, deadline_at__isnull=False).order_by().values_list("deadline_at", flat=True)
+    )
+    return sorted({Window.of(ban).cutoff_at, *filter(None, found.distinct())})
 
 
 def _by_recipient(rungs: Sequence[Rung]) -> tuple[list[Rung], list[Rung]]:
@@ -169,15 +191,23 @@ def _by_recipient(rungs: Sequence[Rung]) -> tuple[list[Rung], list[Rung]]:
 
 
 def _reconcile(
-    ban: Ban, ladder: list[str], kind: str, wanted: str, falling: list[Fall], *, now: datetime, until: datetime
+    ban: Ban,
+    ladder: list[str],
+    cutoffs: list[datetime],
+    kind: str,
+    wanted: str,
+    falling: list[Fall],
+    *,
+    now: datetime,
+    until: datetime,
 ) -> Planned:
     counts = rows(
-        RECONCILE.format(wanted=wanted, not_for_good=NOT_FOR_GOOD),
+        RECONCILE.format(wanted=wanted, not_for_good=NOT_FOR_GOOD, other_deadline=OTHER_DEADLINE),
         ban=ban.pk,
         kind=kind,
         now=now,
         until=until,
-        cutoff=ban.cutoff_at,
+        cutoffs=cutoffs,
         ladder=ladder,
         **columns(falling),
     )

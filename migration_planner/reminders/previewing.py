@@ -72,8 +72,9 @@ class Coming:
 
     def _all(self, group: Group) -> Iterable[Fall]:
         place = group.place
-        heard = [rung for rung in self.rungs if rung.role in group.roles]
-        yield from falls(heard, self.window, place, after=self.after, until=self.until)
+        for deadline, roles in group.by_deadline().items():
+            heard = [rung for rung in self.rungs if rung.role in roles]
+            yield from falls(heard, self.window.until(deadline), place, after=self.after, until=self.until)
         if group.asked and self.announces:
             due_at = first_hour(self.after, self.window.cutoff_at, place)
             yield Fall(place.zone, place.hour, place.calendar, ANNOUNCEMENT, place.day(due_at), due_at, self.after)
@@ -152,7 +153,7 @@ def _topic(ban: Ban, person: User, group: Group) -> facts.Topic:
     topic = facts.topic_of(ban, person)
     if group.leads:
         topic = topic.with_bundle(facts.bundle_of(ban, person))
-    told = [role for role in group.roles if "/" in role and not role.endswith(f"/{Rung.Recipient.PERSON}")]
+    told = [role for role in group.plain_roles if "/" in role and not role.endswith(f"/{Rung.Recipient.PERSON}")]
     if not told or ban.is_draft:
         return topic.with_theirs(theirs_of_draft(ban, person, told))
     found = theirs({(person.pk, ban.pk, role) for role in told})

@@ -30,6 +30,17 @@ REGRESSED = """
     EXISTS (SELECT FROM planning_event AS event WHERE event.id = reminder.event_id AND event.verb = 'regressed')
 """
 
+#: A word about a waiver is true while the waiver is as it says, and somebody waits for its person (see waivers.py).
+WAIVER_DIFFERS = """
+    reminder.kind = 'waiver' AND NOT EXISTS (
+        SELECT FROM planning_waiver AS waiver JOIN planning_checklist AS checklist ON checklist.id = waiver.checklist_id
+        WHERE waiver.id = reminder.waiver_id AND checklist.state NOT IN ('done', 'stopped')
+        AND waiver.state = CASE split_part(reminder.rung, '-', 2) WHEN '14' THEN 'granted' WHEN '3' THEN 'granted'
+                                ELSE split_part(reminder.rung, '-', 2) END)
+"""
+#: Kinds that are about other people, too, than their reader.
+OF_OTHERS = "('bundle', 'theirs', 'waiver')"
+
 #: Somebody of whom the reader of a word about their people is told.
 OF_THEM = """
     SELECT FROM ({people} UNION ALL {teams}) AS them
@@ -56,7 +67,7 @@ ENDINGS = [
         "cancelled",
         "done",
         WITH_CHECKLIST,
-        f"""checklist.state = 'done' AND {NOT_RECONCILED} AND reminder.kind NOT IN ('bundle', 'theirs', 'question')
+        f"""checklist.state = 'done' AND {NOT_RECONCILED} AND reminder.kind NOT IN {OF_OTHERS} AND reminder.kind <> 'question'
             AND NOT {IS_BACK} AND NOT {OF_TEAM_STEP}""",
     ),
     (
@@ -71,13 +82,22 @@ ENDINGS = [
         "cancelled",
         "stopped",
         WITH_CHECKLIST,
-        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN ('bundle', 'theirs') AND NOT {REGRESSED}",
+        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN {OF_OTHERS} AND NOT {REGRESSED}",
+    ),
+    ("cancelled", "waiver_changed", "", WAIVER_DIFFERS),
+    (
+        "suppressed",
+        "waived",
+        WITH_CHECKLIST,
+        f"""reminder.kind IN ('rung', 'nudge') AND checklist.state = 'waived' AND {NOT_RECONCILED}
+            AND reminder.due_at < checklist.waived_until""",
     ),
     (
         "cancelled",
         "not_meant",
         WITH_CHECKLIST,
         """reminder.kind = 'rung' AND split_part(reminder.rung, '/', 2) NOT IN ('', checklist.state)
+           AND checklist.state <> 'waived'
            AND reminder.due_at <= %(now)s""",
     ),
     (
@@ -108,8 +128,9 @@ ENDINGS = [
     (
         "suppressed",
         "too_late",
-        WITH_BAN,
-        "reminder.kind IN ('rung', 'theirs') AND reminder.due_at < ban.cutoff_at AND ban.cutoff_at <= %(now)s",
+        "",
+        """reminder.kind IN ('rung', 'theirs') AND reminder.due_at < reminder.reckoned_from
+           AND reminder.reckoned_from <= %(now)s""",
     ),
     (
         "suppressed",

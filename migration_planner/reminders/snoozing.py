@@ -64,16 +64,16 @@ def offer(checklist: Checklist, *, now: datetime) -> Offer:
     used = checklist.snoozes.aggregate(number=Max("number"))["number"] or 0
     running = checklist.snoozes.running(now).order_by("-number").first()
     place = place_of(person)
-    dues = sorted(_dues(checklist.ban, place, now))
+    dues = sorted(_dues(checklist, place, now))
     heard = [due for due in dues if running is None or due >= running.ends_at]
     choices = _choices(checklist.ban, place, dues, now) if running is None and used < MOST else []
     return Offer(running, heard[0] if heard else None, tuple(choices), MOST - used)
 
 
-def _dues(ban: Ban, place: Place, now: datetime) -> set[datetime]:
+def _dues(checklist: Checklist, place: Place, now: datetime) -> set[datetime]:
     """When the coming rungs before the cutoff fall at this place, for everybody unfinished."""
-    window = Window.of(ban)
-    own = [rung for rung in rungs_of(ban) if rung.role == "unfinished/person"]
+    window = Window.of_checklist(checklist)
+    own = [rung for rung in rungs_of(checklist.ban) if rung.role == "unfinished/person"]
     return {fall.due_at for fall in falls(own, window, place, after=now, until=window.cutoff_at)}
 
 
@@ -114,7 +114,7 @@ def snooze(checklist: Checklist, days: int, *, by: User, now: datetime) -> bool:
         days=days,
         made_at=now,
         ends_at=choice.ends_at,
-        reckoned_from=Window.of(row.ban).cutoff_at,
+        reckoned_from=Window.of_checklist(row).cutoff_at,
         zone=row.person.zone,
         hour=row.person.reminder_hour,
     )
@@ -160,14 +160,14 @@ def seen(checklists: Iterable[Checklist], *, now: datetime) -> dict[int, Snoozed
 
 def running_below(ban: Ban, path: str, *, now: datetime) -> int:
     """How many unfinished people of the team at `path`, and below, have their reminders snoozed now."""
-    unfinished = Checklist.objects.filter(below(path, field="migration__path"), ban=ban).unfinished()
+    unfinished = Checklist.objects.filter(below(path, field="migration__path"), ban=ban).asked()
     return Snooze.objects.running(now).filter(checklist__in=unfinished.values("pk")).count()
 
 
 def _hold(checklist: Checklist) -> Checklist:
     """The checklist, locked; a mail about it that is being sent just now goes first."""
     locks.hold_ban(checklist.ban_id)
-    rows = Checklist.objects.select_for_update(of=("self",)).select_related("ban", "person")
+    rows = Checklist.objects.select_for_update(of=("self",)).select_related("ban", "person", "migration")
     row = rows.get(pk=checklist.pk)
     row.require_open()
     return row

@@ -7,6 +7,7 @@ from time import monotonic
 
 from django.db.models import Q
 
+from migration_planner.planning import waived
 from migration_planner.planning.counting import keep_day
 from migration_planner.planning.models import Ban
 from migration_planner.reminders.outbox import Drained, drain
@@ -26,8 +27,9 @@ class Ticked:
 def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Ticked:
     """Derive what falls in the coming days, write down how far everybody was at midnight, and send what is due.
 
-    `stop` is asked between mails.
+    Waivers that are over end first, so that their people are asked again. `stop` is asked between mails.
     """
+    waived.keep(now=now)
     return Ticked(planned=plan(now=now), days_kept=keep_yesterday(now=now), drained=drain(now=now, stop=stop))
 
 

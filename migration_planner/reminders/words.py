@@ -14,6 +14,8 @@ from django.utils.translation import ngettext, pgettext
 
 from migration_planner.lib.lists import grouped
 from migration_planner.planning.models import Contradiction, Event
+from migration_planner.planning.progress import Figures
+from migration_planner.reminders import waiver_words
 from migration_planner.reminders.facts import Bundle, Change, Topic
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.theirs import Theirs
@@ -83,6 +85,7 @@ def subject(topics: Sequence[Topic], clock: Clock) -> str:
 
 def sections(topics: Sequence[Topic], clock: Clock) -> list[Section]:
     found = [_section(topic, clock) for topic in by_urgency(topics) if topic.asks]
+    found += [_of_waivers(topic) for topic in by_urgency(topics) if topic.waivers]
     found += [_of_them(told, topic, clock) for topic in by_urgency(topics) for told in topic.theirs]
     return found + [_bundle(topic.bundle, topic, clock) for topic in by_urgency(topics) if topic.bundle]
 
@@ -91,6 +94,8 @@ def _fact(topic: Topic, clock: Clock) -> str:
     tool = topic.ban.tool
     if Kind.WITHDRAWAL in topic.kinds:
         return _t("Withdrawn: the ban on %(tool)s") % {"tool": tool}
+    if not topic.asks and topic.waivers:
+        return waiver_words.fact(topic.waivers, tool)
     if not topic.asks and topic.theirs:
         return _t("%(when)s: %(them)s") % {"when": _time_left(topic, clock), "them": _them(topic.theirs[0], tool)}
     if not topic.asks and topic.bundle:
@@ -152,7 +157,7 @@ def _overdue(days: int) -> str:
 def _change_fact(changes: Sequence[Change], topic: Topic, clock: Clock) -> str:
     """The newest change as a heading; empty when nothing changed."""
     verb = changes[-1].verb if changes else ""
-    if verb == Event.Verb.CUTOFF_MOVED:
+    if verb in (Event.Verb.CUTOFF_MOVED, Event.Verb.WAVES_CHANGED):
         return _t("New cutoff %(date)s") % {"date": clock.date_of(topic.ban.cutoff_at)}
     return {
         str(Event.Verb.STEPS_CHANGED): _t("The steps have changed"),
@@ -251,6 +256,7 @@ def _question(topic: Topic) -> str:
 def _change(change: Change, topic: Topic, clock: Clock) -> str:
     sentence = {
         str(Event.Verb.CUTOFF_MOVED): _t("The cutoff has moved to %(cutoff)s. Reason: %(why)s"),
+        str(Event.Verb.WAVES_CHANGED): _t("The cutoff of your team has moved to %(cutoff)s. Reason: %(why)s"),
         str(Event.Verb.STEPS_CHANGED): _t("The steps of your checklist have changed. Reason: %(why)s"),
         str(Event.Verb.PLAYBOOK_TAKEN): _t(
             "More is known about this move: your checklist has new steps, or steps that are open again. Reason: %(why)s"
@@ -327,7 +333,8 @@ def _bundle_fact(bundle: Bundle, tool: str) -> str:
 def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
     assert bundle is not None  # noqa: S101 - asked for by the caller
     figures = bundle.figures
-    sums = _t("%(done)s done, %(started)s started, %(blocked)s blocked, %(not_started)s not started.") % {
+    sums = _sums(figures) % {
+        "waived": grouped(figures.waived),
         "done": grouped(figures.done),
         "started": grouped(figures.started),
         "blocked": grouped(figures.blocked),
@@ -344,6 +351,24 @@ def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
     }
     fact = _t("%(fact)s.") % {"fact": _bundle_fact(bundle, topic.ban.tool)}
     return Section(title, (fact, _two(_time_left(topic, clock), sums)), lines)
+
+
+def _sums(figures: Figures) -> str:
+    if figures.waived:
+        return _t(
+            "%(done)s done, %(started)s started, %(blocked)s blocked, %(waived)s waived, %(not_started)s not started."
+        )
+    return _t("%(done)s done, %(started)s started, %(blocked)s blocked, %(not_started)s not started.")
+
+
+def _of_waivers(topic: Topic) -> Section:
+    """What was decided about waivers, and which of them end."""
+    title = _t("Waivers: %(tool)s → %(replacement)s") % {
+        "tool": topic.ban.tool,
+        "replacement": topic.ban.replacement,
+    }
+    lines, more = waiver_words.lines(topic.waivers)
+    return Section(title, waiver_words.paragraphs(topic.waivers, topic.ban.tool), lines, more)
 
 
 def _them(told: Theirs, tool: str) -> str:

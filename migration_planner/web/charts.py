@@ -43,7 +43,7 @@ def burn_up(ban: Ban, days: Sequence[ProgressDay], live: Figures, *, now: dateti
     first, today, cutoff = (moment.astimezone(UTC).date() for moment in (ban.published_at, now, ban.cutoff_at))
     today = min(today, ban.ended_at.astimezone(UTC).date()) if ban.ended_at else today
     rows = [
-        Row(day.day, Figures(day.people, day.done, day.started, day.blocked))
+        Row(day.day, Figures(day.people, day.done, day.started, day.blocked, day.waived))
         for day in days
         if first <= day.day < today
     ]

@@ -106,11 +106,16 @@ def because(reminder: Reminder, about: Circumstances) -> str:
 def _of_person(reason: str, about: Circumstances) -> str:
     """Reasons that lie with the person, said to them or about them; empty for others."""
     if about.is_mine:
-        mine = {Reason.STOPPED: _("the ban did not reach you any more"), Reason.ON_LEAVE: _("you were on leave")}
+        mine = {
+            Reason.STOPPED: _("the ban did not reach you any more"),
+            Reason.ON_LEAVE: _("you were on leave"),
+            Reason.WAIVED: _("you had a waiver for what you have still to do"),
+        }
         return mine.get(Reason(reason), "") if reason in Reason.values else ""
     theirs = {
         Reason.STOPPED: _("the ban did not reach %(name)s any more"),
         Reason.ON_LEAVE: _("%(name)s was on leave"),
+        Reason.WAIVED: _("%(name)s had a waiver for what is still to do"),
     }
     return theirs.get(Reason(reason), "") % {"name": about.person.name} if reason in Reason.values else ""
 
@@ -168,6 +173,8 @@ def coming(
             if about.is_mine
             else _("Nothing more comes: %(name)s has finished.") % {"name": about.person.name}
         )
+    if checklist and checklist.state == Checklist.State.WAIVED and checklist.waived_until:
+        return _("Nothing comes while the waiver stands, up to %(until)s.") % {"until": _at(checklist.waived_until)}
     if not about.person.email or about.person.address_refused_at:
         return _("Nothing can come: there is no address that takes mail.")
     if later:

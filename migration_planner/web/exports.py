@@ -16,7 +16,7 @@ from migration_planner.reminders.models.reminders import ReminderQuerySet
 from migration_planner.web import explaining
 
 PEOPLE = [
-    _("Name"), _("Address"), _("Team"), _("State"), _("Steps finished"), _("Steps asked"), _("Last activity"),
+    _("Name"), _("Address"), _("Team"), _("State"), _("Steps finished"), _("Steps asked"), _("Last activity"), _("Deadline"),
     _("Steps verified"), _("Steps claimed"), _("Verified"),
     _("Old tool"), _("New tool"), _("Signals of the old tool up to"), _("Signals of the new tool up to"),
 ]  # fmt: skip
@@ -36,6 +36,7 @@ def people_file(name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpRe
             row.finished_steps,
             ban.required_steps,
             row.last_activity_at,
+            row.migration.deadline_at,
             row.verified_steps,
             row.finished_steps - row.verified_steps,
             _("yes") if row.is_verified else _("no"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -254,6 +254,34 @@ def _playbook_gone(data: Data) -> list[str]:
     return [_("%(playbook)s, version %(version)s.") % {"playbook": "–", "version": "–", **data}]
 
 
+def _waiver(data: Data) -> list[str]:
+    """Until when a waiver is asked for, granted or over."""
+    if not data.get("until"):
+        return []
+    return [_("Until %(day)s.") % {"day": clock.write(date.fromisoformat(data["until"]), "day")}]
+
+
+def _rules(data: Data) -> list[str]:
+    words = _("%(levels)d levels, %(days)d days, %(extensions)d extensions.")
+    return [words % data["after"]] if "after" in data else []
+
+
+def _waves(data: Data) -> list[str]:
+    """What became of a wave, or of a team under the waves."""
+    names = {"wave": data.get("wave") or "–", "team": data.get("team", "–")}
+    if data.get("change") == "moved":
+        names |= {key: _at(data, key) for key in ("before", "after")}
+        return [_("%(wave)s: from %(before)s to %(after)s.") % names]
+    if data.get("change") == "team":
+        return [_("%(team)s: %(wave)s.") % names]
+    words = {"added": _("Added: %(wave)s."), "removed": _("Removed: %(wave)s."), "edited": _("Edited: %(wave)s.")}
+    return [words.get(data.get("change", ""), "%(wave)s") % names]
+
+
+def _go(data: Data) -> list[str]:
+    return [(_("%(wave)s: go.") if data.get("go") else _("%(wave)s: no go.")) % {"wave": data.get("wave", "–")}]
+
+
 SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
@@ -274,5 +302,18 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.TOKEN_REVOKED: _token,
     Event.Verb.PLAYBOOK_REMOVED: _playbook_gone,
     Event.Verb.SNOOZED: _snooze,
+    **dict.fromkeys(
+        [
+            Event.Verb.WAIVER_REQUESTED,
+            Event.Verb.WAIVER_APPROVED,
+            Event.Verb.WAIVER_GRANTED,
+            Event.Verb.WAIVER_EXPIRED,
+            Event.Verb.WAIVER_REVOKED,
+        ],
+        _waiver,
+    ),
+    Event.Verb.WAIVER_RULES_CHANGED: _rules,
+    Event.Verb.WAVES_CHANGED: _waves,
+    Event.Verb.WAVE_DECIDED: _go,
     Event.Verb.SNOOZE_LIMIT_CHANGED: _snooze,
 }

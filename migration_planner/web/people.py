@@ -32,7 +32,13 @@ SHOWN = [
 ]
 #: How many people a page shows at once.
 PEOPLE = 25
-STATES = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]
+STATES = [
+    Checklist.State.BLOCKED,
+    Checklist.State.NOT_STARTED,
+    Checklist.State.STARTED,
+    Checklist.State.WAIVED,
+    Checklist.State.DONE,
+]
 
 
 def in_asked_state(request: Request, rows: ChecklistQuerySet) -> ChecklistQuerySet:

@@ -48,6 +48,7 @@ LOOKS = {
     "done": Look(_("done"), "check", "good"),
     "not_applicable": Look(_("not applicable"), "dash"),
     "stopped": Look(_("stopped"), "square"),
+    "waived": Look(_("waived"), "clock", "warn"),
     "claimed": Look(_("claimed"), "open-check"),
     "verified": Look(_("verified"), "check", "good"),
     # bans
@@ -102,6 +103,14 @@ LOOKS = {
     "refused": Look(_("refused"), "stop", "bad"),
     "failed": Look(_("failed"), "warning", "bad"),
     "discarded": Look(_("discarded"), "cross"),
+    # waivers
+    "questioned": Look(_("sent back with a question"), "question", "warn"),
+    "granted": Look(_("granted"), "check", "good"),
+    "revoked": Look(_("revoked"), "cross", "bad"),
+    "taken_back": Look(_("taken back"), "dash"),
+    "lapsed": Look(_("not decided in time"), "dash"),
+    "extended": Look(_("extended"), "square"),
+    "expired": Look(_("over"), "square"),
     "overdue": Look(_("overdue"), "warning", "bad"),
 }
 

@@ -10,6 +10,8 @@ from migration_planner.web.views import (
     checklists,
     contradictions,
     dashboards,
+    debts,
+    deciding,
     drafts,
     evidence,
     feeds,
@@ -36,6 +38,8 @@ from migration_planner.web.views import (
     teams,
     tools,
     upgrades,
+    waivers,
+    waves,
 )
 
 urlpatterns = [
@@ -54,6 +58,25 @@ urlpatterns = [
     path("checklists/<int:pk>/snooze/", snoozes.snooze, name="checklist-snooze"),
     path("checklists/<int:pk>/history/", checklists.history, name="checklist-history"),
     path("checklists/<int:pk>/steps/<int:step_id>/", checklists.set_step, name="checklist-step"),
+    # Waivers: asked for from a checklist, decided one by one or many at once.
+    path("checklists/<int:pk>/waiver/", waivers.new, name="checklist-waiver"),
+    path("waivers/", deciding.index, name="waivers"),
+    path("waivers/decisions/", deciding.decide_many, name="waivers-decisions"),
+    path("waivers/<int:pk>/", waivers.detail, name="waiver"),
+    path("waivers/<int:pk>/decision/", waivers.decide, name="waiver-decision"),
+    path("waivers/<int:pk>/answer/", waivers.answer, name="waiver-answer"),
+    path("waivers/<int:pk>/removal/", waivers.take_back, name="waiver-removal"),
+    path("waivers/<int:pk>/revocation/", waivers.revoke, name="waiver-revocation"),
+    path("bans/<int:pk>/waivers/", debts.of_ban, name="ban-waivers"),
+    path("bans/<int:pk>/waivers.csv", debts.file, name="ban-waivers-file"),
+    path("bans/<int:pk>/waivers/rules/", debts.rules, name="ban-waiver-rules"),
+    # Waves: their dates, their teams, go and no go.
+    path("bans/<int:pk>/waves/", waves.index, name="ban-waves"),
+    path("bans/<int:pk>/waves/new/", waves.new, name="ban-wave-new"),
+    path("bans/<int:pk>/waves/team/", waves.team, name="ban-wave-team"),
+    path("bans/<int:pk>/waves/<int:wave_id>/", waves.detail, name="ban-wave"),
+    path("bans/<int:pk>/waves/<int:wave_id>/removal/", waves.remove, name="ban-wave-removal"),
+    path("bans/<int:pk>/waves/<int:wave_id>/decision/", waves.decide, name="ban-wave-decision"),
     # Playbooks.
     path("playbooks/", playbooks.index, name="playbooks"),
     path("playbooks/schema.json", playbooks.schema, name="playbook-schema"),

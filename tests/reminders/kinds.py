@@ -6,11 +6,12 @@ from typing import Any
 from django.core.cache import cache
 from django.test import Client
 
-from migration_planner.planning import changing, gaps, signals
+from migration_planner.planning import changing, deciding, gaps, signals
 from migration_planner.planning.signal_files import from_data
 from migration_planner.reminders import asking, ladder, nudging
 from migration_planner.reminders.models import Reminder, Rung
 from migration_planner.reminders.ticking import tick
+from tests.waivers import ask
 
 #: Nine in Shanghai, the day after the publishing.
 MORNING = datetime(2026, 11, 3, 1, tzinfo=UTC)
@@ -24,7 +25,7 @@ def tick_through(day: datetime) -> None:
 
 
 def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
-    """Announcement, figures, a change of each kind, rungs before and after the cutoff, a nudge, and the withdrawal."""
+    """Announcement, figures, a change of each kind, rungs before and after the cutoff, a nudge, a waiver, the withdrawal."""
     to_leads = ladder.Line(Rung.Anchor.BEFORE, 14, Rung.Audience.UNFINISHED, Rung.Recipient.LEAD)
     ladder.set_rungs(ban, [*ladder.LONG, to_leads], by=owner, now=MORNING - DAY)
     for days in (0, 6, 13):  # the announcement; the first figures; the rung of fourteen days
@@ -40,6 +41,9 @@ def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
     tick_through(MORNING + 17 * DAY)
     fix_a_gap(ban, owner=owner, lead=lead, now=MORNING + 18 * DAY)
     tick_through(MORNING + 18 * DAY)
+    waiver = ask(ban.checklists.get(person=lead), now=MORNING + 18.2 * DAY, until=date(2026, 12, 20))
+    deciding.refuse(waiver, by=owner, now=MORNING + 18.5 * DAY, words="请用查看器")
+    tick_through(MORNING + 19 * DAY)
     for days in (28, 29):  # the last day; overdue
         tick_through(MORNING + days * DAY)
     ban.withdraw(by=owner, now=MORNING + 29.5 * DAY, why="供应商答复")

@@ -310,4 +310,5 @@ def test_time_left_is_told_in_working_days(as_employee: Any, ban: Any, checklist
     soon = (timezone.now() + timedelta(days=21)).astimezone(ZoneInfo("Asia/Shanghai"))
     ban.set_cutoff(soon.date(), soon.time(), "Asia/Shanghai")
     ban.save()
+    ban.migrations.update(deadline_at=ban.cutoff_at)
     assert "15 working days left" in as_employee.get(url(checklist)).content.decode()

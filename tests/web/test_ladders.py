@@ -76,6 +76,7 @@ def test_a_ladder_in_force_is_looked_at_before_it_changes(client: Any, ban: Ban,
     client.force_login(owner)
     ban.set_cutoff((timezone.now() + timedelta(days=30)).date(), time(18), "Asia/Shanghai")
     ban.save()
+    ban.migrations.update(deadline_at=ban.cutoff_at)
     url = reverse("ban-ladder", args=[ban.pk])
     page = client.post(url, {"look": "yes", "rung": ["before:7"], "anchor": "before", "amount": "5", "why": "Less."})
     assert page.status_code == 200

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from migration_planner.local.demo import company, texts, use
+from migration_planner.local.demo import company, texts, use, waivers
 from migration_planner.local.demo.history import Deed, Story, deeds, live_a_day
 from migration_planner.local.demo.scans import report_on
 from migration_planner.people.models import User
@@ -64,7 +64,7 @@ def load(*, now: datetime, tell: Tell = lambda words: None) -> None:
     first.close(by=owner, now=now - timedelta(days=FIRST_CLOSED), why=texts.CLOSED_BECAUSE)
     tell("Demo: a ban three weeks old, with its mail …")
     present = _present(owner, now)
-    _live(present, texts.PRESENT, now, days=PUBLISHED, tell=tell)
+    _live(present, texts.PRESENT, now, days=PUBLISHED, tell=tell, owner=owner)
     tell("Demo: what scans of some repositories found …")
     report_on(present, now=now)
     tell("Demo: gaps, and figures of use …")
@@ -148,14 +148,16 @@ def _state_reason(ban: Ban, reason: tuple[str, str], owner: User, *, now: dateti
     ban.save(update_fields=["reason", "reason_source", "help"])
 
 
-def _live(ban: Ban, story: Story, until: datetime, *, days: int, tell: Tell) -> None:
-    """Let the days of a ban go by: people mark steps, and the clock ticks whenever mail is due."""
+def _live(ban: Ban, story: Story, until: datetime, *, days: int, tell: Tell, owner: User | None = None) -> None:
+    """Let the days of a ban go by: people mark steps, the clock ticks whenever mail is due; with an owner there are waivers."""
     planned = deeds(ban, story, days)
     day = (ban.published_at or until).date()
     while day <= until.date():
         if day.weekday() == 0:
             tell(f"Demo:   the week of {day:%d %B} …")
         _live_one_day(ban, day, planned.get(day, []), until)
+        if owner:
+            waivers.live(ban, day, owner, until=until)
         day += timedelta(days=1)
 
 

@@ -12,6 +12,8 @@ from migration_planner.planning.models.signals import Signal, SignalSource, Use
 from migration_planner.planning.models.steps import Step, Workflow
 from migration_planner.planning.models.tokens import AccessToken
 from migration_planner.planning.models.tools import Tool
+from migration_planner.planning.models.waivers import Waiver, WaiverDecision
+from migration_planner.planning.models.waves import Wave, WaveDecision, WaveTeam
 
 __all__ = [
     "AccessToken",
@@ -37,5 +39,10 @@ __all__ = [
     "Tool",
     "Trace",
     "Use",
+    "Waiver",
+    "WaiverDecision",
+    "Wave",
+    "WaveDecision",
+    "WaveTeam",
     "Workflow",
 ]

@@ -19,6 +19,8 @@ REOPEN_WITHIN = timedelta(days=1)
 MOST_SNOOZE_DAYS = 7
 #: How many days without use can be asked for, at most.
 MOST_QUIET_DAYS = 90
+#: The longest waiver, in days beyond the deadline, and the most extensions that the rules of a ban can allow.
+MOST_WAIVER_DAYS, MOST_EXTENSIONS = 365, 6
 #: Cutoffs beyond these are typing mistakes.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
 #: The fields that `Ban.set_cutoff` sets.
@@ -95,6 +97,10 @@ class Ban(models.Model):
 
     #: So many days without use of the old tool end a relapse.
     quiet_days = models.PositiveSmallIntegerField(_("quiet days"), default=14)
+    #: Waivers: how many levels decide, how many days beyond the deadline they may last, how often they may be extended.
+    waiver_levels = models.PositiveSmallIntegerField(_("levels that decide"), default=1, db_default=1)
+    waiver_days = models.PositiveSmallIntegerField(_("days beyond the deadline"), default=30, db_default=30)
+    waiver_extensions = models.PositiveSmallIntegerField(_("extensions"), default=2, db_default=2)
 
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
@@ -120,6 +126,12 @@ class Ban(models.Model):
             ),
             models.CheckConstraint(condition=Q(snooze_days__lte=MOST_SNOOZE_DAYS), name="snoozes_last_a_week_at_most"),
             models.CheckConstraint(condition=Q(quiet_days__range=(1, 90)), name="quiet_days_are_one_to_ninety"),
+            models.CheckConstraint(
+                condition=Q(waiver_levels__range=(1, 3))
+                & Q(waiver_days__range=(1, MOST_WAIVER_DAYS))
+                & Q(waiver_extensions__lte=MOST_EXTENSIONS),
+                name="waivers_are_capped",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -171,6 +183,13 @@ class Ban(models.Model):
             raise DomainError(_t("The year of the cutoff cannot be meant. Check the date."))
         self.cutoff_date, self.cutoff_time, self.cutoff_zone = day, at, zone
         self.cutoff_at = zones.instant(day, at, zone)
+
+    def keep_waves_in_zone(self) -> None:
+        """What the clocks show at the end of a wave stays; its instant follows the zone of the cutoff."""
+        for wave in self.waves.all():
+            wave.ban = self
+            wave.set_cutoff(wave.cutoff_date, wave.cutoff_time)
+            wave.save(update_fields=["cutoff_at"])
 
     def audience(self) -> Q:
         """Teams of the audience as a condition over `Team`: the chosen ones with all below, minus the excluded with all below."""

@@ -21,7 +21,9 @@ COUNTED = [
     "finished_steps", "blocked_steps", "verified_steps", "is_verified", "state", "last_activity_at", "started_at", "done_at",
 ]  # fmt: skip
 #: What there is to know of a checklist and its ban to count a mark.
-COUNTS = ["ban__state", "ban__required_steps", "ban__verifiable_steps", "person", "migration", *COUNTED]
+COUNTS = [
+    "ban__state", "ban__required_steps", "ban__verifiable_steps", "person", "migration", "waived_until", *COUNTED,
+]  # fmt: skip
 
 
 class ChecklistQuerySet(models.QuerySet["Checklist"]):
@@ -35,6 +37,14 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
     def unfinished(self) -> "ChecklistQuerySet":
         return self.exclude(state__in=[Checklist.State.DONE, Checklist.State.STOPPED])
 
+    def asked(self) -> "ChecklistQuerySet":
+        """Those that somebody is waiting for just now: unfinished, and not waived."""
+        return self.unfinished().exclude(state=Checklist.State.WAIVED)
+
+    def with_waiver(self) -> "ChecklistQuerySet":
+        """Those for which a waiver was asked for, or is granted: nobody escalates them."""
+        return self.filter(waivers__state__in=["requested", "questioned", "granted"]).distinct()
+
     def below(self, path: str) -> "ChecklistQuerySet":
         """Those counted in the team at `path` or in a team below it."""
         return self.filter(below(path, field="migration__path"))
@@ -45,10 +55,11 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
 
     def with_order_keys(self) -> "ChecklistQuerySet":
         """Adds `need` (who needs help first: 0 is the neediest) and `active_at` (never null), to sort and page by."""
-        needs = [Checklist.State.BLOCKED, Checklist.State.NOT_STARTED, Checklist.State.STARTED, Checklist.State.DONE]
+        state = Checklist.State
+        needs = [state.BLOCKED, state.NOT_STARTED, state.STARTED, state.WAIVED, state.DONE]
         return self.annotate(
             need=Case(
-                *(When(state=state, then=Value(rank)) for rank, state in enumerate(needs)), default=Value(len(needs))
+                *(When(state=each, then=Value(rank)) for rank, each in enumerate(needs)), default=Value(len(needs))
             ),
             active_at=Coalesce("last_activity_at", "created_at"),
         )
@@ -63,12 +74,13 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
 
 
 class Checklist(models.Model):
-    """One person's part in one ban. Every counted checklist is in exactly one state; the four counts add up to the people."""
+    """One person's part in one ban. Every counted checklist is in exactly one state; the five counts add up to the people."""
 
     class State(models.TextChoices):
         NOT_STARTED = "not_started", _("not started")
         STARTED = "started", _("started")
         BLOCKED = "blocked", _("blocked")
+        WAIVED = "waived", _("waived")
         DONE = "done", _("done")
         STOPPED = "stopped", _("stopped")
 
@@ -91,6 +103,8 @@ class Checklist(models.Model):
     done_at = models.DateTimeField(null=True)
     last_activity_at = models.DateTimeField(null=True)
     stopped_why = models.CharField(max_length=8, choices=Stopped, blank=True)
+    #: The end of the waiver in force, kept here so that no statement about mail or figures has to look for it.
+    waived_until = models.DateTimeField(null=True)
 
     objects = ChecklistQuerySet.as_manager()
 
@@ -112,6 +126,9 @@ class Checklist(models.Model):
             models.CheckConstraint(
                 condition=Q(verified_steps__lte=models.F("finished_steps")), name="verified_steps_are_finished"
             ),
+            models.CheckConstraint(
+                condition=~Q(state="waived") | Q(waived_until__isnull=False), name="waived_checklists_say_until_when"
+            ),
         ]
         indexes = [
             models.Index(fields=["migration", "state"], name="checklists_of_a_team"),
@@ -123,6 +140,11 @@ class Checklist(models.Model):
 
     def __str__(self) -> str:
         return f"checklist of {self.person_id} for {self.ban_id}"
+
+    @property
+    def deadline(self) -> datetime | None:
+        """By when the person has to be done: the deadline of their team."""
+        return self.migration.deadline_at or self.ban.cutoff_at
 
     @property
     def open_steps(self) -> int:
@@ -178,15 +200,31 @@ class Checklist(models.Model):
     def _state_for(self, touched: int) -> "Checklist.State":
         if self.ban.required_steps and self.finished_steps >= self.ban.required_steps:
             return self.State.DONE
+        if self.waived_until and not self.unwaived_steps():
+            return self.State.WAIVED
         if self.blocked_steps:
             return self.State.BLOCKED
         return self.State.STARTED if touched else self.State.NOT_STARTED
+
+    def state_as_derived(self) -> "Checklist.State":
+        """The state that the marks, the evidence and the waiver in force give."""
+        return self._state_for(standing.of_checklist(self.pk).touched)
+
+    def unwaived_steps(self) -> int:
+        """Required steps still to do that the waiver in force does not cover. Asked only where there is one."""
+        waiver = self.waivers.granted().first()
+        if waiver and waiver.for_all:
+            return 0
+        stands = standing.of_checklists([self.pk])[self.pk]
+        finished = [step for step, (_state, is_finished) in stands.items() if is_finished]
+        to_do = self.steps().filter(required=True).exclude(pk__in=finished)
+        return to_do.exclude(pk__in=waiver.steps.values("pk")).count() if waiver else to_do.count()
 
     def migration_moves(self, before: "Checklist.State", *, was_verified: bool) -> None:
         """Carry the change of state over to the team's counters, by difference."""
         if (before, was_verified) == (self.state, self.is_verified):
             return
-        counters = {State.STARTED: "started", State.BLOCKED: "blocked", State.DONE: "done"}
+        counters = {State.STARTED: "started", State.BLOCKED: "blocked", State.WAIVED: "waived", State.DONE: "done"}
         changes = {"verified": F("verified") + int(self.is_verified) - int(was_verified)}
         if before in counters and before != self.state:
             changes[counters[before]] = F(counters[before]) - 1

@@ -31,24 +31,30 @@ class MigrationQuerySet(models.QuerySet["Migration"]):
 
     def unfinished_first(self) -> "MigrationQuerySet":
         """Teams with unfinished people of their own, those with the most first."""
-        behind = self.annotate(unfinished=F("people") - F("done")).filter(unfinished__gt=0)
+        behind = self.annotate(unfinished=F("people") - F("done") - F("waived")).filter(unfinished__gt=0)
         return behind.order_by("-unfinished", "path")
 
 
 class Migration(models.Model):
     """One team's move under one ban, with the counters of the people whose home it is.
 
-    not started = people - started - blocked - done. Counters of teams above are sums, made when they are read.
+    not started = people - started - blocked - waived - done. Counters of teams above are sums, made when they are read.
     """
 
     ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="migrations")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="migrations")
     #: The team's path, kept here so that a subtree is one range of one index.
     path = models.TextField(db_collation="C")
+    #: The wave it moves with, if any; its deadline (of the wave, else the cutoff); and the change that moved that last.
+    wave = models.ForeignKey("Wave", on_delete=models.SET_NULL, null=True, related_name="migrations")
+    deadline_at = models.DateTimeField(null=True)
+    deadline_event = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, related_name="+")
     people = models.PositiveIntegerField(default=0)
     started = models.PositiveIntegerField(default=0)
     blocked = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
+    #: Those with a waiver for all they have still to do: neither done nor overdue.
+    waived = models.PositiveIntegerField(default=0, db_default=0)
     finished_team_steps = models.PositiveSmallIntegerField(default=0)
     blocked_team_steps = models.PositiveSmallIntegerField(default=0)
     #: Of those done the people whose every step that a scan can verify is verified; of the finished team steps the verified.
@@ -62,7 +68,8 @@ class Migration(models.Model):
             models.UniqueConstraint(fields=["ban", "team"], name="one_migration_per_team_and_ban"),
             models.UniqueConstraint(fields=["ban", "path"], name="one_migration_per_path_and_ban"),
             models.CheckConstraint(
-                condition=Q(people__gte=F("started") + F("blocked") + F("done")), name="counters_stay_within_the_people"
+                condition=Q(people__gte=F("started") + F("blocked") + F("done") + F("waived")),
+                name="counters_stay_within_the_people",
             ),
             models.CheckConstraint(condition=Q(verified__lte=F("done")), name="the_verified_are_done"),
             models.CheckConstraint(
@@ -83,8 +90,13 @@ class Migration(models.Model):
         return self.path.rpartition("/")[0].replace("/", " / ")
 
     @property
+    def deadline(self) -> datetime | None:
+        """By when the team has to be done: kept here from its wave, else from the ban's cutoff."""
+        return self.deadline_at or self.ban.cutoff_at
+
+    @property
     def not_started(self) -> int:
-        return self.people - self.started - self.blocked - self.done
+        return self.people - self.started - self.blocked - self.waived - self.done
 
     @property
     def open_team_steps(self) -> int:
@@ -169,6 +181,7 @@ class ProgressDay(models.Model):
     started = models.PositiveIntegerField()
     blocked = models.PositiveIntegerField()
     done = models.PositiveIntegerField()
+    waived = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

@@ -22,6 +22,7 @@ class Reason(models.TextChoices):
     LADDER_CHANGED = "ladder_changed", _("the ladder has changed")
     MOVED = "moved", _("it comes on another day: the person's zone, hour or calendar changed")
     NOT_MEANT = "not_meant", _("nobody was left in the state it was for")
+    WAIVER_CHANGED = "waiver_changed", _("the waiver was decided otherwise, or is over")
     NOTHING_LEFT = "nothing_left", _("nothing was left to say")
     ANSWERED = "answered", _("the question was answered, or does not arise any more")
     # suppressed: it fell due, and we held our tongue
@@ -31,6 +32,7 @@ class Reason(models.TextChoices):
     TOO_LATE = "too_late", _("the cutoff had passed before it could go")
     BUNDLES_PAUSED = "bundles_paused", _("the person had paused the weekly figures")
     SNOOZED = "snoozed", _("the person had snoozed the reminders")
+    WAIVED = "waived", _("a waiver stood")
     COVERED = "covered", _("the mail of that day had gone, or said it already")
     # dead: it will never go
     ADDRESS_REFUSED = "address_refused", _("the mail server refuses the address")

@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User, below_any
-from migration_planner.planning.models import Ban, Checklist, Event
+from migration_planner.planning.models import Ban, Checklist, Event, Waiver
 from migration_planner.reminders.models.mails import Mail, Reason
 
 
@@ -44,6 +44,7 @@ class Reminder(models.Model):
         QUESTION = "question", _("question about a contradiction")
         BUNDLE = "bundle", _("weekly figures for a lead")
         THEIRS = "theirs", _("word to a lead or manager about their people")
+        WAIVER = "waiver", _("word about a waiver")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -68,6 +69,7 @@ class Reminder(models.Model):
     reason = models.CharField(max_length=16, choices=Reason, blank=True)
     mail = models.ForeignKey(Mail, on_delete=models.PROTECT, null=True, related_name="reminders")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+")
+    waiver = models.ForeignKey(Waiver, on_delete=models.PROTECT, null=True, related_name="+")
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = ReminderQuerySet.as_manager()
@@ -97,6 +99,10 @@ class Reminder(models.Model):
                 condition=Q(kind__in=["nudge", "question"], asked_by__isnull=False)
                 | (~Q(kind__in=["nudge", "question"]) & Q(asked_by__isnull=True)),
                 name="nudges_say_who_asked",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="waiver", waiver__isnull=False) | (~Q(kind="waiver") & Q(waiver__isnull=True)),
+                name="words_about_a_waiver_say_which",
             ),
         ]
         indexes = [

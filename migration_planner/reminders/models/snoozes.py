@@ -16,7 +16,7 @@ class SnoozeQuerySet(models.QuerySet["Snooze"]):
             ban=OuterRef("checklist__ban"), verb=Event.Verb.LADDER_CHANGED, at__gt=OuterRef("made_at")
         )
         same = {
-            "reckoned_from": F("checklist__ban__cutoff_at"),
+            "reckoned_from": F("checklist__migration__deadline_at"),
             "zone": F("checklist__person__zone"),
             "hour": F("checklist__person__reminder_hour"),
         }

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from migration_planner.planning.models import Mark
 
 #: What the row of a step is told, unless a view says more.
-ROW = {
+ROW: dict[str, Any] = {
     "failed": None,
     "mistaken": None,
     "opens": None,
@@ -15,6 +15,7 @@ ROW = {
     "swapped": False,
     "may_assign": False,
     "evidence_action": "",
+    "waived": frozenset(),
 }
 
 

@@ -70,20 +70,21 @@ def minutes(count: int) -> str:
 
 @register.simple_tag
 def progress_bar(
-    *, done: int, total: int, started: int = 0, blocked: int = 0, legend: bool = False, unit: str = ""
+    *, done: int, total: int, started: int = 0, blocked: int = 0, waived: int = 0, legend: bool = False, unit: str = ""
 ) -> SafeString:
-    """Done, started, blocked and the rest of `total` as one bar; `legend` prints the numbers below it.
+    """Done, started, blocked, waived and the rest of `total` as one bar; `legend` prints the numbers below it.
 
     Written here and not in a template, since tables have one in every row.
     """
-    rest = max(total - done - started - blocked, 0)
-    numbers = [("done", done), ("started", started), ("blocked", blocked)]
+    rest = max(total - done - started - blocked - waived, 0)
+    numbers = [("done", done), ("started", started), ("blocked", blocked), ("waived", waived)]
     words = [_t("%(done)s of %(total)s done") % {"done": lists.grouped(done), "total": lists.grouped(total)}]
     words += [_t("%(count)s started") % {"count": lists.grouped(started)}] if started else []
     words += [_t("%(count)s blocked") % {"count": lists.grouped(blocked)}] if blocked else []
+    words += [_t("%(count)s waived") % {"count": lists.grouped(waived)}] if waived else []
     words += (
         [_t("%(count)s not started") % {"count": lists.grouped(rest)}]
-        if rest and (started or blocked or legend)
+        if rest and (started or blocked or waived or legend)
         else []
     )
     label = lists.listed([f"{unit}: {words[0]}" if unit else words[0], *words[1:]])

@@ -14,9 +14,9 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
 from migration_planner.planning import gaps, outline
-from migration_planner.planning.models import Checklist, Contradiction, Gap, Mark, Migration, Step
+from migration_planner.planning.models import Checklist, Contradiction, Gap, Mark, Migration, Step, Waiver
 from migration_planner.planning.outline import Outline
-from migration_planner.planning.permissions import can_mark
+from migration_planner.planning.permissions import can_ask_for_waiver, can_mark
 from migration_planner.planning.scans import programs, reading
 from migration_planner.reminders import snoozing
 from migration_planner.web import workflows
@@ -25,6 +25,8 @@ from migration_planner.web.history import end_of, line
 from migration_planner.web.http import Request, require, see_other
 
 PAGE = "checklists/detail.html"
+#: How many waivers of a checklist its page lists.
+SHOWN = 10
 
 
 @require_GET
@@ -75,10 +77,11 @@ def history(request: Request, pk: int) -> HttpResponse:
 def _find(request: Request, pk: int) -> Checklist:
     """One's own is found first: that is the common case, and asks nothing about teams."""
     known = Gap.objects.blocking().filter(ban=OuterRef("ban"))
-    with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement").annotate(
+    with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement", "migration").annotate(
         is_scanned=programs.finds("ban"),
         has_gaps=Exists(known),
         is_asked=Exists(Contradiction.objects.open().filter(checklist=OuterRef("pk"))),
+        has_waivers=Exists(Waiver.objects.filter(checklist=OuterRef("pk"))),
     )
     own = with_ban.filter(pk=pk, person=request.user).first()
     if own and not own.ban.is_draft:
@@ -127,7 +130,7 @@ def _outline(
 def _state(request: Request, checklist: Checklist, lines: Outline) -> dict[str, Any]:
     """What a row and the progress need to know."""
     asks = checklist.ban.is_live and checklist.state != Checklist.State.STOPPED
-    return {
+    state = {
         **ROW,
         "checklist": checklist,
         "ban": checklist.ban,
@@ -137,6 +140,7 @@ def _state(request: Request, checklist: Checklist, lines: Outline) -> dict[str, 
         "is_mine": checklist.person_id == request.user.pk,
         "may_mark": asks and can_mark(request.user, checklist),
     }
+    return state | _waivers(request, checklist, state)
 
 
 def _page(request: Request, checklist: Checklist, lines: Outline | None = None) -> dict[str, Any]:
@@ -167,6 +171,25 @@ def _question(checklist: Checklist, state: dict[str, Any]) -> Contradiction | No
 
 def _snoozing(checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:
     """What a person who still has something to do can do about the reminders."""
-    if not state["may_mark"] or checklist.state == Checklist.State.DONE:
+    if not state["may_mark"] or checklist.state in (Checklist.State.DONE, Checklist.State.WAIVED):
         return {}
     return {"offer": snoozing.offer(checklist, now=timezone.now())}
+
+
+def _waivers(request: Request, checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:
+    """The waivers of this checklist, newest first, and whether the reader can ask for one. Asks nothing where there is none."""
+    open_ = state["asks"] and checklist.state != Checklist.State.DONE
+    may_ask = open_ and (state["is_mine"] or can_ask_for_waiver(request.user, checklist))
+    if not getattr(checklist, "has_waivers", False):
+        return {"may_ask_for_waiver": may_ask, "waived": frozenset()}
+    waivers = list(checklist.waivers.select_related("requested_by").prefetch_related("steps").order_by("-pk")[:SHOWN])
+    standing = next((waiver for waiver in waivers if waiver.is_in_force), None)
+    pending = next((waiver for waiver in waivers if waiver.is_pending), None)
+    steps = checklist.steps() if standing and standing.for_all else standing.steps.all() if standing else ()
+    return {
+        "waivers": waivers,
+        "standing": standing,
+        "pending": pending,
+        "waived": frozenset(step.pk for step in steps),
+        "may_ask_for_waiver": may_ask and pending is None,
+    }

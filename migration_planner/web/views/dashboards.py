@@ -86,11 +86,13 @@ def teams_csv(request: Request, pk: int) -> HttpResponseBase:
     """Every team of the audience with the figures of its own people."""
     ban = _ban(request, pk)
     header = [_("Team"), _("People"), _("Done"), _("Started"), _("Blocked"), _("Not started"), _("Team steps done")]
+    header += [_("Waived"), _("Deadline")]
     header += [_("Done, verified"), _("Done, claimed"), _("Team steps verified"), _("Team steps claimed")]
     rows = ban.migrations.order_by("path").iterator(2000)
     lines = (
         (
             *(row.path, row.people, row.done, row.started, row.blocked, row.not_started, row.finished_team_steps),
+            *(row.waived, row.deadline_at),
             *(row.verified, row.done - row.verified),
             *(row.verified_team_steps, row.finished_team_steps - row.verified_team_steps),
         )

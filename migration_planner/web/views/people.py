@@ -75,7 +75,7 @@ def _chapter(checklist: Checklist, first: Reminder | None, about: Circumstances,
 
 def _later(ban: Ban, checklist: Checklist, person: User, now: datetime) -> datetime | None:
     """The first mail beyond what is planned already, as the preview has it."""
-    if checklist.state == Checklist.State.DONE:
+    if checklist.state in (Checklist.State.DONE, Checklist.State.WAIVED):
         return None
     mails = previewing.mails_for(ban, person, now=now)
     return mails[0].due_at if mails else None

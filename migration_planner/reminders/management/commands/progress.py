@@ -11,9 +11,10 @@ from migration_planner.reminders import reports
 class Command(BaseCommand):
     help = (
         "Show how far a ban has come, or one team of it with all teams below. Everybody counted is in exactly one state: "
-        "people = done + started + blocked + not_started, and done = done_verified + done_claimed. Blocked are those whom "
-        "an unfinished required step holds up. mails_sent and mails_planned count messages; one message may carry "
-        "reminders of several bans."
+        "people = done + started + blocked + waived + not_started, and done = done_verified + done_claimed. Blocked are those "
+        "whom an unfinished required step holds up; waived are those whom a waiver for all they have still to do lets go on "
+        "for a while, whatever they have begun. mails_sent and mails_planned count messages; one message may carry reminders "
+        "of several bans."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             "team_steps_asked": overview.team_steps_asked,
             "team_steps_verified": overview.team_steps_verified,
             "team_steps_claimed": overview.team_steps_claimed,
+            "waived": overview.total.waived,
             "mails_sent": mail.mails_sent,
             "mails_planned": mail.mails_planned,
         }

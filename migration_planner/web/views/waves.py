@@ -1,0 +1,164 @@
+"""The waves of a ban: dates, teams, criteria, go or no go. Of a ban in force, a change is looked at before it is made."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from migration_planner.lib.errors import DomainError
+from migration_planner.people.models import Team
+from migration_planner.planning import waves
+from migration_planner.planning.models import Ban, Wave
+from migration_planner.planning.permissions import can_run, can_see_figures
+from migration_planner.web.forms.waves import GoForm, WaveForm
+from migration_planner.web.http import Request, require, see_other
+from migration_planner.web.lookups import number, own_ban, visible_ban
+
+
+@require_GET
+def index(request: Request, pk: int) -> HttpResponse:
+    ban = visible_ban(request, pk)
+    require(can_see_figures(request.user, ban))
+    return _page(request, ban)
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: Request, pk: int) -> HttpResponse:
+    ban = own_ban(request, pk)
+    form = WaveForm.of(ban, None, request.POST or None)
+
+    def act() -> None:
+        waves.add(ban, form.plan, by=request.user, now=timezone.now(), why=form.reason)
+
+    return _form(request, ban, None, form, act, done=_("The wave stands. Put teams into it."))
+
+
+@require_http_methods(["GET", "POST"])
+def detail(request: Request, pk: int, wave_id: int) -> HttpResponse:
+    """A wave's name, date and criteria. A POST with `look` shows whom another date touches; without, it is changed."""
+    ban, wave = _wave(request, pk, wave_id)
+    form = WaveForm.of(ban, wave, request.POST or None)
+    if request.method == "POST" and "look" in request.POST and ban.is_live and form.is_valid():
+        return _look_at_date(request, ban, wave, form)
+
+    def act() -> None:
+        waves.change(wave, form.plan, by=request.user, now=timezone.now(), why=form.reason)
+
+    return _form(request, ban, wave, form, act, done=_("Saved. Whoever has another deadline now is told once."))
+
+
+def _look_at_date(request: Request, ban: Ban, wave: Wave, form: WaveForm) -> HttpResponse:
+    try:
+        touched = waves.of_date(wave, form.plan.day, form.plan.at, now=timezone.now())
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return _edit(request, ban, wave, form, status=409)
+    context = {
+        "touched": touched,
+        "action": reverse("ban-wave", args=[ban.pk, wave.pk]),
+        "kept": [(name, request.POST.get(name, "")) for name in ("name", "day", "at", "criteria", "why")],
+    }
+    return _foreseen(request, ban, wave.name, context)
+
+
+@require_POST
+def team(request: Request, pk: int) -> HttpResponse:
+    """Put a team into a wave, or out of any. With `look`, of a ban in force, first whom that touches."""
+    ban = own_ban(request, pk)
+    path, key = request.POST.get("team", "").strip(), number(request.POST.get("wave", ""))
+    wave = get_object_or_404(ban.waves, pk=key) if key else None
+    found = Team.objects.filter(path=path).first() if "\0" not in path else None
+    if found is None:
+        return _page(request, ban, refusal=_("There is no team at this path. Write it from the root."), status=422)
+    if "look" in request.POST and ban.is_live:
+        context = {
+            "touched": waves.of_team(ban, found, wave, now=timezone.now()),
+            "action": reverse("ban-wave-team", args=[ban.pk]),
+            "kept": [(name, request.POST.get(name, "")) for name in ("team", "wave", "why")],
+            "asks_why": not request.POST.get("why", "").strip(),
+        }
+        return _foreseen(request, ban, found.name, context)
+    return _do(request, ban, lambda: waves.put(
+        ban, found, wave, by=request.user, now=timezone.now(), why=request.POST.get("why", "")))  # fmt: skip
+
+
+@require_POST
+def remove(request: Request, pk: int, wave_id: int) -> HttpResponse:
+    ban, wave = _wave(request, pk, wave_id)
+    why = request.POST.get("why", "")
+    return _do(request, ban, lambda: waves.remove(wave, by=request.user, now=timezone.now(), why=why))
+
+
+@require_POST
+def decide(request: Request, pk: int, wave_id: int) -> HttpResponse:
+    ban, wave = _wave(request, pk, wave_id)
+    form = GoForm(request.POST)
+    if not form.is_valid():
+        return _page(request, ban, refusal=_("Say go or no go, and why."), status=422)
+    go, words = form.cleaned_data["go"], form.cleaned_data["words"]
+    return _do(request, ban, lambda: waves.decide(wave, go, by=request.user, now=timezone.now(), words=words))
+
+
+def _wave(request: Request, pk: int, wave_id: int) -> tuple[Ban, Wave]:
+    ban = own_ban(request, pk)
+    wave = get_object_or_404(ban.waves, pk=wave_id)
+    wave.ban = ban
+    return ban, wave
+
+
+def _do(request: Request, ban: Ban, act: Callable[[], object]) -> HttpResponse:
+    """Carry out and show the waves as they are then; or say why not."""
+    try:
+        act()
+    except DomainError as error:
+        return _page(request, ban, refusal=str(error), status=409)
+    messages.success(request, _("Saved."))
+    return see_other(reverse("ban-waves", args=[ban.pk]))
+
+
+def _form(
+    request: Request, ban: Ban, wave: Wave | None, form: WaveForm, act: Callable[[], object], *, done: str
+) -> HttpResponse:
+    if request.method == "GET":
+        return _edit(request, ban, wave, form)
+    if not form.is_valid():
+        return _edit(request, ban, wave, form, status=422)
+    try:
+        act()
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return _edit(request, ban, wave, form, status=409)
+    messages.success(request, done)
+    return see_other(reverse("ban-waves", args=[ban.pk]))
+
+
+def _edit(request: Request, ban: Ban, wave: Wave | None, form: WaveForm, *, status: int = 200) -> HttpResponse:
+    heading = wave.name if wave else _("A new wave")
+    context = {"ban": ban, "wave": wave, "form": form, "heading": heading}
+    return render(request, "bans/wave.html", context, status=status)
+
+
+def _foreseen(request: Request, ban: Ban, name: str, context: dict[str, Any]) -> HttpResponse:
+    heading = _("What changes: %(name)s") % {"name": name}
+    return render(request, "bans/wave_changes.html", {"ban": ban, "heading": heading, "now": timezone.now(), **context})
+
+
+def _page(request: Request, ban: Ban, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    rows = waves.rows(ban)
+    context = {
+        "ban": ban,
+        "heading": _("Waves"),
+        "rows": rows,
+        "faults": waves.faults(ban, rows),
+        "can_change": can_run(request.user, ban) and (ban.is_draft or ban.is_live),
+        "go_form": GoForm(auto_id=False),
+        "refusal": refusal,
+        "now": timezone.now(),
+    }
+    return render(request, "bans/waves.html", context, status=status)
