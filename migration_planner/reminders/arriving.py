@@ -46,7 +46,7 @@ def arrivals(ban: Ban, *, now: datetime) -> list[Arrival]:
     """Every mail about the ban as its calendar shows it, and the planned ones of all others. Grows with places, not people."""
     coming = Coming.of(ban, now=now)
     mails: Counter[tuple[datetime, str]] = Counter()
-    for group in groups(ban, coming.rungs):
+    for group in groups(ban, coming.reach):
         for fallen in coming.falls(group).values():
             mails[min(fall.due_at for fall in fallen), _wave(fallen)] += group.people
     for due_at, rung, occurrence, count in rows(PLANNED, ban=ban.pk):

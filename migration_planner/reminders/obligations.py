@@ -8,9 +8,11 @@ from typing import NamedTuple
 from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.reminders.models import Reason, Reminder, Rung
 from migration_planner.reminders.models.rungs import role_of
-from migration_planner.reminders.statements import SNOOZED, rows
+from migration_planner.reminders.statements import OF_OTHERS, SNOOZED, rows
 
 Kind, State = Reminder.Kind, Reminder.State
+#: They tell the reader of other people.
+OF_OTHERS_KINDS = {Kind.BUNDLE, Kind.THEIRS, Kind.ESCALATION}
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ LOOK = f"""
     JOIN people_user AS person ON person.id = reminder.person_id
     JOIN planning_ban AS ban ON ban.id = reminder.ban_id
     LEFT JOIN planning_checklist AS checklist
-      ON checklist.ban_id = ban.id AND checklist.person_id = person.id AND reminder.kind NOT IN ('bundle', 'theirs')
+      ON checklist.ban_id = ban.id AND checklist.person_id = person.id AND reminder.kind NOT IN {OF_OTHERS}
     LEFT JOIN planning_event AS event ON event.id = reminder.event_id
     LEFT JOIN people_user AS actor ON actor.id = event.actor_id
     LEFT JOIN people_user AS asker ON asker.id = reminder.asked_by_id
@@ -101,7 +103,7 @@ def _of_ban(owed: Obligation) -> Ending | None:
 
 
 def _of_checklist(owed: Obligation) -> Ending | None:
-    if owed.kind in (Kind.BUNDLE, Kind.THEIRS):
+    if owed.kind in OF_OTHERS_KINDS:
         return None
     if owed.checklist in (None, Checklist.State.STOPPED):
         return cancelled(Reason.STOPPED)

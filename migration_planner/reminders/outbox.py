@@ -25,7 +25,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from migration_planner.reminders import facts, gates, keeping, restoring
+from migration_planner.reminders import facts, gates, keeping, restoring, unfounded
 from migration_planner.reminders import mail as letters
 from migration_planner.reminders.claiming import LEASE, LEASE_SECONDS, Claim, claim
 from migration_planner.reminders.lines import Line, lines
@@ -189,7 +189,7 @@ class Batch:
             line.undo()
             return Outcome.LOST, "", None
         owed, endings = taken.review(now=now)
-        if not owed or taken.raw is None or taken.carries != [each.id for each in owed]:
+        if not owed or taken.raw is None or taken.is_stale or taken.carries != [each.id for each in owed]:
             outcome, answer = Outcome.AGAIN if owed else Outcome.CANCELLED, None
         else:
             answer = self._pass.lane.send(taken.email, taken.raw, ahead=self._ahead)
@@ -261,12 +261,15 @@ def freeze(claim: Claim, *, now: datetime) -> None:
     if not mails:
         return
     owed: dict[int, list[Obligation]] = {}
+    unfounded.end_in([mail.pk for mail in mails])
     for each in look(mail.pk for mail in mails):
         if not ending(each, now=now):
             owed.setdefault(each.mail_id, []).append(each)
     topics = facts.topics([each for carried in owed.values() for each in carried])
-    frozen = [(mail, _words(mail, owed[mail.pk], topics[mail.pk], now=now)) for mail in mails if mail.pk in topics]
-    keeping.keep_words([(mail.pk, words, [each.id for each in owed[mail.pk]]) for mail, words in frozen if words])
+    frozen = [(mail.pk, _words(mail, owed[mail.pk], topics[mail.pk], now=now)) for mail in mails if mail.pk in topics]
+    keeping.keep_words(
+        [(pk, words, [each.id for each in owed[pk]], facts.named(topics[pk])) for pk, words in frozen if words]
+    )
 
 
 def _words(

@@ -77,7 +77,7 @@ REVIVE = f"""
         not_before = CASE WHEN mail.state = 'waiting' AND mail.tries > 0 THEN greatest(mail.not_before, found.due_at)
                           ELSE found.due_at END,
         tries = CASE mail.state WHEN 'waiting' THEN mail.tries ELSE 0 END,
-        message_id = NULL, date = NULL, subject = NULL, raw = NULL, carries = NULL
+        message_id = NULL, date = NULL, subject = NULL, raw = NULL, carries = NULL, names = NULL
     FROM found WHERE found.id = mail.id
       AND (mail.state = 'cancelled' OR mail.due_at <> found.due_at)
 """  # noqa: S608 - as above

@@ -14,11 +14,13 @@ from django.db.models import Q
 from migration_planner.people.models import User, UserQuerySet
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import facts
+from migration_planner.reminders.escalating import Levels
 from migration_planner.reminders.falling import ANNOUNCEMENT, BUNDLE, Fall, Window, falls, first_hour, mondays
-from migration_planner.reminders.groups import Group, groups, people_of
+from migration_planner.reminders.groups import Group, Reach, groups, people_of
 from migration_planner.reminders.ladder import rungs_of
 from migration_planner.reminders.mail import compose
 from migration_planner.reminders.models import Heartbeat, Mail, Reminder, Rung
+from migration_planner.reminders.models.escalations import level_of
 from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.obligations import look
 from migration_planner.reminders.planning import AHEAD
@@ -47,16 +49,22 @@ class Coming:
     ban: Ban
     window: Window
     rungs: list[Rung]
+    levels: Levels
     after: datetime
     announces: bool
 
     @classmethod
     def of(cls, ban: Ban, *, now: datetime) -> "Coming":
-        window, rungs = Window.of(ban, now=now), rungs_of(ban, now=now)
+        levels, rungs = Levels.of(ban, now=now), rungs_of(ban, now=now)
+        window = levels.window
         planner = Heartbeat.objects.filter(pk=Heartbeat.Of.PLANNER).first()
         if ban.is_live and planner and ban.reminders.exists():
-            return cls(ban, window, rungs, planner.up_to + AHEAD, announces=False)
-        return cls(ban, window, rungs, now, announces=True)
+            return cls(ban, window, rungs, levels, planner.up_to + AHEAD, announces=False)
+        return cls(ban, window, rungs, levels, now, announces=True)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(self.rungs, [self.levels])
 
     @property
     def until(self) -> datetime:
@@ -74,6 +82,8 @@ class Coming:
         place = group.place
         heard = [rung for rung in self.rungs if rung.role in group.roles]
         yield from falls(heard, self.window, place, after=self.after, until=self.until)
+        above = self.levels.falls(place, after=self.after, until=self.until)
+        yield from (fall for fall in above if role_of(fall.rung) in group.roles)
         if group.asked and self.announces:
             due_at = first_hour(self.after, self.window.cutoff_at, place)
             yield Fall(place.zone, place.hour, place.calendar, ANNOUNCEMENT, place.day(due_at), due_at, self.after)
@@ -88,7 +98,7 @@ def calendar(ban: Ban, *, now: datetime) -> list[tuple[date, int]]:
     """
     coming = Coming.of(ban, now=now)
     days = Counter(dict(_planned(ban)))
-    for group in groups(ban, coming.rungs):
+    for group in groups(ban, coming.reach):
         days.update(dict.fromkeys(coming.falls(group), group.people))
     return sorted(days.items())
 
@@ -96,10 +106,10 @@ def calendar(ban: Ban, *, now: datetime) -> list[tuple[date, int]]:
 def people_on(ban: Ban, day: date, *, now: datetime) -> UserQuerySet:
     """Everybody who gets a mail about this ban on that date of their own."""
     coming = Coming.of(ban, now=now)
-    reached = [group for group in groups(ban, coming.rungs) if day in coming.falls(group)]
+    reached = [group for group in groups(ban, coming.reach) if day in coming.falls(group)]
     waiting = Reminder.objects.waiting().filter(ban=ban).values("mail")
     planned = Mail.objects.filter(day=day, pk__in=waiting).values("person")
-    derived = people_of(ban, coming.rungs, reached).values("pk")
+    derived = people_of(ban, coming.reach, reached).values("pk")
     return User.objects.get_queryset().filter(Q(pk__in=planned) | Q(pk__in=derived))
 
 
@@ -107,7 +117,7 @@ def mails_for(ban: Ban, person: User, *, now: datetime) -> list[PreviewMail]:
     """Every mail this person will get about the ban, in order, worded as it will be. Of a planned mail, all it says."""
     planned = [_planned_mail(person, mail, topics) for mail, topics in _planned_of(ban, person)]
     coming = Coming.of(ban, now=now)
-    group = next(iter(groups(ban, coming.rungs, person)), None)
+    group = next(iter(groups(ban, coming.reach, person)), None)
     if group is None:
         return planned
     topic = _topic(ban, person, group)
@@ -144,6 +154,8 @@ def _mail(person: User, topic: facts.Topic, day: date, fallen: Sequence[Fall]) -
 def _kind(rung: str) -> str:
     if rung in (ANNOUNCEMENT, BUNDLE):
         return str(Kind.ANNOUNCEMENT if rung == ANNOUNCEMENT else Kind.BUNDLE)
+    if level_of(rung):
+        return str(Kind.ESCALATION)
     return str(Kind.RUNG if role_of(rung).endswith(f"/{Rung.Recipient.PERSON}") else Kind.THEIRS)
 
 

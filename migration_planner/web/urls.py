@@ -10,6 +10,7 @@ from migration_planner.web.views import (
     checklists,
     dashboards,
     drafts,
+    escalations,
     feeds,
     health,
     home,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("checklists/<int:pk>/snooze/", snoozes.snooze, name="checklist-snooze"),
     path("checklists/<int:pk>/history/", checklists.history, name="checklist-history"),
     path("checklists/<int:pk>/steps/<int:step_id>/", checklists.set_step, name="checklist-step"),
+    path("escalations/", escalations.reports, name="escalations"),
     # Playbooks.
     path("playbooks/", playbooks.index, name="playbooks"),
     path("playbooks/schema.json", playbooks.schema, name="playbook-schema"),
@@ -83,6 +85,7 @@ urlpatterns = [
     path("bans/<int:pk>/steps/<int:step_id>/requirement/", steps.requirement, name="ban-step-requirement"),
     path("bans/<int:pk>/steps/<int:step_id>/removal/", steps.removal, name="ban-step-removal"),
     path("bans/<int:pk>/ladder/", ladders.detail, name="ban-ladder"),
+    path("bans/<int:pk>/escalation/", escalations.of_ban, name="ban-escalation"),
     path("bans/<int:pk>/snoozes/", snoozes.limit, name="ban-snoozes"),
     path("bans/<int:pk>/preview/", previews.detail, name="ban-preview"),
     path("bans/<int:pk>/preview/<int:person_id>/<str:day>/", previews.mail, name="ban-preview-mail"),

@@ -13,7 +13,7 @@ from migration_planner.lib.mail_hours import MailHours
 from migration_planner.people.models import SiteCalendar, User
 from migration_planner.planning import publishing
 from migration_planner.planning.models import Ban
-from migration_planner.reminders import ladder
+from migration_planner.reminders import escalating, ladder
 from migration_planner.reminders.ladder import Anchor, Audience, Line, Recipient
 from migration_planner.reminders.models import Mail, Reminder
 from migration_planner.reminders.previewing import calendar, mails_for, people_on
@@ -127,6 +127,7 @@ def test_the_preview_made_before_publishing_equals_what_was_sent_mail_for_mail(
     draft.set_cutoff(CUTOFF, time(18), "Asia/Shanghai")
     draft.save()
     ladder.set_rungs(draft, lines, by=owner, now=PUBLISHED)
+    escalating.set_graces(draft, [2, 2], by=owner, now=PUBLISHED)
     everybody = list(User.objects.order_by("pk"))
     letters, days = promised(draft, everybody, PUBLISHED), dict(calendar(draft, now=PUBLISHED))
     readers = {day: set(people_on(draft, day, now=PUBLISHED).values_list("email", flat=True)) for day in days}

@@ -43,6 +43,7 @@ class Reminder(models.Model):
         NUDGE = "nudge", _("nudge")
         BUNDLE = "bundle", _("weekly figures for a lead")
         THEIRS = "theirs", _("word to a lead or manager about their people")
+        ESCALATION = "escalation", _("escalation to a manager")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

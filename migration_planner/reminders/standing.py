@@ -1,0 +1,5 @@
+"""Does an obligation stand, so that somebody above may be told of it? One condition, in one place."""
+
+#: Over a row of `planning_checklist AS checklist`. Whatever makes it stand no more stops an escalation at once: it is asked
+#: when an escalation is planned, when its mail is composed, and under lock in the moment before that goes.
+OBLIGATION_STANDS = "checklist.state NOT IN ('done', 'stopped')"
