@@ -11,6 +11,7 @@ from migration_planner.reminders.falling import BUNDLE, Fall
 from migration_planner.reminders.forecasting import Arrival, Wave, days_earlier, forecast
 from migration_planner.reminders.groups import groups
 from migration_planner.reminders.models import Rung
+from migration_planner.reminders.models.escalations import level_of, words_of
 from migration_planner.reminders.previewing import Coming
 from migration_planner.reminders.statements import rows
 
@@ -56,8 +57,9 @@ def arrivals(ban: Ban, *, now: datetime) -> list[Arrival]:
 
 def words(wave: Wave) -> str:
     """The name of a wave as people say it."""
-    rung = Rung.of_key(wave.name.partition("#")[0])
-    return rung.words() if rung else wave.name
+    name = wave.name.partition("#")[0]
+    rung, level = Rung.of_key(name), level_of(name)
+    return words_of(level) if level else rung.words() if rung else wave.name
 
 
 def _wave(fallen: list[Fall]) -> str:
@@ -68,4 +70,4 @@ def _wave(fallen: list[Fall]) -> str:
 
 def _name(rung: str, occurrence: int) -> str:
     """Weekly figures, changes and the mails of other bans are no wave of their own, but take their turn."""
-    return f"{rung}#{occurrence}" if Rung.of_key(rung) else ""
+    return f"{rung}#{occurrence}" if Rung.of_key(rung) or level_of(rung) else ""

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
+from migration_planner.lib.working_days import Calendar
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import escalating
@@ -125,6 +126,19 @@ def of_clock(person: User, zone: str, hour: int, *, now: datetime) -> list[tuple
     return [
         (ban, _of_place(ban, person, place, now=now)) for ban in asking.select_related("tool", "replacement").distinct()
     ]
+
+
+def of_calendar(site: str, days: Calendar, *, now: datetime) -> list[tuple[Ban, Foreseen]]:
+    """What it would change for the people of a site, ban by ban in force, if they worked by these days. Only what changes."""
+    found = [(ban, _of_site(ban, site, days, now=now)) for ban in Ban.objects.live().select_related("tool", "replacement")]
+    return [(ban, foreseen) for ban, foreseen in found if not foreseen.changes_nothing]
+
+
+def _of_site(ban: Ban, site: str, days: Calendar, *, now: datetime) -> Foreseen:
+    plan = Plan.of(ban)
+    found = groups(ban, Reach(plan.rungs, [plan.levels]), site=site)
+    moved = [replace(group, place=replace(group.place, days=days)) for group in found]
+    return _sum(plan, plan, list(zip(found, moved, strict=True)), now=now)
 
 
 def _of_place(ban: Ban, person: User, place: Place, *, now: datetime) -> Foreseen:

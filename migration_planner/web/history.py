@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import grouped, listed
 from migration_planner.planning.models import Ban, Event, Tool
-from migration_planner.web import clock
+from migration_planner.web import clock, levels
 
 Data = dict[str, Any]
 
@@ -128,6 +128,12 @@ def _written_to(people: int) -> str:
     }
 
 
+def _escalation(data: Data) -> list[str]:
+    before, after = (levels.words(tuple(data.get(key, []))) for key in ("before", "after"))
+    now = _("It is now: %(levels)s.") % {"levels": listed(after)} if after else _("It does not escalate any more.")
+    return [now, *([_("Before: %(levels)s.") % {"levels": listed(before)}] if before else [])]
+
+
 def _snooze(data: Data) -> list[str]:
     days = int(data.get("days") or data.get("after") or 0)
     return [ngettext("For %(count)d day.", "For %(count)d days.", days) % {"count": days}]
@@ -193,6 +199,7 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.STEPS_CHANGED: _edit,
     Event.Verb.STEPS_ORDERED: _edit,
     Event.Verb.EDITED: _edit,
+    Event.Verb.ESCALATION_CHANGED: _escalation,
     Event.Verb.SNOOZED: _snooze,
     Event.Verb.SNOOZE_LIMIT_CHANGED: _snooze,
 }

@@ -12,7 +12,7 @@ from migration_planner.lib.paging import keyset
 from migration_planner.planning import changing
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import escalating, foreseeing, reported
-from migration_planner.web import flow, looking
+from migration_planner.web import flow, levels, looking
 from migration_planner.web.http import Request, see_other
 from migration_planner.web.lookups import number, own_ban
 
@@ -50,6 +50,7 @@ def _look(request: Request, ban: Ban, graces: tuple[int, ...], seen: str) -> Htt
         "now": now,
         "foreseen": foreseeing.of_graces(ban, graces, now=now),
         "graces": graces,
+        "levels": levels.words(graces),
         "seen": seen,
         "changed_meanwhile": "seen" in request.POST,
         "why": request.POST.get("why", ""),
