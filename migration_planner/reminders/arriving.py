@@ -8,7 +8,7 @@ from django.conf import settings
 
 from migration_planner.planning.models import Ban
 from migration_planner.reminders.falling import BUNDLE, Fall
-from migration_planner.reminders.forecasting import Arrival, Wave, days_earlier, forecast
+from migration_planner.reminders.forecasting import Arrival, Pace, Wave, days_earlier, forecast
 from migration_planner.reminders.groups import groups
 from migration_planner.reminders.models import Rung
 from migration_planner.reminders.models.escalations import level_of, words_of
@@ -30,17 +30,18 @@ PLANNED = """
 class Forecast:
     """The waves of a ban at the installation's limit, and by how many days earlier it should go out (0: in time)."""
 
-    per_minute: int
+    pace: Pace
     waves: list[Wave]
     days_earlier: int
 
 
 def of_ban(ban: Ban, *, now: datetime) -> Forecast | None:
     """How long the mail about a draft, or a ban in force, takes; None where the installation has no limit."""
-    if not settings.MAIL_PER_MINUTE or ban.cutoff_at is None:
+    if not (settings.MAIL_PER_MINUTE or settings.MAIL_PER_DAY) or ban.cutoff_at is None:
         return None
-    waves = forecast(arrivals(ban, now=now), per_minute=settings.MAIL_PER_MINUTE)
-    return Forecast(settings.MAIL_PER_MINUTE, waves, days_earlier(waves, cutoff_at=ban.cutoff_at))
+    pace = Pace(settings.MAIL_PER_MINUTE, settings.MAIL_PER_DAY)
+    waves = forecast(arrivals(ban, now=now), pace=pace)
+    return Forecast(pace, waves, days_earlier(waves, cutoff_at=ban.cutoff_at))
 
 
 def arrivals(ban: Ban, *, now: datetime) -> list[Arrival]:

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from django.conf import settings
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.working_days import Calendar
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
-from migration_planner.reminders import escalating
+from migration_planner.reminders import escalating, weekly
 from migration_planner.reminders.escalating import Levels
 from migration_planner.reminders.falling import Fall, Place, Window, falls, mondays
 from migration_planner.reminders.groups import Group, Reach, groups
@@ -23,7 +24,7 @@ from migration_planner.reminders.ladder import Line, Short, in_order, rungs_of, 
 from migration_planner.reminders.models import Rung
 from migration_planner.reminders.places import place_of
 from migration_planner.reminders.planning import AHEAD
-from migration_planner.reminders.previewing import SHOWN_AFTER
+from migration_planner.reminders.previewing import SHOWN_AFTER, rank_of
 
 Key = tuple[str, int, datetime | None]
 #: Marks an escalation as it would be after a change.
@@ -162,15 +163,24 @@ def _sum(before: Plan, after: Plan, pairs: Iterable[tuple[Group, Group]], *, now
         old, new = before.falls(group, until), after.falls(changed, until)
         if not again:
             new = {key: fall for key, fall in new.items() if key not in old or old[key].due_at > now}
+        silent = [_silent(found) for found in (old, new)]
         old, new = _ahead(old, now), _ahead(new, now)
         for name, number in _differences(old, new).items():
             totals[name] += number * group.people
         for place, found in enumerate((old, new)):
-            for day in {fall.day for fall in found.values()}:
+            for day in {fall.day for fall in found.values()} - silent[place]:
                 days[day][place] += group.people
     return Foreseen(
         totals["added"], totals["moved"], totals["cancelled"], [Day(day, *days[day]) for day in sorted(days)]
     )
+
+
+def _silent(found: dict[Key, Fall]) -> set[date]:
+    """Days on which the reader's week is full."""
+    ranks: dict[date, int] = {}
+    for fall in found.values():
+        ranks[fall.day] = max(rank_of(fall), ranks.get(fall.day, 0))
+    return weekly.silent(ranks, settings.MAIL_PER_WEEK)
 
 
 def _ahead(found: dict[Key, Fall], now: datetime) -> dict[Key, Fall]:

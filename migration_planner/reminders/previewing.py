@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q
 
 from migration_planner.people.models import User, UserQuerySet
 from migration_planner.planning.models import Ban
-from migration_planner.reminders import facts
+from migration_planner.reminders import facts, weekly
 from migration_planner.reminders.escalating import Levels
 from migration_planner.reminders.falling import ANNOUNCEMENT, BUNDLE, Fall, Window, falls, first_hour, mondays
 from migration_planner.reminders.groups import Group, Reach, groups, people_of
@@ -71,24 +72,31 @@ class Coming:
         return max(self.window.cutoff_at, self.after) + SHOWN_AFTER
 
     def falls(self, group: Group) -> dict[date, list[Fall]]:
-        """What reaches the group, by its own days."""
-        found = defaultdict(list)
-        for fall in self._all(group):
+        """What reaches the group, by its own days, without those on which its week is full."""
+        found = self._heard(group, self.after)
+        whole = found if self.announces or not settings.MAIL_PER_WEEK else self._heard(group, self.window.published_at)
+        ranks = {day: max(rank_of(fall) for fall in fallen) for day, fallen in whole.items()}
+        silent = weekly.silent(ranks, settings.MAIL_PER_WEEK)
+        return {day: fallen for day, fallen in found.items() if day not in silent}
+
+    def _heard(self, group: Group, after: datetime) -> dict[date, list[Fall]]:
+        found: dict[date, list[Fall]] = defaultdict(list)
+        for fall in self._all(group, after):
             if fall.rung == ANNOUNCEMENT or not group.on_leave(fall.day):
                 found[fall.day].append(fall)
         return found
 
-    def _all(self, group: Group) -> Iterable[Fall]:
+    def _all(self, group: Group, after: datetime) -> Iterable[Fall]:
         place = group.place
         heard = [rung for rung in self.rungs if rung.role in group.roles]
-        yield from falls(heard, self.window, place, after=self.after, until=self.until)
-        above = self.levels.falls(place, after=self.after, until=self.until)
+        yield from falls(heard, self.window, place, after=after, until=self.until)
+        above = self.levels.falls(place, after=after, until=self.until)
         yield from (fall for fall in above if role_of(fall.rung) in group.roles)
-        if group.asked and self.announces:
-            due_at = first_hour(self.after, self.window.cutoff_at, place)
-            yield Fall(place.zone, place.hour, place.calendar, ANNOUNCEMENT, place.day(due_at), due_at, self.after)
+        if group.asked and (self.announces or after < self.after):
+            due_at = first_hour(after, self.window.cutoff_at, place)
+            yield Fall(place.zone, place.hour, place.calendar, ANNOUNCEMENT, place.day(due_at), due_at, after)
         if group.leads:
-            yield from mondays(self.window, place, after=self.after, until=self.until)
+            yield from mondays(self.window, place, after=after, until=self.until)
 
 
 def calendar(ban: Ban, *, now: datetime) -> list[tuple[date, int]]:
@@ -145,13 +153,17 @@ def _planned_mail(person: User, mail: Mail, topics: Sequence[facts.Topic]) -> Pr
 def _mail(person: User, topic: facts.Topic, day: date, fallen: Sequence[Fall]) -> PreviewMail:
     due_at = min(fall.due_at for fall in fallen)
     roles = {role_of(fall.rung) for fall in fallen}
-    said = topic.of_kinds({_kind(fall.rung) for fall in fallen})
+    said = topic.of_kinds({kind_of(fall.rung) for fall in fallen})
     said = said.with_theirs(told for told in topic.theirs if told.role in roles)
     letter = compose(facts.Reader.of(person), [said], now=due_at)
     return PreviewMail(day, due_at, letter.subject, letter.text, letter.html)
 
 
-def _kind(rung: str) -> str:
+def rank_of(fall: Fall) -> int:
+    return weekly.rank(kind_of(fall.rung), fall.due_at, fall.reckoned_from)
+
+
+def kind_of(rung: str) -> str:
     if rung in (ANNOUNCEMENT, BUNDLE):
         return str(Kind.ANNOUNCEMENT if rung == ANNOUNCEMENT else Kind.BUNDLE)
     if level_of(rung):

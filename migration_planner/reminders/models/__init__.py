@@ -1,4 +1,4 @@
-from migration_planner.reminders.models.allowances import Allowance
+from migration_planner.reminders.models.allowances import Allowance, Quota
 from migration_planner.reminders.models.clock import Check, Heartbeat, Notice, Origin, Pause, Rest
 from migration_planner.reminders.models.escalations import Escalation
 from migration_planner.reminders.models.feeds import Feed
@@ -18,6 +18,7 @@ __all__ = [
     "Notice",
     "Origin",
     "Pause",
+    "Quota",
     "Reason",
     "Reminder",
     "Rest",
