@@ -1,14 +1,16 @@
 """Escalation up the line managers: who hears of whom, when, and when no more."""
 
+import threading
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from migration_planner.people.models import SiteCalendar, User
 from migration_planner.planning import changing, publishing
 from migration_planner.planning.models import Ban, Event
-from migration_planner.reminders import escalating, reported
+from migration_planner.reminders import escalating, outbox, reported
 from migration_planner.reminders.models import Mail, Reminder
 from migration_planner.reminders.ticking import tick
 
@@ -167,3 +169,56 @@ def test_a_moved_cutoff_moves_the_escalation(escalates: Ban, line: Any, owner: A
     )
     tick(now=CUTOFF - DAY / 4)
     assert told()[0] == ("Boss", "1", date(2026, 12, 4))
+
+
+def test_whoever_finishes_between_the_words_and_the_sending_is_not_named(
+    escalates: Ban, line: Any, mailbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick(now=CUTOFF - DAY)
+    thursday, freeze = CUTOFF + 2.75 * DAY, outbox.freeze
+    finishing = [line["ann"]]
+
+    def freeze_and_finish(claim: Any, *, now: datetime) -> None:
+        freeze(claim, now=now)
+        if finishing and Mail.objects.filter(pk__in=claim.mails, names__len__gt=0).exists():
+            finish(escalates, finishing.pop(), thursday)
+
+    monkeypatch.setattr(outbox, "freeze", freeze_and_finish)
+    tick(now=thursday)
+    (message,) = mailbox.to(line["boss"])
+    text = message.get_body(("plain",)).get_content()
+    assert "Bob" in text
+    assert "Ann" not in text
+    finishing.append(line["bob"])  # nobody is left: the mail to the manager above does not go
+    tick(now=CUTOFF + 7 * DAY)
+    tick(now=CUTOFF + 7.1 * DAY)
+    assert not mailbox.to(line["vp"])
+    assert Reminder.objects.get(person=line["vp"], kind="escalation").reason == "not_meant"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_named_finishes_before_the_mail_goes_or_after_it_has_gone(
+    escalates: Ban, line: Any, mailbox: Any
+) -> None:
+    tick(now=CUTOFF - DAY)
+    done = threading.Event()
+
+    def finish_ann() -> None:
+        try:
+            finish(escalates, line["ann"], CUTOFF + 2.75 * DAY)
+            done.set()
+        finally:
+            connections.close_all()
+
+    click = threading.Thread(target=finish_ann)
+
+    def while_the_server_thinks(recipient: str) -> None:
+        if recipient == line["boss"].email:
+            click.start()
+            assert not done.wait(0.3), "it waits for the answer of the mail server"
+
+    mailbox.before_answer = while_the_server_thinks
+    tick(now=CUTOFF + 2.75 * DAY)
+    click.join()
+    assert done.is_set()
+    assert "Ann" in mailbox.to(line["boss"])[0].get_body(("plain",)).get_content()
