@@ -20,7 +20,10 @@ SPEND = f"""
 """  # noqa: S608 - constants of this module
 FORGET = "DELETE FROM reminders_quota WHERE slot < clock_timestamp() - interval '3 days'"
 #: When the oldest of what counts counts no more, and mail may go again.
-AGAIN = f"SELECT min(slot) + interval '{COUNTED}' FROM reminders_quota WHERE used > 0 AND slot > clock_timestamp() - interval '{COUNTED}'"  # noqa: S608
+AGAIN = f"""
+    SELECT min(slot) + interval '{COUNTED}' FROM reminders_quota
+    WHERE used > 0 AND slot > clock_timestamp() - interval '{COUNTED}'
+"""  # noqa: S608 - as above
 
 
 @dataclass(frozen=True)

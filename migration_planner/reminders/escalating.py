@@ -89,9 +89,7 @@ def parameters(known: Iterable[tuple[int, Levels]]) -> dict[str, list[Any]]:
     """What the statements of upward.py want to know of the escalations of these bans: levels, and days of absence."""
     known = list(known)
     away = of_absent() if known else []
-    levels = [
-        (ban, role, number) for ban, each in known for number, role in enumerate(each.roles, 1)
-    ]
+    levels = [(ban, role, number) for ban, each in known for number, role in enumerate(each.roles, 1)]
     days = [(ban, *row) for ban, each in known for row in each.absences(away)]
     names = {"level": ("bans", "roles", "numbers"), "day": ("bans", "roles", "zones", "hours", "calendars", "days")}
     return {
@@ -154,9 +152,7 @@ def checked(graces: Sequence[int]) -> tuple[int, ...]:
 
 def heard(person: User) -> dict[int, list[str]]:
     """Of which bans, and at which levels, a manager was told: by ban in force, the rungs of the mails that went."""
-    found = Reminder.objects.sent().filter(
-        person=person, kind=Reminder.Kind.ESCALATION, ban__state=Ban.State.PUBLISHED
-    )
+    found = Reminder.objects.sent().filter(person=person, kind=Reminder.Kind.ESCALATION, ban__state=Ban.State.PUBLISHED)
     told: dict[int, list[str]] = {}
     for ban, rung in found.order_by("ban", "rung").values_list("ban", "rung").distinct():
         told.setdefault(ban, []).append(rung)

@@ -131,7 +131,9 @@ def of_clock(person: User, zone: str, hour: int, *, now: datetime) -> list[tuple
 
 def of_calendar(site: str, days: Calendar, *, now: datetime) -> list[tuple[Ban, Foreseen]]:
     """What it would change for the people of a site, ban by ban in force, if they worked by these days. Only what changes."""
-    found = [(ban, _of_site(ban, site, days, now=now)) for ban in Ban.objects.live().select_related("tool", "replacement")]
+    found = [
+        (ban, _of_site(ban, site, days, now=now)) for ban in Ban.objects.live().select_related("tool", "replacement")
+    ]
     return [(ban, foreseen) for ban, foreseen in found if not foreseen.changes_nothing]
 
 

@@ -61,7 +61,8 @@ class Limits:
 def grant(wanted: Mapping[str, int], limits: Limits, *, most: int | None = None) -> dict[str, int]:
     """Spend tokens: of the mails `wanted` to each domain, how many may go now. The caller's transaction holds the buckets.
 
-    No more than `most` in all, if that is given. The account's tokens go to the domains in their order. Domains without a limit are bound by the account's alone.
+    No more than `most` in all, if that is given. The account's tokens go to the domains in their order. Domains without a
+    limit are bound by the account's alone.
     """
     names = [domain for domain in (ACCOUNT, *sorted(wanted)) if limits.per_minute(domain)]
     held = _hold(names, limits) if names else {}

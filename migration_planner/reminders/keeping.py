@@ -46,7 +46,7 @@ def give_back(token: UUID, mails: Sequence[int]) -> None:
 
 
 def keep_words(frozen: Sequence[tuple[int, Frozen, list[int], list[int]]]) -> None:
-    """Keep the words of mails together with the reminders they speak for and the checklists they name: (mail, words, reminders, checklists)."""
+    """Keep the words of mails, with the reminders they speak for and the checklists they name: (mail, words, those, these)."""
     run(
         """
         UPDATE reminders_mail AS mail SET message_id = words.message_id, date = words.date, subject = words.subject,

@@ -110,7 +110,8 @@ COVER = f"""
 MOVE_ON = f"""
     UPDATE reminders_reminder AS reminder SET day = place.tomorrow, due_at = place.next_at
     FROM ({PLACES}) AS place
-    WHERE place.id = reminder.id AND reminder.kind NOT IN ('rung', 'theirs', 'bundle', 'escalation') AND place.day = place.today AND {CLOSED}
+    WHERE place.id = reminder.id AND reminder.kind NOT IN ('rung', 'theirs', 'bundle', 'escalation')
+      AND place.day = place.today AND {CLOSED}
       AND NOT EXISTS (SELECT FROM reminders_reminder AS other WHERE other.person_id = reminder.person_id
                       AND other.ban_id = reminder.ban_id AND other.rung = reminder.rung AND other.day = place.tomorrow)
 """  # noqa: S608 - as above

@@ -183,7 +183,15 @@ def _by_recipient(rungs: Sequence[Rung]) -> tuple[list[Rung], list[Rung]]:
 
 
 def _reconcile(
-    ban: Ban, ladder: list[str], kind: str, wanted: str, falling: list[Fall], *, now: datetime, until: datetime, **known: Any
+    ban: Ban,
+    ladder: list[str],
+    kind: str,
+    wanted: str,
+    falling: list[Fall],
+    *,
+    now: datetime,
+    until: datetime,
+    **known: Any,
 ) -> Planned:
     counts = rows(
         RECONCILE.format(wanted=wanted, not_for_good=NOT_FOR_GOOD),

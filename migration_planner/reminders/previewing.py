@@ -58,8 +58,8 @@ class Coming:
     def of(cls, ban: Ban, *, now: datetime) -> "Coming":
         levels, rungs = Levels.of(ban, now=now), rungs_of(ban, now=now)
         window = levels.window
-        planner = Heartbeat.objects.filter(pk=Heartbeat.Of.PLANNER).first()
-        if ban.is_live and planner and ban.reminders.exists():
+        planner = Heartbeat.objects.filter(pk=Heartbeat.Of.PLANNER).first() if ban.is_live else None
+        if planner and ban.reminders.exists():
             return cls(ban, window, rungs, levels, planner.up_to + AHEAD, announces=False)
         return cls(ban, window, rungs, levels, now, announces=True)
 

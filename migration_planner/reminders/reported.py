@@ -1,7 +1,6 @@
 """The people of whom a manager was told by an escalation, as they stand now: who is finished is not among them any more."""
 
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from migration_planner.people.models import User
 from migration_planner.planning.models import Checklist

@@ -108,7 +108,8 @@ THEM = f"""
     FROM named GROUP BY told, ban_id, role
 """  # noqa: S608 - constants of this package
 COUNTED = """
-    SELECT above.told, above.ban_id, above.role, count(*)::int, (array_agg(person.name ORDER BY person.name, person.id))[1:%(named)s],
+    SELECT above.told, above.ban_id, above.role, count(*)::int,
+           (array_agg(person.name ORDER BY person.name, person.id))[1:%(named)s],
            (array_agg({checklist} ORDER BY person.name, person.id))[1:%(named)s]
     FROM ({reports}) AS above JOIN people_user AS person ON person.id = above.about {join}
     GROUP BY above.told, above.ban_id, above.role

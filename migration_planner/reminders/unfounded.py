@@ -43,7 +43,11 @@ def end_due(*, now: datetime) -> int:
 
 def end_in(mails: Sequence[int]) -> int:
     """The same in these mails, before they are composed."""
-    return _end(IN_MAILS, Reminder.objects.waiting().filter(mail__in=mails, kind=Reminder.Kind.ESCALATION).exists(), mails=list(mails))
+    return _end(
+        IN_MAILS,
+        Reminder.objects.waiting().filter(mail__in=mails, kind=Reminder.Kind.ESCALATION).exists(),
+        mails=list(mails),
+    )
 
 
 def _end(which: str, escalates: bool, **known: object) -> int:

@@ -28,11 +28,13 @@ DUE = """
     SELECT person_id, ban_id, split_part(rung, '/', 2) || '/' || split_part(rung, '/', 3), split_part(rung, '-', 2)::int
     FROM reminders_reminder WHERE kind = 'escalation' AND state = 'waiting' AND {which}
 """
-#: Whoever had the time until the cutoff and is not done. Who joined after it has their own word, and their lead.
+#: Whoever had the time until the cutoff and is not done. Who joined after it has their own word, and their lead. Looked up one
+#: by one (`OFFSET 0`): joined, a table without statistics would be read once for each manager.
 OWING = f"""
-    JOIN planning_checklist AS checklist ON checklist.person_id = report.id AND checklist.ban_id = below.ban_id
-     AND {OBLIGATION_STANDS} AND report.is_active
-    JOIN planning_ban AS ban ON ban.id = checklist.ban_id AND checklist.created_at < ban.cutoff_at
+    CROSS JOIN LATERAL (
+        SELECT FROM planning_checklist AS checklist JOIN planning_ban AS ban ON ban.id = checklist.ban_id
+        WHERE checklist.ban_id = below.ban_id AND checklist.person_id = report.id AND {OBLIGATION_STANDS}
+          AND checklist.created_at < ban.cutoff_at AND report.is_active OFFSET 0) AS owing
 """
 #: (told, ban_id, role, about): a reader with everybody of whom they are told at a level. `readers` is one of the statements
 #: above, `owing` joins those who are unfinished to `report` and `below`.

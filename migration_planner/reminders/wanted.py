@@ -70,4 +70,4 @@ ESCALATED = f"""
     FROM (SELECT DISTINCT told, role FROM ({REPORTS.format(readers=EVERYBODY, owing=OWING)}) AS above) AS reader
     JOIN people_user AS person ON person.id = reader.told {FALLING}
     WHERE person.is_active AND falls.role = reader.role
-"""
+"""  # noqa: S608 - as above

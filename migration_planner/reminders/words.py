@@ -64,7 +64,7 @@ class Clock:
 
 
 def by_urgency(topics: Sequence[Topic]) -> list[Topic]:
-    """What asks something of the reader first, the nearest cutoff on top; then what was withdrawn; then escalations; then figures."""
+    """What asks something of the reader first, the nearest cutoff on top; then the withdrawn, then escalations, then figures."""
 
     def rank(topic: Topic) -> tuple[int, datetime, int]:
         group = 1 if Kind.WITHDRAWAL in topic.kinds else 0

@@ -132,7 +132,8 @@ def test_one_mail_carries_the_escalations_of_all_bans(
 ) -> None:
     other = Ban.objects.create(
         tool=escalates.replacement, replacement=escalates.tool, playbook="any-tool", playbook_version="1",
-        created_at=now, reason="Eased.", reason_source="12", cutoff_date=date(2026, 11, 30), cutoff_time=time(18), cutoff_zone="UTC", cutoff_at=CUTOFF,
+        created_at=now, reason="Eased.", reason_source="12",
+        cutoff_date=date(2026, 11, 30), cutoff_time=time(18), cutoff_zone="UTC", cutoff_at=CUTOFF,
     )  # fmt: skip
     other.owners.add(owner)
     other.write_scope("Everything.", by=owner, now=now)

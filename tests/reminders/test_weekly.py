@@ -20,8 +20,15 @@ from migration_planner.web import explaining
 
 FIRST, DAY = date(2026, 11, 2), timedelta(days=1)
 #: One a day in the last week, and on the two days after the cutoff.
-DENSE = [*((Anchor.BEFORE, days) for days in range(7, 0, -1)), (Anchor.ON_THE_DAY, 0), (Anchor.AFTER, 1), (Anchor.AFTER, 2)]
-DAYS = st.dictionaries(st.integers(0, 25).map(lambda n: FIRST + n * DAY), st.sampled_from([FIGURES, 1, EARLY, DEADLINE, MUST]))
+DENSE = [
+    *((Anchor.BEFORE, days) for days in range(7, 0, -1)),
+    (Anchor.ON_THE_DAY, 0),
+    (Anchor.AFTER, 1),
+    (Anchor.AFTER, 2),
+]
+DAYS = st.dictionaries(
+    st.integers(0, 25).map(lambda n: FIRST + n * DAY), st.sampled_from([FIGURES, 1, EARLY, DEADLINE, MUST])
+)
 
 
 @given(days=DAYS, most=st.integers(1, 7))

@@ -85,7 +85,12 @@ def test_a_ladder_in_force_is_looked_at_before_it_changes(client: Any, ban: Ban,
     foreseen = page.context["foreseen"]
     assert foreseen.added == 3
     assert foreseen.cancelled > foreseen.added
-    assert client.post(url, {"rung": page.context["lines"], "why": page.context["why"], "seen": page.context["seen"]}).status_code == 303
+    assert (
+        client.post(
+            url, {"rung": page.context["lines"], "why": page.context["why"], "seen": page.context["seen"]}
+        ).status_code
+        == 303
+    )
     assert keys(ban) == ["publishing", "before-7", "before-5"]
     assert client.post(url, {"anchor": "before", "amount": "999"}).status_code == 409
     back = client.post(url, {"default": "yes"})

@@ -4,15 +4,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('planning', '0008_events_of_history'),
+        ("planning", "0008_events_of_history"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='event',
-            name='verb',
-            field=models.CharField(choices=[('drafted', 'drafted the ban'), ('edited', 'edited the draft'), ('discarded', 'discarded the draft'), ('published', 'published the ban'), ('closed', 'closed the ban'), ('withdrawn', 'withdrew the ban'), ('reopened', 'reopened the ban'), ('cutoff_moved', 'moved the cutoff'), ('steps_changed', 'changed the steps'), ('steps_ordered', 'put the steps in another order'), ('scope_changed', 'changed the scope statement'), ('ladder_changed', 'changed the ladder'), ('escalation_changed', 'changed the escalation'), ('audience_changed', 'changed the audience'), ('playbook_taken', 'took a newer version of the playbook'), ('owners_changed', 'changed the owners'), ('marked_done', 'marked a step done'), ('marked_blocked', 'marked a step blocked'), ('marked_not_applicable', 'marked a step not applicable'), ('mark_undone', 'took a mark back'), ('step_reopened', 'reopened a step'), ('step_assigned', 'assigned a team step'), ('mail_decided', 'decided about a held mail'), ('nudged', 'nudged'), ('roster_applied', 'applied a roster'), ('playbook_imported', 'imported a playbook'), ('tool_changed', 'changed a tool of the catalogue'), ('preferences_changed', 'changed own preferences'), ('bundles_paused', 'paused the weekly figures'), ('bundles_resumed', 'let the weekly figures come again'), ('snoozed', 'snoozed the reminders'), ('snooze_ended', 'took the snooze back'), ('snooze_limit_changed', 'changed how long reminders may be snoozed'), ('feed_made', 'made a calendar feed'), ('feed_revoked', 'revoked a calendar feed'), ('mail_paused', 'paused the mail'), ('mail_resumed', 'let the mail go on'), ('address_restored', 'said that an address takes mail again'), ('calendar_changed', 'changed the calendar of a site')], max_length=32),
+            model_name="event",
+            name="verb",
+            field=models.CharField(
+                choices=[
+                    ("drafted", "drafted the ban"),
+                    ("edited", "edited the draft"),
+                    ("discarded", "discarded the draft"),
+                    ("published", "published the ban"),
+                    ("closed", "closed the ban"),
+                    ("withdrawn", "withdrew the ban"),
+                    ("reopened", "reopened the ban"),
+                    ("cutoff_moved", "moved the cutoff"),
+                    ("steps_changed", "changed the steps"),
+                    ("steps_ordered", "put the steps in another order"),
+                    ("scope_changed", "changed the scope statement"),
+                    ("ladder_changed", "changed the ladder"),
+                    ("escalation_changed", "changed the escalation"),
+                    ("audience_changed", "changed the audience"),
+                    ("playbook_taken", "took a newer version of the playbook"),
+                    ("owners_changed", "changed the owners"),
+                    ("marked_done", "marked a step done"),
+                    ("marked_blocked", "marked a step blocked"),
+                    ("marked_not_applicable", "marked a step not applicable"),
+                    ("mark_undone", "took a mark back"),
+                    ("step_reopened", "reopened a step"),
+                    ("step_assigned", "assigned a team step"),
+                    ("mail_decided", "decided about a held mail"),
+                    ("nudged", "nudged"),
+                    ("roster_applied", "applied a roster"),
+                    ("playbook_imported", "imported a playbook"),
+                    ("tool_changed", "changed a tool of the catalogue"),
+                    ("preferences_changed", "changed own preferences"),
+                    ("bundles_paused", "paused the weekly figures"),
+                    ("bundles_resumed", "let the weekly figures come again"),
+                    ("snoozed", "snoozed the reminders"),
+                    ("snooze_ended", "took the snooze back"),
+                    ("snooze_limit_changed", "changed how long reminders may be snoozed"),
+                    ("feed_made", "made a calendar feed"),
+                    ("feed_revoked", "revoked a calendar feed"),
+                    ("mail_paused", "paused the mail"),
+                    ("mail_resumed", "let the mail go on"),
+                    ("address_restored", "said that an address takes mail again"),
+                    ("calendar_changed", "changed the calendar of a site"),
+                ],
+                max_length=32,
+            ),
         ),
     ]

@@ -4,17 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('reminders', '0009_escalation_up_the_line_managers'),
+        ("reminders", "0009_escalation_up_the_line_managers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Quota',
+            name="Quota",
             fields=[
-                ('slot', models.DateTimeField(primary_key=True, serialize=False)),
-                ('used', models.PositiveIntegerField()),
+                ("slot", models.DateTimeField(primary_key=True, serialize=False)),
+                ("used", models.PositiveIntegerField()),
             ],
         ),
     ]

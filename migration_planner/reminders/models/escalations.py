@@ -21,7 +21,8 @@ class Escalation(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(graces__len__gte=1, graces__len__lte=MOST_LEVELS), name="an_escalation_has_one_to_five_levels"
+                condition=Q(graces__len__gte=1, graces__len__lte=MOST_LEVELS),
+                name="an_escalation_has_one_to_five_levels",
             ),
             models.CheckConstraint(
                 condition=Q(graces__contained_by=list(range(1, MOST_GRACE + 1))),

@@ -71,7 +71,9 @@ def days(request: Request, site: str) -> HttpResponse:
         return _page(request, found, days_form=form, status=409)
     brought = site_calendars.compare(site, read)
     context = {"site": found, "brought": brought, "days": sealed(read), "source": upload.name[:200]}
-    return render(request, "calendars/days.html", {**context, **_foreseen(found, site_calendars.with_days(found.calendar, read))})
+    return render(
+        request, "calendars/days.html", {**context, **_foreseen(found, site_calendars.with_days(found.calendar, read))}
+    )
 
 
 @require_POST
@@ -103,9 +105,7 @@ def _foreseen(site: Site, changed: Calendar) -> dict[str, Any]:
     """By ban in force, what moves, and the mark of this look: the same days before and after, and the same bans."""
     found = foreseeing.of_calendar(site.name, changed, now=timezone.now())
     bans = [looking.mark(ban, "calendar", None, None) for ban, _each in found]
-    before, after = (
-        (each.country, each.subdivision, sorted(each.own.items())) for each in (site.calendar, changed)
-    )
+    before, after = ((each.country, each.subdivision, sorted(each.own.items())) for each in (site.calendar, changed))
     return {"foreseen": found, "seen": fingerprint(site.name, before, after, bans)}
 
 
@@ -113,7 +113,9 @@ def _bring(request: Request, found: Site) -> HttpResponse:
     site, read = found.name, unsealed(request.POST["days"])
     if read is None:
         raise DomainError(_("This preview is too old, or was changed on its way. Upload the file again."))
-    if look := _look(request, found, site_calendars.with_days(found.calendar, read), reverse("calendar-days", args=[site])):
+    if look := _look(
+        request, found, site_calendars.with_days(found.calendar, read), reverse("calendar-days", args=[site])
+    ):
         return look
     source = request.POST.get("source", "").strip()[:200] or _("a file")
     brought = site_calendars.bring(site, read, source=source, by=request.user, now=timezone.now())

@@ -1,0 +1,61 @@
+"""Sending without a mail server: what is due is claimed and composed as ever, and then counts as taken, set by set."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Min
+
+from migration_planner.planning.models import Ban
+from migration_planner.reminders import balancing, checking, outbox
+from migration_planner.reminders.claiming import Claim, claim
+from migration_planner.reminders.models import Mail, Reminder
+from migration_planner.reminders.planning import plan
+from migration_planner.reminders.statements import run
+
+DAY = timedelta(days=1)
+TAKEN = """
+    WITH went AS (
+        UPDATE reminders_mail SET state = 'sent', sent_at = %(now)s, lease_token = NULL, lease_until = NULL
+        WHERE id = ANY(%(mails)s) AND raw IS NOT NULL RETURNING id
+    ), told AS (
+        UPDATE reminders_reminder SET state = 'sent' WHERE state = 'waiting' AND mail_id IN (SELECT id FROM went)
+    )
+    INSERT INTO reminders_attempt (mail_id, at, worker, code, text, queue_id) SELECT id, %(now)s, 'test', 250, 'OK', '' FROM went
+"""
+EMPTY = """
+    UPDATE reminders_mail SET state = 'cancelled', reason = 'nothing_left', lease_token = NULL, lease_until = NULL
+    WHERE id = ANY(%(mails)s) AND state = 'waiting'
+"""
+
+
+def tick(*, now: datetime) -> None:
+    """One pass of the clock; the mail server takes everything at once."""
+    plan(now=now)
+    outbox._cancel_empty(now)
+    while claimed := claim(now=now):
+        take(claimed, now=now)
+
+
+def take(claimed: Claim, *, now: datetime) -> None:
+    outbox.freeze(claimed, now=now)
+    run(TAKEN, mails=claimed.mails, now=now)
+    run(EMPTY, mails=claimed.mails)
+
+
+def go(ban: Ban, start: datetime, *, days: int) -> int:
+    """Tick day by day, and at every instant at which a mail falls due; the balance holds after each. Returns the ticks."""
+    moment, end, ticks = start, start + days * DAY, 0
+    while moment < end:
+        tick(now=moment)
+        balanced(ban, moment)
+        due = Mail.objects.waiting().filter(not_before__gt=moment).aggregate(first=Min("not_before"))["first"]
+        moment, ticks = min(due or end, moment + DAY), ticks + 1
+    return ticks
+
+
+def balanced(ban: Ban, now: datetime) -> None:
+    """due = sent + cancelled + suppressed + dead + held + waiting, for the ban and for each day of it, and nothing stranded."""
+    days = balancing.by_day(ban, now=now)
+    assert all(each.balance.adds_up for each in days)
+    assert balancing.total(days).due == Reminder.objects.filter(ban=ban).count()
+    assert balancing.total(days).overdue == 0
+    assert checking.quick(now=now) == []
