@@ -42,7 +42,7 @@ class Day:
 def left(per_day: int) -> int:
     """How many mails may go yet. The caller's transaction holds the count."""
     rows(HOLD)
-    return max(per_day - rows(USED)[0][0], 0)
+    return max(per_day - int(rows(USED)[0][0]), 0)
 
 
 def spend(mails: int) -> datetime:
