@@ -15,13 +15,15 @@ from migration_planner.reminders.statements import rows, run
 
 Kind = Reminder.Kind
 #: How much a mail matters: by the most important thing it says.
-FIGURES, ABOUT_OTHERS, EARLY, DEADLINE, MUST = range(5)
+#: An escalation is told once, so that room is kept for it.
+FIGURES, ABOUT_OTHERS, EARLY, DEADLINE, ESCALATED, MUST = range(6)
 #: So near the cutoff, and after it, what tells of the deadline matters most.
 NEAR = timedelta(hours=48)
 DAY, OTHERS = timedelta(days=1), 6
 
 RANK = f"""
     CASE WHEN reminder.kind IN ('announcement', 'change', 'withdrawal') THEN {MUST}
+         WHEN reminder.kind = 'escalation' THEN {ESCALATED}
          WHEN reminder.kind = 'nudge' THEN {DEADLINE}
          WHEN reminder.kind = 'bundle' THEN {FIGURES}
          WHEN reminder.reckoned_from - reminder.due_at < interval '48 hours' THEN {DEADLINE}
@@ -65,8 +67,9 @@ def rank(kind: str, due_at: datetime, reckoned_from: datetime) -> int:
     """The same as `RANK`."""
     if kind in (Kind.ANNOUNCEMENT, Kind.CHANGE, Kind.WITHDRAWAL):
         return MUST
-    if kind in (Kind.NUDGE, Kind.BUNDLE):
-        return DEADLINE if kind == Kind.NUDGE else FIGURES
+    fixed = {Kind.ESCALATION: ESCALATED, Kind.NUDGE: DEADLINE, Kind.BUNDLE: FIGURES}
+    if kind in fixed:
+        return fixed[Kind(kind)]
     if reckoned_from - due_at < NEAR:
         return DEADLINE
     return ABOUT_OTHERS if kind == Kind.THEIRS else EARLY

@@ -15,7 +15,7 @@ from migration_planner.reminders.ladder import Anchor
 from migration_planner.reminders.models import Mail, Reminder
 from migration_planner.reminders.previewing import calendar, mails_for
 from migration_planner.reminders.reports import counts
-from migration_planner.reminders.weekly import DEADLINE, EARLY, FIGURES, MUST, silent
+from migration_planner.reminders.weekly import DEADLINE, EARLY, ESCALATED, FIGURES, MUST, silent
 from migration_planner.web import explaining
 
 FIRST, DAY = date(2026, 11, 2), timedelta(days=1)
@@ -27,7 +27,7 @@ DENSE = [
     (Anchor.AFTER, 2),
 ]
 DAYS = st.dictionaries(
-    st.integers(0, 25).map(lambda n: FIRST + n * DAY), st.sampled_from([FIGURES, 1, EARLY, DEADLINE, MUST])
+    st.integers(0, 25).map(lambda n: FIRST + n * DAY), st.sampled_from([FIGURES, 1, EARLY, DEADLINE, ESCALATED, MUST])
 )
 
 
@@ -93,7 +93,7 @@ def test_what_must_go_goes_however_full_the_week_is(
     assert mailbox.subjects(employee)[-1] == "Withdrawn: the ban on Old Editor"
 
 
-KINDS = {FIGURES: "bundle", 1: "theirs", EARLY: "rung", DEADLINE: "rung", MUST: "announcement"}
+KINDS = {FIGURES: "bundle", 1: "theirs", EARLY: "rung", DEADLINE: "rung", ESCALATED: "escalation", MUST: "announcement"}
 
 
 @examples(max_examples=50, deadline=timedelta(seconds=2), suppress_health_check=[HealthCheck.function_scoped_fixture])
