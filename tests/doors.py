@@ -88,6 +88,7 @@ get    ban-waivers                       200   403  403      404      200     20
 get    ban-waivers-file                  200   403  403      404      200     200           in        403  404
 post   ban-waiver-rules                  303   403  403      404      403     403           in        403  404
 post   checklist-step                    403   403  303      404      403     403           in        404  404
+get    escalations                       200   200  200      200      200     200           in        200  200
 get    playbooks                         200   403  403      403      200     200           in        403  200
 get    playbook                          200   403  403      403      200     200           in        403  200
 get    playbook-file                     200   403  403      403      200     200           in        403  200
@@ -167,6 +168,7 @@ post   ban-step-place                    303   404  404      404      403     40
 post   ban-step-requirement              303   404  404      404      403     403           in        404  404
 post   ban-step-removal                  303   404  404      404      403     403           in        404  404
 get    ban-ladder                        200   404  404      404      403     403           in        404  404
+post   ban-escalation                    303   404  404      404      403     403           in        404  404
 post   ban-snoozes                       303   404  404      404      403     403           in        404  404
 get    ban-preview                       200   404  404      404      403     403           in        404  404
 post   ban-ladder                        303   404  404      404      403     403           in        404  404
@@ -327,7 +329,7 @@ class House:
 
 OF_A_DRAFT = {
     "ban-basics", "ban-audience", "ban-cutoff", "ban-steps", "ban-step-new", "ban-ladder", "ban-preview",
-    "ban-publication", "ban-discarding", "ban-snoozes",
+    "ban-publication", "ban-discarding", "ban-snoozes", "ban-escalation",
 }  # fmt: skip
 
 
@@ -499,6 +501,7 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "waiver-revocation": lambda house: {"words": "A leak."},
     "ban-waiver-rules": lambda house: {"levels": "2", "days": "20", "extensions": "1"},
     "ban-snoozes": lambda house: {"days": "2"},
+    "ban-escalation": lambda house: {"grace": ["3", "2"]},
     "preferences": lambda house: {"zone": "Europe/Berlin", "language": "en", "reminder_hour": "7"},
     "checklist-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "ban-new": lambda house: {"playbook": "any-tool", "tool": "Slow Chat", "replacement": "Quick Chat"},

@@ -249,6 +249,10 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 #: How many mails may go in a minute: over the account, and to single domains ("gmail.com=20,*=600"). 0 is no limit.
 MAIL_PER_MINUTE = env.number("MAIL_PER_MINUTE", 0)
 MAIL_DOMAIN_LIMITS = env.numbers("MAIL_DOMAIN_LIMITS")
+#: How many mails may go in any 24 hours, all in all. 0 is no limit.
+MAIL_PER_DAY = env.number("MAIL_PER_DAY", 0)
+#: How many mails one person gets in seven of their days; what must go goes all the same, and counts. 0 is no limit.
+MAIL_PER_WEEK = env.number("MAIL_PER_WEEK", 5)
 #: Between which hours of the reader's clock mail may come; their own reminder hour is moved into them.
 MAIL_HOURS = MailHours(*env.hours("MAIL_HOURS", "7-20"))
 

@@ -1,7 +1,7 @@
 """Choosing by which calendar a site works, and bringing in days of its own. Each change is a line of history."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 
 from migration_planner.lib import working_days
 from migration_planner.lib.errors import DomainError
+from migration_planner.lib.working_days import Calendar
 from migration_planner.people.models import OwnDay, SiteCalendar, User
 from migration_planner.people.own_days import Day
 from migration_planner.planning.models import Event
@@ -39,6 +40,17 @@ def choose(site: str, *, country: str, subdivision: str = "", by: User, now: dat
     row.save(update_fields=["country", "subdivision"])
     _record(site, by, now, {"before": before, "after": [country, subdivision]})
     return True
+
+
+def with_days(calendar: Calendar, days: Sequence[Day]) -> Calendar:
+    """The calendar as it would be with these days of its own."""
+    return replace(calendar, own={**calendar.own, **{day.day: day.works for day in days}})
+
+
+def without_source(calendar: Calendar, source: str) -> Calendar:
+    """The calendar as it would be without the days that one file brought."""
+    gone = set(OwnDay.objects.filter(calendar__site=calendar.name, source=source).values_list("day", flat=True))
+    return replace(calendar, own={day: works for day, works in calendar.own.items() if day not in gone})
 
 
 def compare(site: str, days: Sequence[Day]) -> Brought:

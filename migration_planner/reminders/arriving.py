@@ -8,9 +8,10 @@ from django.conf import settings
 
 from migration_planner.planning.models import Ban
 from migration_planner.reminders.falling import BUNDLE, Fall
-from migration_planner.reminders.forecasting import Arrival, Wave, days_earlier, forecast
+from migration_planner.reminders.forecasting import Arrival, Pace, Wave, days_earlier, forecast
 from migration_planner.reminders.groups import groups
 from migration_planner.reminders.models import Rung
+from migration_planner.reminders.models.escalations import level_of, words_of
 from migration_planner.reminders.previewing import Coming
 from migration_planner.reminders.statements import rows
 
@@ -29,24 +30,25 @@ PLANNED = """
 class Forecast:
     """The waves of a ban at the installation's limit, and by how many days earlier it should go out (0: in time)."""
 
-    per_minute: int
+    pace: Pace
     waves: list[Wave]
     days_earlier: int
 
 
 def of_ban(ban: Ban, *, now: datetime) -> Forecast | None:
     """How long the mail about a draft, or a ban in force, takes; None where the installation has no limit."""
-    if not settings.MAIL_PER_MINUTE or ban.cutoff_at is None:
+    if not (settings.MAIL_PER_MINUTE or settings.MAIL_PER_DAY) or ban.cutoff_at is None:
         return None
-    waves = forecast(arrivals(ban, now=now), per_minute=settings.MAIL_PER_MINUTE)
-    return Forecast(settings.MAIL_PER_MINUTE, waves, days_earlier(waves, cutoff_at=ban.cutoff_at))
+    pace = Pace(settings.MAIL_PER_MINUTE, settings.MAIL_PER_DAY)
+    waves = forecast(arrivals(ban, now=now), pace=pace)
+    return Forecast(pace, waves, days_earlier(waves, cutoff_at=ban.cutoff_at))
 
 
 def arrivals(ban: Ban, *, now: datetime) -> list[Arrival]:
     """Every mail about the ban as its calendar shows it, and the planned ones of all others. Grows with places, not people."""
     coming = Coming.of(ban, now=now)
     mails: Counter[tuple[datetime, str]] = Counter()
-    for group in groups(ban, coming.rungs):
+    for group in groups(ban, coming.reach):
         for fallen in coming.falls(group).values():
             mails[min(fall.due_at for fall in fallen), _wave(fallen)] += group.people
     for due_at, rung, occurrence, count in rows(PLANNED, ban=ban.pk):
@@ -56,8 +58,9 @@ def arrivals(ban: Ban, *, now: datetime) -> list[Arrival]:
 
 def words(wave: Wave) -> str:
     """The name of a wave as people say it."""
-    rung = Rung.of_key(wave.name.partition("#")[0])
-    return rung.words() if rung else wave.name
+    name = wave.name.partition("#")[0]
+    rung, level = Rung.of_key(name), level_of(name)
+    return words_of(level) if level else rung.words() if rung else wave.name
 
 
 def _wave(fallen: list[Fall]) -> str:
@@ -68,4 +71,4 @@ def _wave(fallen: list[Fall]) -> str:
 
 def _name(rung: str, occurrence: int) -> str:
     """Weekly figures, changes and the mails of other bans are no wave of their own, but take their turn."""
-    return f"{rung}#{occurrence}" if Rung.of_key(rung) else ""
+    return f"{rung}#{occurrence}" if Rung.of_key(rung) or level_of(rung) else ""

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from migration_planner.reminders import gates
+from migration_planner.reminders import daily, gates
 from migration_planner.reminders.governing import Limits, exhausted, grant
 from migration_planner.reminders.statements import FREE, rows, run
 
@@ -36,23 +36,29 @@ class Claim:
 
     token: UUID
     mails: list[int]
+    #: Where they are counted, when there is a limit for each day.
+    slot: datetime | None = None
 
 
 @transaction.atomic
-def claim(*, now: datetime) -> Claim | None:
-    """Up to a batch of what is due `now`; None when nothing is."""
-    limits, token = Limits.of_installation(), uuid4()
+def claim(*, now: datetime, limits: Limits | None = None) -> Claim | None:
+    """Up to a batch of what is due `now`; None when nothing is, or nothing more may go today."""
+    limits, token = limits or Limits.of_installation(), uuid4()
+    left = daily.left(limits.per_day) if limits.per_day else None
+    if left == 0:
+        return None
     passed_over = exhausted(limits)
     due = rows(DUE, now=now, batch=BATCH, exhausted=passed_over)
-    mails = list(_granted(due, limits))
+    mails, slot = list(_granted(due, limits, left)), None
     if mails:
+        slot = daily.spend(len(mails)) if limits.per_day else None
         run(TAKE, mails=mails, token=token, lease=LEASE)
-    return Claim(token, mails) if due or passed_over else None
+    return Claim(token, mails, slot) if due or passed_over else None
 
 
-def _granted(due: Sequence[tuple[int, str]], limits: Limits) -> Iterator[int]:
+def _granted(due: Sequence[tuple[int, str]], limits: Limits, most: int | None) -> Iterator[int]:
     """Of the due mails with their domains, in order, those that may go now."""
-    left = grant(Counter(domain for _pk, domain in due), limits)
+    left = grant(Counter(domain for _pk, domain in due), limits, most=most)
     for pk, domain in due:
         if left[domain]:
             left[domain] -= 1

@@ -19,7 +19,7 @@ from migration_planner.planning.models import Ban, Checklist, Event, Mark, Step,
 from migration_planner.planning.progress import Figures
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.models.rungs import role_of
-from migration_planner.reminders.obligations import Obligation
+from migration_planner.reminders.obligations import OF_OTHERS_KINDS, Obligation
 from migration_planner.reminders.statements import rows
 from migration_planner.reminders.theirs import Theirs, theirs
 from migration_planner.reminders.waiver_facts import WaiverNews, news
@@ -28,6 +28,8 @@ from migration_planner.reminders.waiver_facts import WaiverNews, news
 TEAMS_SHOWN = 5
 
 
+#: Kinds that name people of the reader's.
+TOLD_OF_PEOPLE = {Reminder.Kind.THEIRS, Reminder.Kind.ESCALATION}
 #: Changes after which a deadline in somebody's calendar is another one.
 TOLD_ANEW = [
     Event.Verb.CUTOFF_MOVED,
@@ -123,7 +125,7 @@ class Topic:
     @property
     def asks(self) -> bool:
         """Whether it asks something of the reader, and does not only tell them of others."""
-        return not self.kinds <= {Reminder.Kind.BUNDLE, Reminder.Kind.THEIRS, Reminder.Kind.WAIVER}
+        return not self.kinds <= {*OF_OTHERS_KINDS, Reminder.Kind.WAIVER}
 
     @property
     def minutes(self) -> int:
@@ -180,7 +182,7 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
     progress = _progress({(each.person_id, each.ban_id) for each in owed})
     bundles = bundle_facts({(each.person_id, each.ban_id) for each in owed if each.kind == Reminder.Kind.BUNDLE})
     firsts = _first_mails({(each.person_id, each.ban_id) for each in owed})
-    told = theirs({_told(each) for each in owed if each.kind == Reminder.Kind.THEIRS})
+    told = theirs({_told(each) for each in owed if each.kind in TOLD_OF_PEOPLE})
     waivers = news(owed)
     working = calendars.of_sites(each.site for each in owed)
     grouped: dict[tuple[int, int, int], list[Obligation]] = defaultdict(list)
@@ -197,6 +199,11 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
             replace(topic, bundle=bundles.get((person_id, ban_id)), first_mail=firsts.get((person_id, ban_id), ""))
         )
     return found
+
+
+def named(topics: Iterable[Topic]) -> list[int]:
+    """The checklists of other people whom these words name."""
+    return sorted({pk for topic in topics for told in topic.theirs for pk in told.checklists})
 
 
 def _first_mails(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], str]:

@@ -9,32 +9,39 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from django.conf import settings
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
+from migration_planner.lib.working_days import Calendar
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
+from migration_planner.reminders import escalating, weekly
+from migration_planner.reminders.escalating import Levels
 from migration_planner.reminders.falling import Fall, Place, Window, falls, mondays
-from migration_planner.reminders.groups import Group, groups
+from migration_planner.reminders.groups import Group, Reach, groups
 from migration_planner.reminders.ladder import Line, Short, in_order, rungs_of, with_announcement
 from migration_planner.reminders.models import Rung
 from migration_planner.reminders.places import place_of
 from migration_planner.reminders.planning import AHEAD
-from migration_planner.reminders.previewing import SHOWN_AFTER
+from migration_planner.reminders.previewing import SHOWN_AFTER, rank_of
 
 Key = tuple[str, int, datetime | None]
+#: Marks an escalation as it would be after a change.
+AFTER = "+"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Under which window and ladder a ban writes."""
+    """Under which window, ladder and escalation a ban writes."""
 
     window: Window
     rungs: Sequence[Rung]
+    levels: Levels
 
     @classmethod
     def of(cls, ban: Ban) -> "Plan":
-        return cls(Window.of(ban), rungs_of(ban))
+        return cls(Window.of(ban), rungs_of(ban), Levels.of(ban))
 
     def falls(self, group: Group, until: datetime) -> dict[Key, Fall]:
         """Everything that falls for a group from publishing on, by what makes it the same reminder before and after."""
@@ -47,6 +54,8 @@ class Plan:
         weekly = mondays(self.window, group.place, after=begin, until=until) if group.leads else []
         keyed: dict[Key, Fall] = {(fall.rung, fall.occurrence, deadline): fall for deadline, fall in found}
         keyed |= {(fall.rung, 0, fall.reckoned_from): fall for fall in weekly}
+        above = self.levels.falls(group.place, after=begin, until=until)
+        keyed |= {(fall.rung, 0, None): fall for fall in above if self.levels.role(fall.rung) in group.roles}
         return {key: fall for key, fall in keyed.items() if not group.on_leave(fall.day)}
 
     def _heard(self, roles: set[str]) -> list[Rung]:
@@ -104,8 +113,17 @@ def of_cutoff(ban: Ban, cutoff_at: datetime, *, now: datetime) -> Foreseen:
     if cutoff_at <= now:
         raise DomainError(_t("The new cutoff has passed already. Choose a later one, or close the ban."))
     moved = Ban(published_at=ban.published_at, cutoff_at=cutoff_at)
-    after = Plan(Window.of(moved), with_announcement(list(ban.rungs.all()), moved, now=now))
-    return _foresee(ban, Plan.of(ban), after, now=now)
+    before, window = Plan.of(ban), Window.of(moved)
+    levels = Levels(window, before.levels.graces, AFTER)
+    after = Plan(window, with_announcement(list(ban.rungs.all()), moved, now=now), levels)
+    return _foresee(ban, before, after, now=now)
+
+
+def of_graces(ban: Ban, graces: Sequence[int], *, now: datetime) -> Foreseen:
+    """What another escalation would change. Raises DomainError for one that makes no sense."""
+    before = Plan.of(ban)
+    levels = Levels(before.window, escalating.checked(graces), AFTER)
+    return _foresee(ban, before, replace(before, levels=levels), now=now)
 
 
 def of_clock(person: User, zone: str, hour: int, *, now: datetime) -> list[tuple[Ban, Foreseen]]:
@@ -117,14 +135,30 @@ def of_clock(person: User, zone: str, hour: int, *, now: datetime) -> list[tuple
     ]
 
 
+def of_calendar(site: str, days: Calendar, *, now: datetime) -> list[tuple[Ban, Foreseen]]:
+    """What it would change for the people of a site, ban by ban in force, if they worked by these days. Only what changes."""
+    found = [
+        (ban, _of_site(ban, site, days, now=now)) for ban in Ban.objects.live().select_related("tool", "replacement")
+    ]
+    return [(ban, foreseen) for ban, foreseen in found if not foreseen.changes_nothing]
+
+
+def _of_site(ban: Ban, site: str, days: Calendar, *, now: datetime) -> Foreseen:
+    plan = Plan.of(ban)
+    found = groups(ban, Reach(plan.rungs, [plan.levels]), site=site)
+    moved = [replace(group, place=replace(group.place, days=days)) for group in found]
+    return _sum(plan, plan, list(zip(found, moved, strict=True)), now=now)
+
+
 def _of_place(ban: Ban, person: User, place: Place, *, now: datetime) -> Foreseen:
     plan = Plan.of(ban)
-    found = groups(ban, plan.rungs, person)
+    found = groups(ban, Reach(plan.rungs, [plan.levels]), person)
     return _sum(plan, plan, [(group, replace(group, place=place)) for group in found], now=now)
 
 
 def _foresee(ban: Ban, before: Plan, after: Plan, *, now: datetime) -> Foreseen:
-    reached = groups(ban, [*before.rungs, *after.rungs])
+    marked = {each.mark: each for each in (before.levels, after.levels)}
+    reached = groups(ban, Reach([*before.rungs, *after.rungs], list(marked.values())))
     return _sum(before, after, [(group, group) for group in reached], now=now)
 
 
@@ -137,15 +171,24 @@ def _sum(before: Plan, after: Plan, pairs: Iterable[tuple[Group, Group]], *, now
         old, new = before.falls(group, until), after.falls(changed, until)
         if not again:
             new = {key: fall for key, fall in new.items() if key not in old or old[key].due_at > now}
+        silent = [_silent(found) for found in (old, new)]
         old, new = _ahead(old, now), _ahead(new, now)
         for name, number in _differences(old, new).items():
             totals[name] += number * group.people
         for place, found in enumerate((old, new)):
-            for day in {fall.day for fall in found.values()}:
+            for day in {fall.day for fall in found.values()} - silent[place]:
                 days[day][place] += group.people
     return Foreseen(
         totals["added"], totals["moved"], totals["cancelled"], [Day(day, *days[day]) for day in sorted(days)]
     )
+
+
+def _silent(found: dict[Key, Fall]) -> set[date]:
+    """Days on which the reader's week is full."""
+    ranks: dict[date, int] = {}
+    for fall in found.values():
+        ranks[fall.day] = max(rank_of(fall), ranks.get(fall.day, 0))
+    return weekly.silent(ranks, settings.MAIL_PER_WEEK)
 
 
 def _ahead(found: dict[Key, Fall], now: datetime) -> dict[Key, Fall]:

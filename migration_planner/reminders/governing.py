@@ -40,10 +40,12 @@ class Limits:
 
     account: int = 0
     domains: Mapping[str, int] | None = None
+    #: And in any 24 hours, over the account.
+    per_day: int = 0
 
     @classmethod
     def of_installation(cls) -> "Limits":
-        return cls(settings.MAIL_PER_MINUTE, settings.MAIL_DOMAIN_LIMITS)
+        return cls(settings.MAIL_PER_MINUTE, settings.MAIL_DOMAIN_LIMITS, settings.MAIL_PER_DAY)
 
     @property
     def any(self) -> bool:
@@ -56,14 +58,16 @@ class Limits:
         return known.get(domain, known.get("*", 0))
 
 
-def grant(wanted: Mapping[str, int], limits: Limits) -> dict[str, int]:
+def grant(wanted: Mapping[str, int], limits: Limits, *, most: int | None = None) -> dict[str, int]:
     """Spend tokens: of the mails `wanted` to each domain, how many may go now. The caller's transaction holds the buckets.
 
-    The account's tokens go to the domains in their order. Domains without a limit are bound by the account's alone.
+    No more than `most` in all, if that is given. The account's tokens go to the domains in their order. Domains without a
+    limit are bound by the account's alone.
     """
     names = [domain for domain in (ACCOUNT, *sorted(wanted)) if limits.per_minute(domain)]
     held = _hold(names, limits) if names else {}
     left_of_account = int(held[ACCOUNT]) if ACCOUNT in held else sum(wanted.values())
+    left_of_account = left_of_account if most is None else min(left_of_account, most)
     granted = {}
     for domain, mails in wanted.items():
         granted[domain] = min(mails, left_of_account, int(held[domain]) if domain in held else mails)

@@ -14,10 +14,13 @@ from migration_planner.people import calendars
 from migration_planner.people.models import User, UserQuerySet
 from migration_planner.planning import audience
 from migration_planner.planning.models import Ban
+from migration_planner.reminders import escalating
+from migration_planner.reminders.escalating import Levels
 from migration_planner.reminders.falling import BUNDLE, Place
 from migration_planner.reminders.models import Rung
 from migration_planner.reminders.places import place
 from migration_planner.reminders.statements import rows
+from migration_planner.reminders.upward import EVERYBODY, OWING, REPORTS
 
 #: Who has something to do, and so hears of the ban at all.
 ASKED = f"{Rung.Audience.UNFINISHED}/{Rung.Recipient.PERSON}"
@@ -64,9 +67,22 @@ class Group:
         )
 
 
-def groups(ban: Ban, rungs: Sequence[Rung], person: User | None = None) -> list[Group]:
-    """The groups that these rungs, the announcement and the weekly figures reach; or one person alone."""
-    statement, values = _people(ban, rungs, person)
+@dataclass(frozen=True)
+class Reach:
+    """What reaches people: rungs, and escalations (two of them, marked, where a change is looked at)."""
+
+    rungs: Sequence[Rung]
+    levels: Sequence[Levels] = ()
+
+    @property
+    def roles(self) -> list[str]:
+        mine = {ASKED, BUNDLE, *(rung.role for rung in self.rungs)}
+        return sorted(mine.union(*(each.roles for each in self.levels)))
+
+
+def groups(ban: Ban, reach: Reach, person: User | None = None, site: str | None = None) -> list[Group]:
+    """The groups that these rungs, escalations, the announcement and the weekly figures reach; or one person, or one site."""
+    statement, values = _people(ban, reach, person, site)
     found = rows(
         f"""
         SELECT zone, hour, calendar, leave_from, leave_until, roles, count(*)::int FROM ({statement}) AS reached
@@ -81,9 +97,9 @@ def groups(ban: Ban, rungs: Sequence[Rung], person: User | None = None) -> list[
     ]
 
 
-def people_of(ban: Ban, rungs: Sequence[Rung], some: Iterable[Group]) -> UserQuerySet:
+def people_of(ban: Ban, reach: Reach, some: Iterable[Group]) -> UserQuerySet:
     """The people of some of these groups."""
-    statement, values = _people(ban, rungs, None)
+    statement, values = _people(ban, reach, None)
     wanted = list(some)
     keys: dict[str, list[Any]] = {
         "g_zones": [group.place.zone for group in wanted],
@@ -93,7 +109,7 @@ def people_of(ban: Ban, rungs: Sequence[Rung], some: Iterable[Group]) -> UserQue
         "g_untils": [group.leave_until for group in wanted],
         "g_roles": [",".join(sorted(group.roles)) for group in wanted],
     }
-    return User.objects.filter(pk__in=_raw(OF_GROUPS.format(people=statement), {**values, **keys}))
+    return User.objects.filter(pk__in=bound(OF_GROUPS.format(people=statement), {**values, **keys}))
 
 
 OF_GROUPS = """
@@ -106,20 +122,24 @@ OF_GROUPS = """
 """
 
 
-def _people(ban: Ban, rungs: Sequence[Rung], person: User | None) -> tuple[str, dict[str, Any]]:
+def _people(ban: Ban, reach: Reach, person: User | None, site: str | None = None) -> tuple[str, dict[str, Any]]:
     """Everybody reached, one row each, as a statement with named parameters."""
-    asked, values = (DRAFTED, _homes(ban)) if ban.is_draft else (IN_FORCE, ("", {}))
+    asked, values = (DRAFTED, homes(ban)) if ban.is_draft else (IN_FORCE, ("", {}))
     statement, parameters = values
-    return PEOPLE.format(**{name: part.format(homes=statement) for name, part in asked.items()}), {
+    levels = [each for each in reach.levels if each.graces]
+    above = ABOVE.format(owing=asked["late"]) if levels else ""
+    return PEOPLE.format(above=above, **{name: part.format(homes=statement) for name, part in asked.items()}), {
         **parameters,
+        **escalating.parameters([(ban.pk, each) for each in levels]),
         "ban": ban.pk,
-        "roles": sorted({ASKED, BUNDLE, *(rung.role for rung in rungs)}),
+        "roles": reach.roles,
         "person": person.pk if person else None,
+        "site": site,
         "steps": ban.required_team_steps,
     }
 
 
-def _homes(ban: Ban) -> tuple[str, dict[str, Any]]:
+def homes(ban: Ban) -> tuple[str, dict[str, Any]]:
     """Home memberships of a draft's audience as a statement with named parameters, from the one place that knows them."""
     statement, values = (
         audience.homes(ban).order_by().values("user_id", "team_id", "team__path").query.sql_with_params()
@@ -128,7 +148,7 @@ def _homes(ban: Ban) -> tuple[str, dict[str, Any]]:
     return statement % tuple(f"%({name})s" for name in names), dict(zip(names, values, strict=True))
 
 
-def _raw(statement: str, values: dict[str, Any]) -> RawSQL:
+def bound(statement: str, values: dict[str, Any]) -> RawSQL:
     """A statement with named parameters where the ORM wants them in their order."""
     names: list[str] = []
 
@@ -149,6 +169,8 @@ UNDER = """
         WHERE listed.ban_id = %(ban)s AND (home.path = team.path OR starts_with(home.path, team.path || '/'))
         ORDER BY team.depth DESC LIMIT 1), '')
 """
+#: Those above who are told of people who are unfinished after the cutoff: `late` joins these to `report`.
+ABOVE = f"UNION SELECT told, role, '' FROM ({REPORTS.format(readers=EVERYBODY, owing='{owing}')}) AS reports"  # noqa: S608 - as above
 #: `asked`: who has something to do, in which team they are counted, and how far they are. `counted`: paths of teams with
 #: somebody unfinished. `owing`: teams with open team steps.
 DRAFTED = {
@@ -159,6 +181,7 @@ DRAFTED = {
     "owing": f"""
         SELECT DISTINCT home.team_id, {UNDER} AS under FROM ({{homes}}) AS home(id, team_id, path) WHERE %(steps)s > 0
     """,  # noqa: S608 - as above
+    "late": "JOIN asked ON asked.id = report.id",
 }
 IN_FORCE = {
     "asked": """
@@ -181,6 +204,7 @@ IN_FORCE = {
         WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > 0
           AND ban.required_team_steps > migration.finished_team_steps
     """,
+    "late": OWING,
 }
 PEOPLE = f"""
     WITH asked AS ({{asked}}), counted AS ({{counted}}), owing AS ({{owing}}),
@@ -197,6 +221,7 @@ PEOPLE = f"""
               FROM people_user AS report JOIN asked USING (id) WHERE report.line_manager_id <> report.id
         UNION SELECT led.user_id, 'team_steps/lead', under FROM people_membership AS led JOIN owing USING (team_id)
               WHERE led.role = 'lead'
+        {{above}}
     )
     SELECT person.id, person.zone, person.reminder_hour AS hour, {calendars.NUMBER} AS calendar, person.leave_from,
            person.leave_until,
@@ -204,5 +229,6 @@ PEOPLE = f"""
     FROM people_user AS person JOIN reached USING (id) {calendars.JOINED}
     WHERE person.is_active AND person.email <> '' AND person.address_refused_at IS NULL
       AND reached.role = ANY(%(roles)s) AND (%(person)s::bigint IS NULL OR person.id = %(person)s)
+      AND (%(site)s::text IS NULL OR person.site = %(site)s)
     GROUP BY person.id, site_calendar.id
 """  # noqa: S608 - constants of this package

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
-from migration_planner.reminders import checking, gates
+from migration_planner.reminders import checking, daily, gates
 from migration_planner.reminders.models import Pause
 from migration_planner.reminders.statements import rows
 
@@ -120,6 +120,8 @@ def _oldest(now: datetime) -> Sign:
     if seconds is None:
         words = _t("All mail is paused.") if Pause.objects.in_force().of_all_mail().exists() else _t("Nothing is due.")
         return Sign("oldest_due", True, words)
+    if (day := daily.today(settings.MAIL_PER_DAY)) and day.is_over:
+        return Sign("oldest_due", True, _t("All mail that may go in a day has gone. The rest follows."), seconds)
     stuck = seconds > STUCK_AFTER.total_seconds() and not moves
     words = (
         _t("Mail is due, and for a while none has gone. Look at the mail server.")

@@ -26,6 +26,7 @@ from migration_planner.reminders.deadlines import attached
 from migration_planner.reminders.facts import Reader, Topic
 from migration_planner.reminders.links import host, url
 from migration_planner.reminders.models import Reminder
+from migration_planner.reminders.models.escalations import level_in
 from migration_planner.reminders.words import Clock, by_urgency, sections, subject
 
 #: Where the reader's name, the address and the checklist stand in what is written once: characters that no text may contain.
@@ -123,7 +124,7 @@ def _series(reader: Reader, first: Topic) -> dict[str, str]:
 
 def _pausing(reader: Reader, topics: Sequence[Topic]) -> dict[str, str]:
     """The button by which a mail program pauses the weekly figures (RFC 8058), where a mail carries nothing else."""
-    if _own(topics) or any(topic.waivers for topic in topics):
+    if any(topic.kinds != {Reminder.Kind.BUNDLE} for topic in topics):
         return {}
     address = url("bundles-pause", token_of(reader.id))
     return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
@@ -157,9 +158,15 @@ def _own(topics: Sequence[Topic]) -> list[Topic]:
     return [topic for topic in by_urgency(topics) if topic.asks]
 
 
+def _escalated(topics: Sequence[Topic]) -> bool:
+    return any(level_in(told.role) for topic in topics for told in topic.theirs)
+
+
 def _target(topics: Sequence[Topic]) -> str:
     """The one page the one button opens. Of a draft there is no checklist yet to lead to."""
     own = _own(topics)
+    if not own and _escalated(topics):
+        return url("escalations")
     if len(topics) == 1 and len(topics[0].waivers) == 1 and not own:
         return url("waiver", topics[0].waivers[0].waiver_id)
     if len(topics) == 1 and not own:
@@ -170,6 +177,8 @@ def _target(topics: Sequence[Topic]) -> str:
 
 def _button(topics: Sequence[Topic]) -> str:
     """What the one button says."""
+    if not _own(topics) and _escalated(topics):
+        return _t("Open the list of these people")
     if len(topics) > 1:
         return _t("Open your work")
     if not _own(topics) and topics[0].waivers:
@@ -193,7 +202,11 @@ def _why(topics: Sequence[Topic]) -> str:
         reasons.append(
             _t("You are told of waivers that you have, asked for or granted, or that people of your team have.")
         )
-    if any(topic.theirs for topic in topics):
+    if _escalated(topics):
+        reasons.append(
+            _t("You are told of people below you because they are late, and you are a line manager above them.")
+        )
+    if any(not level_in(told.role) for topic in topics for told in topic.theirs):
         reasons.append(_t("You are told of other people because you lead their team or are their line manager."))
     if any(topic.bundle for topic in topics):
         reasons.append(_t("You get the figures once a week because you lead a team."))

@@ -8,10 +8,12 @@ from typing import NamedTuple
 from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.reminders.models import Reason, Reminder, Rung
 from migration_planner.reminders.models.rungs import role_of
-from migration_planner.reminders.statements import OF_TEAM_STEP, SNOOZED, rows
+from migration_planner.reminders.statements import OF_OTHERS, OF_TEAM_STEP, SNOOZED, rows
 from migration_planner.reminders.waivers import TRUE_IN, word_of
 
 Kind, State = Reminder.Kind, Reminder.State
+#: They tell the reader of other people.
+OF_OTHERS_KINDS = {Kind.BUNDLE, Kind.THEIRS, Kind.ESCALATION}
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ LOOK = f"""
     LEFT JOIN planning_waiver AS waiver ON waiver.id = reminder.waiver_id
     LEFT JOIN planning_checklist AS checklist
       ON checklist.ban_id = ban.id AND checklist.person_id = coalesce(waiver.person_id, person.id)
-     AND reminder.kind NOT IN ('bundle', 'theirs')
+     AND reminder.kind NOT IN {OF_OTHERS}
     LEFT JOIN planning_contradiction AS question
       ON question.checklist_id = checklist.id AND question.closed_at IS NULL AND reminder.kind = 'question'
     LEFT JOIN planning_event AS event ON event.id = reminder.event_id
@@ -124,7 +126,7 @@ def _of_ban(owed: Obligation) -> Ending | None:
 
 
 def _of_checklist(owed: Obligation) -> Ending | None:
-    if owed.kind in (Kind.BUNDLE, Kind.THEIRS) or owed.verb == Event.Verb.REGRESSED:
+    if owed.kind in OF_OTHERS_KINDS or owed.verb == Event.Verb.REGRESSED:
         return None
     if owed.checklist in (None, Checklist.State.STOPPED):
         return cancelled(Reason.STOPPED)

@@ -25,9 +25,10 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from migration_planner.reminders import facts, gates, keeping, restoring
+from migration_planner.reminders import daily, facts, gates, keeping, restoring, unfounded, weekly
 from migration_planner.reminders import mail as letters
 from migration_planner.reminders.claiming import LEASE, LEASE_SECONDS, Claim, claim
+from migration_planner.reminders.governing import Limits
 from migration_planner.reminders.lines import Line, lines
 from migration_planner.reminders.models import Heartbeat, Mail, Reason
 from migration_planner.reminders.obligations import Obligation, ending, look
@@ -69,8 +70,11 @@ def _host() -> str:
     return socket.gethostname()
 
 
-def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Drained:
-    """Send everything that is due `now`. `stop` is asked between mails; what is claimed but not sent is given back."""
+def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Limits | None = None) -> Drained:
+    """Send everything that is due `now`. `stop` is asked between mails; what is claimed but not sent is given back.
+
+    `limits` are those of the installation, unless others are given.
+    """
     restoring.notice(now=now)
     if shut := gates.shut():
         beat(Heartbeat.Of.SENDER, now=now, trouble=TROUBLE.get(shut, shut))
@@ -81,7 +85,7 @@ def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Drained
     done: Counter[Outcome] = Counter()
     trouble = ""
     with Pass(done, now=now, stop=stop) as current:
-        while not trouble and not stop() and (claimed := claim(now=now)):
+        while not trouble and not stop() and (claimed := claim(now=now, limits=limits)):
             if claimed.mails:
                 trouble = current.work_off(claimed)
                 beat(Heartbeat.Of.SENDER, now=now, trouble=trouble)
@@ -118,15 +122,15 @@ class Pass:
 
     def work_off(self, claim: Claim) -> str:
         """Send the claimed mails and count the outcomes. Returns what stopped it, in words, or nothing."""
-        trouble = ""
+        trouble, batch = "", Batch(self, claim)
         self.watch.look()
         try:
             freeze(claim, now=self.now)
-            Batch(self, claim).send()
+            batch.send()
         except LaneClosedError as closed:
             trouble = str(closed)
             self.watch.refused(gates.LANE, trouble)
-        _give_back(claim)
+        _give_back(claim, handed=batch.handed)
         return trouble
 
     def note(self, outcome: Outcome, address: str, answer: Answer | None) -> None:
@@ -148,6 +152,8 @@ class Batch:
         self._free = deque(current.lines)
         self._begun: deque[Line] = deque()
         self._renewed = monotonic()
+        #: How many the mail server was asked to take.
+        self.handed = 0
 
     def send(self) -> None:
         try:
@@ -189,10 +195,11 @@ class Batch:
             line.undo()
             return Outcome.LOST, "", None
         owed, endings = taken.review(now=now)
-        if not owed or taken.raw is None or taken.carries != [each.id for each in owed]:
+        if not owed or taken.raw is None or taken.is_stale or taken.carries != [each.id for each in owed]:
             outcome, answer = Outcome.AGAIN if owed else Outcome.CANCELLED, None
         else:
             answer = self._pass.lane.send(taken.email, taken.raw, ahead=self._ahead)
+            self.handed += 1
             outcome = Outcome.of(answer, taken)
         line.end(record(taken, outcome, endings=endings, worker=worker_name(), now=now, answer=answer))
         log.info("mail", mail=taken.id, outcome=outcome.value)
@@ -211,8 +218,10 @@ class Batch:
             line.settle()
 
 
-def _give_back(claim: Claim) -> None:
+def _give_back(claim: Claim, *, handed: int = 0) -> None:
     keeping.give_back(claim.token, claim.mails)
+    if claim.slot is not None:
+        daily.give_back(claim.slot, len(claim.mails) - handed)
 
 
 def _cancel_empty(now: datetime) -> None:
@@ -261,12 +270,16 @@ def freeze(claim: Claim, *, now: datetime) -> None:
     if not mails:
         return
     owed: dict[int, list[Obligation]] = {}
+    unfounded.end_in([mail.pk for mail in mails])
+    weekly.keep_silent([mail.pk for mail in mails])
     for each in look(mail.pk for mail in mails):
         if not ending(each, now=now):
             owed.setdefault(each.mail_id, []).append(each)
     topics = facts.topics([each for carried in owed.values() for each in carried])
-    frozen = [(mail, _words(mail, owed[mail.pk], topics[mail.pk], now=now)) for mail in mails if mail.pk in topics]
-    keeping.keep_words([(mail.pk, words, [each.id for each in owed[mail.pk]]) for mail, words in frozen if words])
+    frozen = [(mail.pk, _words(mail, owed[mail.pk], topics[mail.pk], now=now)) for mail in mails if mail.pk in topics]
+    keeping.keep_words(
+        [(pk, words, [each.id for each in owed[pk]], facts.named(topics[pk])) for pk, words in frozen if words]
+    )
 
 
 def _words(

@@ -77,7 +77,7 @@ REVIVE = f"""
         not_before = CASE WHEN mail.state = 'waiting' AND mail.tries > 0 THEN greatest(mail.not_before, found.due_at)
                           ELSE found.due_at END,
         tries = CASE mail.state WHEN 'waiting' THEN mail.tries ELSE 0 END,
-        message_id = NULL, date = NULL, subject = NULL, raw = NULL, carries = NULL
+        message_id = NULL, date = NULL, subject = NULL, raw = NULL, carries = NULL, names = NULL
     FROM found WHERE found.id = mail.id
       AND (mail.state = 'cancelled' OR mail.due_at <> found.due_at)
 """  # noqa: S608 - as above
@@ -106,11 +106,12 @@ COVER = f"""
     FROM ({PLACES}) AS place
     WHERE place.id = reminder.id AND reminder.kind IN ('rung', 'theirs', 'bundle') AND place.day = place.today AND {CLOSED}
 """  # noqa: S608 - as above
-#: A nudge of tomorrow covers that of today.
+#: A nudge of tomorrow covers that of today. An escalation waits, and joins the next day's mail once today is over.
 MOVE_ON = f"""
     UPDATE reminders_reminder AS reminder SET day = place.tomorrow, due_at = place.next_at
     FROM ({PLACES}) AS place
-    WHERE place.id = reminder.id AND reminder.kind NOT IN ('rung', 'theirs', 'bundle') AND place.day = place.today AND {CLOSED}
+    WHERE place.id = reminder.id AND reminder.kind NOT IN ('rung', 'theirs', 'bundle', 'escalation')
+      AND place.day = place.today AND {CLOSED}
       AND NOT EXISTS (SELECT FROM reminders_reminder AS other WHERE other.person_id = reminder.person_id
                       AND other.ban_id = reminder.ban_id AND other.rung = reminder.rung AND other.day = place.tomorrow)
 """  # noqa: S608 - as above

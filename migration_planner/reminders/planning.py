@@ -5,21 +5,23 @@ everybody. Safe to repeat, and to run twice at once: rows stand under a unique k
 Rows that somebody is sending just now are skipped, never waited for; the next pass sees them again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
 from migration_planner.planning.models import Ban
-from migration_planner.reminders import notices, placing, settling, waivers
+from migration_planner.reminders import escalating, notices, placing, settling, waivers
+from migration_planner.reminders.escalating import Levels
 from migration_planner.reminders.falling import ANNOUNCEMENT, Fall, Place, Window, falls, first_hour, mondays
 from migration_planner.reminders.ladder import rungs_of
 from migration_planner.reminders.models import Heartbeat, Reminder, Rung
 from migration_planner.reminders.places import of_keys, places
 from migration_planner.reminders.statements import FALLS, columns, rows, run
-from migration_planner.reminders.wanted import ASKED, LEADS, NOT_FOR_GOOD, THEIRS
+from migration_planner.reminders.wanted import ASKED, ESCALATED, LEADS, NOT_FOR_GOOD, THEIRS
 
 #: So far ahead stand the rows, so that a planner that is down for days loses nothing and everybody sees what is coming.
 AHEAD = timedelta(days=8)
@@ -156,7 +158,7 @@ def _after(ban: Ban, last: Heartbeat | None, now: datetime) -> datetime:
 
 def _plan_ban(ban: Ban, *, after: datetime, now: datetime) -> Planned:
     window, until = Window.of(ban), now + AHEAD
-    rungs = rungs_of(ban)
+    rungs, levels = rungs_of(ban), Levels.of(ban)
     own, others = _by_recipient(rungs)
 
     windows = [window.until(deadline) for deadline in deadlines(ban)]
@@ -168,10 +170,12 @@ def _plan_ban(ban: Ban, *, after: datetime, now: datetime) -> Planned:
 
     bundles = [each for place in _of_leads() for each in mondays(window, place, after=after, until=until)]
     cutoffs = [each.cutoff_at for each in windows]
-    reconcile = partial(_reconcile, ban, [rung.key for rung in rungs], cutoffs, now=now, until=until)
+    ladder = [*(rung.key for rung in rungs), *levels.keys]
+    reconcile = partial(_reconcile, ban, ladder, cutoffs, now=now, until=until)
     planned = reconcile("rung", ASKED, fall(own, _of_asked(ban)))
     if others or ban.reminders.waiting().filter(kind=Reminder.Kind.THEIRS).exists():
         planned += reconcile("theirs", THEIRS, fall(others, _of_told()))
+    planned += _escalate(ban, levels, reconcile, after=after, until=until)
     planned += reconcile("bundle", LEADS, bundles)
     return planned + Planned(added=_announce(ban))
 
@@ -182,6 +186,17 @@ def deadlines(ban: Ban) -> list[datetime]:
         ban.migrations.filter(people__gt=0, deadline_at__isnull=False).order_by().values_list("deadline_at", flat=True)
     )
     return sorted({Window.of(ban).cutoff_at, *filter(None, found.distinct())})
+
+
+def _escalate(
+    ban: Ban, levels: Levels, reconcile: Callable[..., Planned], *, after: datetime, until: datetime
+) -> Planned:
+    """Words to the managers above; nothing is asked where nothing is, or was, to be told."""
+    where = escalating.of_managers() if levels.graces else []
+    falling = [each for place in where for each in levels.falls(place, after=after, until=until)]
+    if not falling and not ban.reminders.waiting().filter(kind=Reminder.Kind.ESCALATION).exists():
+        return Planned()
+    return reconcile("escalation", ESCALATED, falling, **escalating.parameters([(ban.pk, levels)]))
 
 
 def _by_recipient(rungs: Sequence[Rung]) -> tuple[list[Rung], list[Rung]]:
@@ -200,6 +215,7 @@ def _reconcile(
     *,
     now: datetime,
     until: datetime,
+    **known: Any,
 ) -> Planned:
     counts = rows(
         RECONCILE.format(wanted=wanted, not_for_good=NOT_FOR_GOOD, other_deadline=OTHER_DEADLINE),
@@ -210,6 +226,7 @@ def _reconcile(
         cutoffs=cutoffs,
         ladder=ladder,
         **columns(falling),
+        **known,
     )
     return Planned(*counts[0])
 

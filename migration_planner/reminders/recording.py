@@ -38,7 +38,7 @@ MAIL = """
 """
 #: What it has to say has changed: it is composed anew.
 AGAIN = """
-    UPDATE reminders_mail SET message_id = NULL, date = NULL, subject = NULL, raw = NULL, carries = NULL,
+    UPDATE reminders_mail SET message_id = NULL, date = NULL, subject = NULL, raw = NULL, carries = NULL, names = NULL,
            lease_token = NULL, lease_until = NULL, in_hand_since = NULL
     WHERE id = %(mail)s
 """

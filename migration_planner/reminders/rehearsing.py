@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
-from migration_planner.reminders import facts
+from migration_planner.reminders import facts, weekly
 from migration_planner.reminders.mail import compose
 from migration_planner.reminders.models import Mail, Pause, Reminder
 from migration_planner.reminders.obligations import Obligation, ending, look
@@ -45,10 +45,10 @@ def due(now: datetime, ban: Ban | None = None) -> QuerySet[Mail]:
 
 def rehearse(mails: Sequence[Mail], *, now: datetime, reader: User | None = None) -> list[Rehearsed]:
     """What would become of these mails if they were taken now: the frozen words where they still fit, else new ones."""
-    found = look(mail.pk for mail in mails)
+    found, full = look(mail.pk for mail in mails), weekly.full([mail.pk for mail in mails])
     owed: dict[int, list[Obligation]] = defaultdict(list)
     for each in found:
-        if ending(each, now=now) is None:
+        if ending(each, now=now) is None and each.mail_id not in full:
             owed[each.mail_id].append(each)
     topics = facts.topics([each for group in owed.values() for each in group])
     paused: set[int | None] = set(Pause.objects.in_force().values_list("ban", flat=True))

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from migration_planner.reminders import unfounded
 from migration_planner.reminders.statements import OF_TEAM_STEP, SNOOZED, run
-from migration_planner.reminders.wanted import OF_PEOPLE, OF_TEAMS
 
 END = """
     UPDATE reminders_reminder AS reminder SET state = %(state)s, reason = %(reason)s, mail_id = NULL
@@ -17,7 +17,7 @@ WITH_CHECKLIST = """
 WITH_BAN = "JOIN planning_ban AS ban ON ban.id = reminder.ban_id"
 WITH_PERSON = "JOIN people_user AS person ON person.id = reminder.person_id"
 #: Rungs and bundles that lie ahead are kept true by reconciling; here come those due now, and all other kinds.
-NOT_RECONCILED = "(reminder.due_at <= %(now)s OR reminder.kind NOT IN ('rung', 'theirs', 'bundle'))"
+NOT_RECONCILED = "(reminder.due_at <= %(now)s OR reminder.kind NOT IN ('rung', 'theirs', 'bundle', 'escalation'))"
 
 #: That a ban is back is said to those, too, who had finished before it ended; that the old tool is, to those it concerns.
 IS_BACK = """
@@ -39,20 +39,7 @@ WAIVER_DIFFERS = """
                                 ELSE split_part(reminder.rung, '-', 2) END)
 """
 #: Kinds that are about other people, too, than their reader.
-OF_OTHERS = "('bundle', 'theirs', 'waiver')"
-
-#: Somebody of whom the reader of a word about their people is told.
-OF_THEM = """
-    SELECT FROM ({people} UNION ALL {teams}) AS them
-    WHERE them.told = reminder.person_id
-      AND (them.role = split_part(reminder.rung, '/', 2) || '/' || split_part(reminder.rung, '/', 3)
-           OR split_part(reminder.rung, '/', 2) = 'unfinished'
-              AND split_part(them.role, '/', 1) <> 'team_steps'
-              AND split_part(them.role, '/', 2) = split_part(reminder.rung, '/', 3))
-""".format(
-    people=OF_PEOPLE.format(of_ban="checklist.ban_id = reminder.ban_id"),
-    teams=OF_TEAMS.format(of_ban="migration.ban_id = reminder.ban_id"),
-)
+OF_OTHERS = "('bundle', 'theirs', 'escalation', 'waiver')"
 
 #: state, reason, joined tables, condition: in this order.
 ENDINGS = [
@@ -99,12 +86,6 @@ ENDINGS = [
         """reminder.kind = 'rung' AND split_part(reminder.rung, '/', 2) NOT IN ('', checklist.state)
            AND checklist.state <> 'waived'
            AND reminder.due_at <= %(now)s""",
-    ),
-    (
-        "cancelled",
-        "not_meant",
-        "",
-        f"reminder.kind = 'theirs' AND reminder.due_at <= %(now)s AND NOT EXISTS ({OF_THEM})",
     ),
     ("cancelled", "stopped", WITH_PERSON, f"NOT person.is_active AND {NOT_RECONCILED}"),
     (
@@ -164,5 +145,6 @@ def settle(*, now: datetime) -> tuple[int, int]:
     for state, reason, among, condition in ENDINGS:
         statement = END.format(among=among, condition=condition)
         ended[state] += run(statement, state=state, reason=reason, now=now)
+    ended["cancelled"] += unfounded.end_due(now=now)
     run(REACHABLE_AGAIN)
     return ended["cancelled"], ended["suppressed"]

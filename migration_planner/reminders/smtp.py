@@ -19,6 +19,8 @@ from django.conf import settings
 
 #: At RCPT, these say that we may not send at all, not that the address is bad (RFC 4954, 6).
 NOT_ALLOWED_TO_SEND = {530, 534, 535, 538}
+#: Begins what is kept of a lane that was closed without an answer of the server.
+NO_ANSWER = "no answer: "
 SECONDS = 10
 WAITS = 354
 #: What MAIL, RCPT and DATA hope for.
@@ -113,7 +115,7 @@ class Lane:
             self._drop()
             if kept and getattr(error, "smtp_code", 421) == 421:
                 return self._envelope(recipient)
-            raise LaneClosedError(f"{type(error).__name__}: {error}") from error
+            raise LaneClosedError(said(error)) from error
 
     def _ready(self) -> smtplib.SMTP:
         smtp = self._smtp or self._open()
@@ -199,6 +201,13 @@ def _sender() -> str:
 @cache
 def _address_in(words: str) -> str:
     return parseaddr(words)[1]
+
+
+def said(error: Exception) -> str:
+    """What closed the lane, as a line to keep: the server's code and words, or what went wrong before it spoke."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {_text(error.smtp_error)}"
+    return f"{NO_ANSWER}{getattr(error, 'strerror', None) or error or type(error).__name__}"
 
 
 def _text(text: bytes | str) -> str:

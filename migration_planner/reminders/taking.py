@@ -11,6 +11,7 @@ from migration_planner.planning import locks
 from migration_planner.reminders import gates
 from migration_planner.reminders.lines import Parameters, Row, Statement
 from migration_planner.reminders.obligations import LOCKED, Ending, Obligation, ending
+from migration_planner.reminders.standing import OBLIGATION_STANDS
 
 #: Locking a row is a write: in a database that cannot write everything ends here, before the mail server hears of it.
 TAKE = f"""
@@ -21,9 +22,13 @@ TAKE = f"""
 BANS = "SELECT DISTINCT ban_id FROM reminders_reminder WHERE mail_id = %(id)s AND state = 'waiting' ORDER BY ban_id"
 HOLD = locks.holding(BANS)
 #: Whoever finishes a checklist just now waits for the answer of the mail server, or we wait for them.
+#: The same holds for those whom its words name to somebody else: whether one of them is finished.
 SHARE = f"""
-    SELECT FROM planning_checklist WHERE person_id = (SELECT person_id FROM reminders_mail WHERE id = %(id)s)
-    AND ban_id IN ({BANS}) ORDER BY id FOR SHARE
+    SELECT NOT ({OBLIGATION_STANDS}) AND id = ANY((SELECT names FROM reminders_mail WHERE id = %(id)s)::bigint[])
+    FROM planning_checklist AS checklist WHERE id IN (
+        SELECT id FROM planning_checklist WHERE person_id = (SELECT person_id FROM reminders_mail WHERE id = %(id)s)
+        AND ban_id IN ({BANS}) UNION ALL SELECT unnest(names) FROM reminders_mail WHERE id = %(id)s)
+    ORDER BY id FOR SHARE
 """  # noqa: S608 - as above
 #: Committed before the mail is taken: who finds it after the lease knows that it may have arrived.
 IN_HAND = """
@@ -58,15 +63,18 @@ class Taken:
     tries: int
     unsure: int
     reminders: list[Obligation]
+    #: It names somebody who is finished.
+    is_stale: bool = False
 
     @classmethod
     def of(cls, found: list[list[Row]]) -> "Taken | None":
         """From what the statements found; None when the lease has gone to somebody else, or mail may not go now."""
-        mail, *_locks, reminders = found
+        mail, _bans, named, reminders = found
         if not mail:
             return None
         pk, person_id, raw, carries, tries, unsure = mail[0]
-        return cls(pk, person_id, raw, carries, tries, unsure, [Obligation(*row) for row in reminders])
+        stale = any(is_stale for (is_stale,) in named)
+        return cls(pk, person_id, raw, carries, tries, unsure, [Obligation(*row) for row in reminders], stale)
 
     @property
     def email(self) -> str:

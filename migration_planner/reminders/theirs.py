@@ -1,13 +1,18 @@
 """Of whom leads and line managers are told: how many, and the first names. The rung's role says which (see models/rungs.py)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from migration_planner.people.models import Membership, Team, User
 from migration_planner.planning import audience
 from migration_planner.planning.models import Ban
+from migration_planner.reminders import escalating
+from migration_planner.reminders.escalating import Levels
+from migration_planner.reminders.groups import homes
 from migration_planner.reminders.models import Rung
+from migration_planner.reminders.models.escalations import level_in
 from migration_planner.reminders.statements import rows
+from migration_planner.reminders.upward import OWING, REPORTS, SOME
 from migration_planner.reminders.wanted import OF_PEOPLE, OF_TEAMS
 
 #: As many are named; the rest is a number.
@@ -22,6 +27,8 @@ class Theirs:
     role: str
     count: int
     names: tuple[str, ...]
+    #: The checklists of those who are named. They are no part of what is said.
+    checklists: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def audience(self) -> str:
@@ -29,17 +36,40 @@ class Theirs:
 
 
 def theirs(keys: set[Key]) -> dict[Key, Theirs]:
-    """By reader, ban and role, in one query. A key of which nobody is left is not in the answer."""
+    """By reader, ban and role, in one query, or two with escalations. A key of which nobody is left is not in the answer."""
+    above = {key for key in keys if level_in(key[2])}
+    return _theirs(THEM, keys - above) | _theirs(ABOVE, above)
+
+
+def _theirs(statement: str, keys: set[Key]) -> dict[Key, Theirs]:
     if not keys:
         return {}
     told, bans, roles = zip(*sorted(keys), strict=True)
-    found = rows(THEM, told=list(told), bans=list(bans), roles=list(roles), named=NAMED)
-    return {(person, ban, role): Theirs(role, count, tuple(names)) for person, ban, role, count, names in found}
+    levels = escalating.parameters(escalating.of_bans(bans).items()) if statement == ABOVE else {}
+    found = rows(statement, told=list(told), bans=list(bans), roles=list(roles), named=NAMED, **levels)
+    return {
+        (person, ban, role): Theirs(role, count, tuple(names), tuple(pk for pk in checklists if pk))
+        for person, ban, role, count, names, checklists in found
+    }
 
 
 def theirs_of_draft(ban: Ban, reader: User, roles: Iterable[str]) -> tuple[Theirs, ...]:
     """The same of a draft, as if it were published now and nobody had begun."""
-    return tuple(filter(None, (_of_draft(ban, reader, role) for role in sorted(set(roles)))))
+    wanted = sorted(set(roles))
+    own = [_of_draft(ban, reader, role) for role in wanted if not level_in(role)]
+    return tuple(filter(None, [*own, *_above_of_draft(ban, reader, [role for role in wanted if level_in(role)])]))
+
+
+def _above_of_draft(ban: Ban, reader: User, roles: Sequence[str]) -> list[Theirs]:
+    levels = Levels.of(ban)
+    if not roles or not levels.graces:
+        return []
+    statement, values = homes(ban)
+    readers = {"told": [reader.pk] * len(roles), "bans": [ban.pk] * len(roles), "roles": list(roles), "named": NAMED}
+    found = rows(
+        ABOVE_OF_DRAFT.format(homes=statement), **values, **readers, **escalating.parameters([(ban.pk, levels)])
+    )
+    return [Theirs(role, count, tuple(names)) for _told, _ban, role, count, names, _checklists in found]
 
 
 def _of_draft(ban: Ban, reader: User, role: str) -> Theirs | None:
@@ -64,14 +94,33 @@ THEM = f"""
         SELECT told, ban_id, unnest(ARRAY[role, 'unfinished/' || split_part(role, '/', 2)]) AS role, about
         FROM ({OF_PEOPLE.format(of_ban="checklist.ban_id = ANY(%(bans)s)")}) AS each WHERE told = ANY(%(told)s)
     ), named AS (
-        SELECT asked.told, asked.ban_id, asked.role, person.name, person.id
+        SELECT asked.told, asked.ban_id, asked.role, person.name, person.id, checklist.id AS checklist
         FROM asked JOIN people USING (told, ban_id, role) JOIN people_user AS person ON person.id = people.about
+        JOIN planning_checklist AS checklist ON checklist.ban_id = asked.ban_id AND checklist.person_id = person.id
         UNION
-        SELECT asked.told, asked.ban_id, asked.role, team.name, team.id
+        SELECT asked.told, asked.ban_id, asked.role, team.name, team.id, NULL
         FROM asked JOIN ({OF_TEAMS.format(of_ban="migration.ban_id = ANY(%(bans)s)")}) AS teams USING (told, ban_id, role)
         JOIN planning_migration AS migration ON migration.id = teams.about
         JOIN people_team AS team ON team.id = migration.team_id
     )
-    SELECT told, ban_id, role, count(*)::int, (array_agg(name ORDER BY name, id))[1:%(named)s]
+    SELECT told, ban_id, role, count(*)::int, (array_agg(name ORDER BY name, id))[1:%(named)s],
+           (array_agg(checklist ORDER BY name, id))[1:%(named)s]
     FROM named GROUP BY told, ban_id, role
 """  # noqa: S608 - constants of this package
+COUNTED = """
+    SELECT above.told, above.ban_id, above.role, count(*)::int,
+           (array_agg(person.name ORDER BY person.name, person.id))[1:%(named)s],
+           (array_agg({checklist} ORDER BY person.name, person.id))[1:%(named)s]
+    FROM ({reports}) AS above JOIN people_user AS person ON person.id = above.about {join}
+    GROUP BY above.told, above.ban_id, above.role
+"""
+ABOVE = COUNTED.format(
+    reports=REPORTS.format(readers=SOME, owing=OWING),
+    checklist="checklist.id",
+    join="JOIN planning_checklist AS checklist ON checklist.ban_id = above.ban_id AND checklist.person_id = person.id",
+)
+ABOVE_OF_DRAFT = COUNTED.format(
+    reports=REPORTS.format(readers=SOME, owing="JOIN ({homes}) AS home(id, team_id, path) ON home.id = report.id"),
+    checklist="NULL::bigint",
+    join="",
+)

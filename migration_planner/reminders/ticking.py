@@ -10,6 +10,7 @@ from django.db.models import Q
 from migration_planner.planning import waived
 from migration_planner.planning.counting import keep_day
 from migration_planner.planning.models import Ban
+from migration_planner.reminders.governing import Limits
 from migration_planner.reminders.outbox import Drained, drain
 from migration_planner.reminders.planning import Planned, plan
 from migration_planner.reminders.statements import rows
@@ -24,13 +25,15 @@ class Ticked:
     days_kept: int
 
 
-def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> Ticked:
+def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Limits | None = None) -> Ticked:
     """Derive what falls in the coming days, write down how far everybody was at midnight, and send what is due.
 
-    Waivers that are over end first, so that their people are asked again. `stop` is asked between mails.
+    Waivers that are over end first, so that their people are asked again. `stop` is asked between mails; `limits` are those
+    of the installation, unless others are given.
     """
     waived.keep(now=now)
-    return Ticked(planned=plan(now=now), days_kept=keep_yesterday(now=now), drained=drain(now=now, stop=stop))
+    planned, kept = plan(now=now), keep_yesterday(now=now)
+    return Ticked(planned, drain(now=now, stop=stop, limits=limits), kept)
 
 
 def in_time(seconds: float, stop: Callable[[], bool]) -> Callable[[], bool]:

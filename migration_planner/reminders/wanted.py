@@ -1,6 +1,7 @@
 """Which reminders there ought to be: statements over the bans, the people and the rungs that fall (see statements.py)."""
 
 from migration_planner.reminders.statements import FALLING, SNOOZED
+from migration_planner.reminders.upward import EVERYBODY, OWING, REPORTS
 
 #: A reminder that was suppressed for one of these is weighed anew while it lies ahead.
 NOT_FOR_GOOD = "IN ('unreachable', 'on_leave', 'snoozed', 'waived', 'bundles_paused')"
@@ -80,3 +81,10 @@ THEIRS = f"""
     FROM ({TOLD}) AS reader JOIN people_user AS person ON person.id = reader.told {FALLING}
     WHERE person.is_active AND falls.role = reader.role AND falls.reckoned_from = reader.deadline_at
 """
+#: Managers above somebody who is unfinished after the cutoff. One who is away is told why it went past them.
+ESCALATED = f"""
+    {FOUND.format(wish="")}
+    FROM (SELECT DISTINCT told, role FROM ({REPORTS.format(readers=EVERYBODY, owing=OWING)}) AS above) AS reader
+    JOIN people_user AS person ON person.id = reader.told {FALLING}
+    WHERE person.is_active AND falls.role = reader.role
+"""  # noqa: S608 - as above

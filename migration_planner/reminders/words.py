@@ -17,7 +17,9 @@ from migration_planner.planning.models import Contradiction, Event
 from migration_planner.planning.progress import Figures
 from migration_planner.reminders import waiver_words
 from migration_planner.reminders.facts import Bundle, Change, Topic
+from migration_planner.reminders.links import url
 from migration_planner.reminders.models import Reminder
+from migration_planner.reminders.models.escalations import level_in
 from migration_planner.reminders.theirs import Theirs
 
 Kind = Reminder.Kind
@@ -64,10 +66,12 @@ class Clock:
 
 
 def by_urgency(topics: Sequence[Topic]) -> list[Topic]:
-    """What asks something of the reader first, the nearest cutoff on top; then what was withdrawn; then figures."""
+    """What asks something of the reader first, the nearest cutoff on top; then the withdrawn, then escalations, then figures."""
 
     def rank(topic: Topic) -> tuple[int, datetime, int]:
-        group = 2 if not topic.asks else 1 if Kind.WITHDRAWAL in topic.kinds else 0
+        group = 1 if Kind.WITHDRAWAL in topic.kinds else 0
+        if not topic.asks:
+            group = 2 if Kind.ESCALATION in topic.kinds else 3
         return group, topic.ban.cutoff_at, topic.ban.id
 
     return sorted(topics, key=rank)
@@ -85,8 +89,11 @@ def subject(topics: Sequence[Topic], clock: Clock) -> str:
 
 def sections(topics: Sequence[Topic], clock: Clock) -> list[Section]:
     found = [_section(topic, clock) for topic in by_urgency(topics) if topic.asks]
+    mixed = any(topic.asks for topic in topics)
     found += [_of_waivers(topic) for topic in by_urgency(topics) if topic.waivers]
-    found += [_of_them(told, topic, clock) for topic in by_urgency(topics) for told in topic.theirs]
+    for topic in by_urgency(topics):
+        found += [escalated(told, topic, clock, mixed=mixed) for told in topic.theirs if level_in(told.role)]
+        found += [_of_them(told, topic, clock) for told in topic.theirs if not level_in(told.role)]
     return found + [_bundle(topic.bundle, topic, clock) for topic in by_urgency(topics) if topic.bundle]
 
 
@@ -97,7 +104,7 @@ def _fact(topic: Topic, clock: Clock) -> str:
     if not topic.asks and topic.waivers:
         return waiver_words.fact(topic.waivers, tool)
     if not topic.asks and topic.theirs:
-        return _t("%(when)s: %(them)s") % {"when": _time_left(topic, clock), "them": _them(topic.theirs[0], tool)}
+        return _t("%(when)s: %(them)s") % {"when": _time_left(topic, clock), "them": _first_of(topic)}
     if not topic.asks and topic.bundle:
         return _bundle_fact(topic.bundle, tool)
     if topic.question and topic.kinds == {Kind.QUESTION}:
@@ -398,16 +405,53 @@ def _them(told: Theirs, tool: str) -> str:
     return texts.get(told.audience, unfinished) % {"n": grouped(told.count), "tool": tool}
 
 
+def _first_of(topic: Topic) -> str:
+    """The fact about other people: those who are escalated first."""
+    above = next((told for told in topic.theirs if level_in(told.role)), None)
+    return below(above, topic.ban.tool) if above else _them(topic.theirs[0], topic.ban.tool)
+
+
 def _of_them(told: Theirs, topic: Topic, clock: Clock) -> Section:
     """Which of the reader's people are in the state that the rung is about."""
     fact = _t("%(fact)s.") % {"fact": _them(told, topic.ban.tool)}
-    left_out = told.count - len(told.names)
-    more = ngettext("and %(n)d more", "and %(n)d more", left_out) % {"n": left_out} if left_out else ""
+    more = more_than_named(told)
     title = _t("Your people: %(tool)s → %(replacement)s") % {
         "tool": topic.ban.tool,
         "replacement": topic.ban.replacement,
     }
     return Section(title, (_two(_time_left(topic, clock), fact),), told.names, more)
+
+
+def more_than_named(told: Theirs) -> str:
+    left_out = told.count - len(told.names)
+    return ngettext("and %(n)d more", "and %(n)d more", left_out) % {"n": left_out} if left_out else ""
+
+
+def below(told: Theirs, tool: str) -> str:
+    """How many are told of to somebody above them."""
+    text = ngettext(
+        "%(n)s person below you has still to move off %(tool)s",
+        "%(n)s people below you have still to move off %(tool)s",
+        told.count,
+    )
+    return text % {"n": grouped(told.count), "tool": tool}
+
+
+def escalated(told: Theirs, topic: Topic, clock: Clock, *, mixed: bool) -> Section:
+    """Who is late, since when, and what a manager can do. In a mail whose button leads elsewhere the list has its address."""
+    ban = topic.ban
+    title = _t("Escalated to you: %(tool)s → %(replacement)s") % {"tool": ban.tool, "replacement": ban.replacement}
+    paragraphs = (
+        _two(_time_left(topic, clock), _t("%(fact)s.") % {"fact": below(told, ban.tool)}),
+        _t("The cutoff was %(cutoff)s.") % {"cutoff": clock.words_of(ban.cutoff_at)},
+        _t("Ask them what holds them up, and see that they finish, or mark what blocks them with the reason."),
+    )
+    closing = [_t("Whoever finishes leaves the list at once.")]
+    if (level_in(told.role) or 0) > 1:
+        closing.insert(0, _t("The line managers between you and them were told before, or are away."))
+    if mixed:
+        closing.append(_t("The list as it stands: %(url)s") % {"url": url("escalations")})
+    return Section(title, paragraphs, told.names, more_than_named(told), tuple(closing))
 
 
 def _two(first: str, second: str) -> str:

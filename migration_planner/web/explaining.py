@@ -10,6 +10,7 @@ from migration_planner.lib.zones import local_day
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban, Checklist
 from migration_planner.reminders.models import Mail, Reason, Reminder, Rung
+from migration_planner.reminders.models.escalations import level_of, words_of
 from migration_planner.web import clock
 
 Kind, State = Reminder.Kind, Reminder.State
@@ -49,6 +50,8 @@ def what(reminder: Reminder) -> str:
     if reminder.kind in (Kind.RUNG, Kind.THEIRS):
         rung = Rung.of_key(reminder.rung)
         return _("Reminder: %(rung)s") % {"rung": rung.words() if rung else reminder.rung}
+    if level := level_of(reminder.rung):
+        return str(capfirst(words_of(level)))
     if reminder.kind == Kind.NUDGE and reminder.asked_by:
         return _("Nudge by %(name)s") % {"name": reminder.asked_by.name}
     if reminder.kind == Kind.QUESTION and reminder.asked_by:

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import grouped, listed
 from migration_planner.planning.models import Ban, Contradiction, Event, Evidence, Gap, Tool
-from migration_planner.web import clock
+from migration_planner.web import clock, levels
 
 Data = dict[str, Any]
 
@@ -143,6 +143,12 @@ def _written_to(people: int) -> str:
     return ngettext("%(count)s person was written to.", "%(count)s people were written to.", people) % {
         "count": grouped(people)
     }
+
+
+def _escalation(data: Data) -> list[str]:
+    before, after = (levels.words(tuple(data.get(key, []))) for key in ("before", "after"))
+    now = _("It is now: %(levels)s.") % {"levels": listed(after)} if after else _("It does not escalate any more.")
+    return [now, *([_("Before: %(levels)s.") % {"levels": listed(before)}] if before else [])]
 
 
 def _snooze(data: Data) -> list[str]:
@@ -301,6 +307,7 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.TOKEN_MADE: _token,
     Event.Verb.TOKEN_REVOKED: _token,
     Event.Verb.PLAYBOOK_REMOVED: _playbook_gone,
+    Event.Verb.ESCALATION_CHANGED: _escalation,
     Event.Verb.SNOOZED: _snooze,
     **dict.fromkeys(
         [

@@ -13,6 +13,7 @@ from migration_planner.web.views import (
     debts,
     deciding,
     drafts,
+    escalations,
     evidence,
     feeds,
     gaps,
@@ -77,6 +78,7 @@ urlpatterns = [
     path("bans/<int:pk>/waves/<int:wave_id>/", waves.detail, name="ban-wave"),
     path("bans/<int:pk>/waves/<int:wave_id>/removal/", waves.remove, name="ban-wave-removal"),
     path("bans/<int:pk>/waves/<int:wave_id>/decision/", waves.decide, name="ban-wave-decision"),
+    path("escalations/", escalations.reports, name="escalations"),
     # Playbooks.
     path("playbooks/", playbooks.index, name="playbooks"),
     path("playbooks/schema.json", playbooks.schema, name="playbook-schema"),
@@ -139,6 +141,7 @@ urlpatterns = [
     path("bans/<int:pk>/steps/<int:step_id>/requirement/", steps.requirement, name="ban-step-requirement"),
     path("bans/<int:pk>/steps/<int:step_id>/removal/", steps.removal, name="ban-step-removal"),
     path("bans/<int:pk>/ladder/", ladders.detail, name="ban-ladder"),
+    path("bans/<int:pk>/escalation/", escalations.of_ban, name="ban-escalation"),
     path("bans/<int:pk>/snoozes/", snoozes.limit, name="ban-snoozes"),
     path("bans/<int:pk>/preview/", previews.detail, name="ban-preview"),
     path("bans/<int:pk>/preview/<int:person_id>/<str:day>/", previews.mail, name="ban-preview-mail"),

@@ -6,9 +6,10 @@ from typing import Any
 from django.core.cache import cache
 from django.test import Client
 
+from migration_planner.people.models import User
 from migration_planner.planning import changing, deciding, gaps, signals
 from migration_planner.planning.signal_files import from_data
-from migration_planner.reminders import asking, ladder, nudging
+from migration_planner.reminders import asking, escalating, ladder, nudging
 from migration_planner.reminders.models import Reminder, Rung
 from migration_planner.reminders.ticking import tick
 from tests.waivers import ask
@@ -28,6 +29,8 @@ def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
     """Announcement, figures, a change of each kind, rungs before and after the cutoff, a nudge, a waiver, the withdrawal."""
     to_leads = ladder.Line(Rung.Anchor.BEFORE, 14, Rung.Audience.UNFINISHED, Rung.Recipient.LEAD)
     ladder.set_rungs(ban, [*ladder.LONG, to_leads], by=owner, now=MORNING - DAY)
+    escalating.set_graces(ban, [1], by=owner, now=MORNING - DAY)
+    User.objects.exclude(pk=lead.pk).update(line_manager=lead)
     for days in (0, 6, 13):  # the announcement; the first figures; the rung of fourteen days
         tick_through(MORNING + days * DAY)
     told = {"by": owner, "now": MORNING + 13.5 * DAY}
@@ -44,7 +47,7 @@ def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
     waiver = ask(ban.checklists.get(person=lead), now=MORNING + 18.2 * DAY, until=date(2026, 12, 20))
     deciding.refuse(waiver, by=owner, now=MORNING + 18.5 * DAY, words="请用查看器")
     tick_through(MORNING + 19 * DAY)
-    for days in (28, 29):  # the last day; overdue
+    for days in (28, 29):  # the last day; overdue, and escalated
         tick_through(MORNING + days * DAY)
     ban.withdraw(by=owner, now=MORNING + 29.5 * DAY, why="供应商答复")
     tick_through(MORNING + 30 * DAY)

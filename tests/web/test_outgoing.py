@@ -82,7 +82,9 @@ def test_a_silent_sender_and_a_closed_lane_are_shown_to_those_in_charge_alone(
     drain(now=timezone.now())
     page = page_of(client, "home")
     assert "takes nothing from us" in page
-    assert "Sender refused" in page
+    assert "refuses our sender" in page
+    assert "550 5.7.1 Sender refused" in page
+    assert "Exception" not in page
     client.force_login(employee)
     assert "takes nothing from us" not in page_of(client, "home")
 

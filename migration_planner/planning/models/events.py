@@ -35,6 +35,7 @@ class Event(models.Model):
         STEPS_ORDERED = "steps_ordered", _("put the steps in another order")
         SCOPE_CHANGED = "scope_changed", _("changed the scope statement")
         LADDER_CHANGED = "ladder_changed", _("changed the ladder")
+        ESCALATION_CHANGED = "escalation_changed", _("changed the escalation")
         AUDIENCE_CHANGED = "audience_changed", _("changed the audience")
         PLAYBOOK_TAKEN = "playbook_taken", _("took a newer version of the playbook")
         OWNERS_CHANGED = "owners_changed", _("changed the owners")

@@ -1,5 +1,6 @@
-from migration_planner.reminders.models.allowances import Allowance
+from migration_planner.reminders.models.allowances import Allowance, Quota
 from migration_planner.reminders.models.clock import Check, Heartbeat, Notice, Origin, Pause, Rest
+from migration_planner.reminders.models.escalations import Escalation
 from migration_planner.reminders.models.feeds import Feed
 from migration_planner.reminders.models.mails import Attempt, Mail, Reason
 from migration_planner.reminders.models.reminders import Reminder
@@ -10,12 +11,14 @@ __all__ = [
     "Allowance",
     "Attempt",
     "Check",
+    "Escalation",
     "Feed",
     "Heartbeat",
     "Mail",
     "Notice",
     "Origin",
     "Pause",
+    "Quota",
     "Reason",
     "Reminder",
     "Rest",

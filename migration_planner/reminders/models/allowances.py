@@ -2,6 +2,16 @@ from django.db import models
 from django.db.models import Q
 
 
+class Quota(models.Model):
+    """How many mails were claimed in a few minutes of the database's clock: what a limit for each day is reckoned from."""
+
+    slot = models.DateTimeField(primary_key=True)
+    used = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.used} from {self.slot}"
+
+
 class Allowance(models.Model):
     """How many more mails may go just now: over the account (no domain), or to one recipient domain. A token bucket."""
 

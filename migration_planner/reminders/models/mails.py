@@ -33,6 +33,7 @@ class Reason(models.TextChoices):
     BUNDLES_PAUSED = "bundles_paused", _("the person had paused the weekly figures")
     SNOOZED = "snoozed", _("the person had snoozed the reminders")
     WAIVED = "waived", _("a waiver stood")
+    WEEK_IS_FULL = "week_is_full", _("the mails of seven days had reached the limit for one person")
     COVERED = "covered", _("the mail of that day had gone, or said it already")
     # dead: it will never go
     ADDRESS_REFUSED = "address_refused", _("the mail server refuses the address")
@@ -108,6 +109,8 @@ class Mail(models.Model):
     raw = models.BinaryField(null=True)
     #: The reminders the frozen words speak for.
     carries = ArrayField(models.BigIntegerField(), null=True)
+    #: The checklists of other people whom the frozen words name: they do not go once one of these is finished.
+    names = ArrayField(models.BigIntegerField(), null=True)
 
     objects = MailQuerySet.as_manager()
 

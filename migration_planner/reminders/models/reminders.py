@@ -45,6 +45,7 @@ class Reminder(models.Model):
         BUNDLE = "bundle", _("weekly figures for a lead")
         THEIRS = "theirs", _("word to a lead or manager about their people")
         WAIVER = "waiver", _("word about a waiver")
+        ESCALATION = "escalation", _("escalation to a manager")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from migration_planner.reminders.checking import Fault
 from migration_planner.reminders.models import Mail, Reminder
+from migration_planner.reminders.troubles import Trouble, trouble
 from migration_planner.web import clock, explaining, faults, shapes
 from migration_planner.web.templatetags.planner import status
 
@@ -40,6 +41,12 @@ def mail_state(mail: Mail, now: datetime) -> SafeString:
         words = _t("put off until %(until)s") % {"until": clock.write(clock.local(mail.not_before), "short")}
         return status("again", words)
     return status("planned" if mail.state == Mail.State.WAITING and mail.not_before > now else mail.state)
+
+
+@register.simple_tag
+def trouble_of(kept: str) -> Trouble:
+    """What stops the mail, in plain words, with what the server said."""
+    return trouble(kept)
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from migration_planner.lib import working_days
 from migration_planner.lib.errors import DomainError
+from migration_planner.lib.fingerprints import fingerprint
 from migration_planner.lib.working_days import Calendar
 from migration_planner.people import calendars
 from migration_planner.people.calendars import Site
@@ -20,6 +21,8 @@ from migration_planner.people.models import SiteCalendar
 from migration_planner.people.own_days import LARGEST_FILE, Reading, read_days
 from migration_planner.planning import site_calendars
 from migration_planner.planning.permissions import can_see_calendars, can_set_calendars
+from migration_planner.reminders import foreseeing
+from migration_planner.web import looking
 from migration_planner.web.forms.calendars import CalendarForm, DaysForm, sealed, unsealed
 from migration_planner.web.http import Request, require, see_other
 
@@ -42,6 +45,9 @@ def detail(request: Request, site: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, form=form, status=422)
     country, part = form.cleaned_data["country"], form.cleaned_data.get("subdivision", "")
+    changed = Calendar(site, country, part, found.calendar.own)
+    if look := _look(request, found, changed, reverse("calendar", args=[site])):
+        return look
     site_calendars.choose(site, country=country, subdivision=part, by=request.user, now=timezone.now())
     messages.success(request, _("Saved. Reminders that are planned follow within a minute."))
     return see_other(_url(site))
@@ -53,7 +59,7 @@ def days(request: Request, site: str) -> HttpResponse:
     found = _site(request, site)
     require(can_set_calendars(request.user))
     if "days" in request.POST:
-        return _bring(request, site)
+        return _bring(request, found)
     form = DaysForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, found, days_form=form, status=422)
@@ -65,24 +71,52 @@ def days(request: Request, site: str) -> HttpResponse:
         return _page(request, found, days_form=form, status=409)
     brought = site_calendars.compare(site, read)
     context = {"site": found, "brought": brought, "days": sealed(read), "source": upload.name[:200]}
-    return render(request, "calendars/days.html", context)
+    return render(
+        request, "calendars/days.html", {**context, **_foreseen(found, site_calendars.with_days(found.calendar, read))}
+    )
 
 
 @require_POST
 def removal(request: Request, site: str) -> HttpResponse:
-    _site(request, site)
+    found = _site(request, site)
     require(can_set_calendars(request.user))
     source = request.POST.get("source", "")
+    changed = site_calendars.without_source(found.calendar, source)
+    if look := _look(request, found, changed, reverse("calendar-days-removal", args=[site])):
+        return look
     number = site_calendars.remove(site, source=source, by=request.user, now=timezone.now())
     text = ngettext("%(number)d day was removed.", "%(number)d days were removed.", number)
     messages.success(request, text % {"number": number})
     return see_other(_url(site))
 
 
-def _bring(request: Request, site: str) -> HttpResponse:
-    read = unsealed(request.POST["days"])
+def _look(request: Request, site: Site, changed: Calendar, action: str) -> HttpResponse | None:
+    """What the change would do to the mail to come, when it does anything and this was not seen yet; with the same choice
+    once more, to be carried out."""
+    context = _foreseen(site, changed)
+    if not context["foreseen"] or looking.was_seen(request, context["seen"]):
+        return None
+    kept = [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "seen")]
+    context |= {"site": site, "action": action, "kept": kept, "changed_meanwhile": "seen" in request.POST}
+    return render(request, "calendars/changes.html", context)
+
+
+def _foreseen(site: Site, changed: Calendar) -> dict[str, Any]:
+    """By ban in force, what moves, and the mark of this look: the same days before and after, and the same bans."""
+    found = foreseeing.of_calendar(site.name, changed, now=timezone.now())
+    bans = [looking.mark(ban, "calendar", None, None) for ban, _each in found]
+    before, after = ((each.country, each.subdivision, sorted(each.own.items())) for each in (site.calendar, changed))
+    return {"foreseen": found, "seen": fingerprint(site.name, before, after, bans)}
+
+
+def _bring(request: Request, found: Site) -> HttpResponse:
+    site, read = found.name, unsealed(request.POST["days"])
     if read is None:
         raise DomainError(_("This preview is too old, or was changed on its way. Upload the file again."))
+    if look := _look(
+        request, found, site_calendars.with_days(found.calendar, read), reverse("calendar-days", args=[site])
+    ):
+        return look
     source = request.POST.get("source", "").strip()[:200] or _("a file")
     brought = site_calendars.bring(site, read, source=source, by=request.user, now=timezone.now())
     number = len(brought.changes)

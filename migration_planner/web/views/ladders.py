@@ -17,7 +17,7 @@ from migration_planner.reminders import foreseeing, ladder
 from migration_planner.reminders.falling import ANNOUNCEMENT
 from migration_planner.reminders.ladder import Line
 from migration_planner.reminders.models import Rung
-from migration_planner.web import flow
+from migration_planner.web import flow, levels, looking
 from migration_planner.web.http import Request, see_other
 from migration_planner.web.lookups import own_ban
 
@@ -29,15 +29,16 @@ WITHOUT_NUMBER = {Anchor.PUBLISHING, Anchor.ON_THE_DAY, Anchor.LAST_DAY}
 
 @require_http_methods(["GET", "POST"])
 def detail(request: Request, pk: int) -> HttpResponse:
-    """The ladder as it is. A POST with `look` shows what it would change for a ban in force; without, it changes it."""
+    """The ladder as it is, or another one. Of a ban in force a POST shows what that would change; only one that confirms
+    this very look changes it."""
     ban = own_ban(request, pk)
     if request.method == "GET":
         return _page(request, ban) if ban.is_draft or ban.is_live else redirect("ban", pk=ban.pk)
     try:
         lines, why = _lines(request.POST), request.POST.get("why", "")
         changing.require_short(why)
-        if "look" in request.POST and ban.is_live:
-            return _look(request, ban, lines)
+        if ban.is_live and not looking.was_seen(request, seen := _seen(ban, lines)):
+            return _look(request, ban, lines, seen)
         ladder.set_rungs(ban, lines, by=request.user, now=timezone.now(), why=why)
     except DomainError as error:
         return _page(request, ban, refusal=str(error), status=409)
@@ -45,7 +46,11 @@ def detail(request: Request, pk: int) -> HttpResponse:
     return see_other(flow.url("ladder", ban))
 
 
-def _look(request: Request, ban: Ban, lines: list[Line]) -> HttpResponse:
+def _seen(ban: Ban, lines: list[Line]) -> str:
+    return looking.mark(ban, "ladder", None, ladder.in_order(lines))
+
+
+def _look(request: Request, ban: Ban, lines: list[Line], seen: str) -> HttpResponse:
     """What the ladder would change, and the same choice once more, to be carried out."""
     now = timezone.now()
     chosen = ladder.in_order(lines)
@@ -55,6 +60,8 @@ def _look(request: Request, ban: Ban, lines: list[Line]) -> HttpResponse:
         "foreseen": foreseeing.of_ladder(ban, chosen, now=now),
         "rungs": [line.rung() for line in chosen],
         "lines": [":".join(map(str, line)) for line in chosen],
+        "seen": seen,
+        "changed_meanwhile": "seen" in request.POST,
         "why": request.POST.get("why", ""),
         **flow.frame(ban, "ladder", now=now),
     }
@@ -102,6 +109,7 @@ def _page(request: Request, ban: Ban, *, refusal: str = "", status: int = 200) -
         "audiences": list(Audience),
         "recipients": list(Recipient),
         "refusal": refusal,
+        **levels.panel(ban),
         **flow.frame(ban, "ladder", now=now),
     }
     return render(request, "bans/ladder.html", context, status=status)

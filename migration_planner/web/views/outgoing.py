@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
@@ -21,9 +22,10 @@ from migration_planner.planning.permissions import (
     can_restore_address,
     can_see_figures,
 )
-from migration_planner.reminders import health, pausing, reaching, rehearsing, releasing, reports
+from migration_planner.reminders import daily, health, pausing, reaching, rehearsing, releasing, reports
 from migration_planner.reminders.models import Mail, Pause
 from migration_planner.reminders.permissions import can_decide, can_decide_some
+from migration_planner.reminders.troubles import trouble
 from migration_planner.web import explaining
 from migration_planner.web.forms.mails import DecisionForm, PauseForm
 from migration_planner.web.http import Request, require, see_other
@@ -43,7 +45,8 @@ def index(request: Request) -> HttpResponse:
     counts = dict(Mail.objects.values_list("state").annotate(n=Count("pk")))
     context = {
         "signs": health.signs(now=now),
-        "trouble": (health.beats().get("sender") or health.Beat(0, "")).trouble,
+        "trouble": trouble(beat.trouble) if (beat := health.beats().get("sender")) and beat.trouble else None,
+        "day_limit": daily.today(settings.MAIL_PER_DAY),
         "counts": [(state, counts.get(state, 0)) for state in Mail.State.values],
         "due": Mail.objects.due(now).count(),
         "pauses": Pause.objects.select_related("by", "ended_by", "ban__tool", "ban__replacement").order_by("-pk")[
