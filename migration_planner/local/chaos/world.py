@@ -88,6 +88,7 @@ class World:
             "SECRET_KEY": "only-for-chaos-" + "x" * 40,
             "BASE_URL": "http://127.0.0.1:8000",
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "MAIL_HOURS": "0-24",  # at whatever hour it is run
         }
 
 
