@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import psycopg
+from django.db import connection
+
 from migration_planner.reminders.mail import Frozen
 from migration_planner.reminders.statements import run
 
@@ -45,20 +48,26 @@ def give_back(token: UUID, mails: Sequence[int]) -> None:
     )
 
 
+#: The words travel as they are: Django's own cursor would write them into the statement as text.
+WORDS = """
+    UPDATE reminders_mail AS mail SET message_id = words.message_id, date = words.date, subject = words.subject,
+           raw = words.raw, carries = string_to_array(words.carries, ',')::bigint[]
+    FROM unnest(%(mails)s::bigint[], %(ids)s::text[], %(dates)s::timestamptz[], %(subjects)s::text[], %(raws)b::bytea[],
+                %(carries)s::text[]) AS words(id, message_id, date, subject, raw, carries)
+    WHERE mail.id = words.id
+"""
+
+
 def keep_words(frozen: Sequence[tuple[int, Frozen, list[int]]]) -> None:
     """Keep the words of mails together with the reminders they speak for: (mail, words, reminders)."""
-    run(
-        """
-        UPDATE reminders_mail AS mail SET message_id = words.message_id, date = words.date, subject = words.subject,
-               raw = words.raw, carries = string_to_array(words.carries, ',')::bigint[]
-        FROM unnest(%(mails)s::bigint[], %(ids)s::text[], %(dates)s::timestamptz[], %(subjects)s::text[], %(raws)s::bytea[],
-                    %(carries)s::text[]) AS words(id, message_id, date, subject, raw, carries)
-        WHERE mail.id = words.id
-        """,
-        mails=[mail for mail, _words, _carries in frozen],
-        ids=[words.message_id for _mail, words, _carries in frozen],
-        dates=[words.date for _mail, words, _carries in frozen],
-        subjects=[words.subject for _mail, words, _carries in frozen],
-        raws=[words.raw for _mail, words, _carries in frozen],
-        carries=[",".join(map(str, carries)) for _mail, _words, carries in frozen],
-    )
+    values = {
+        "mails": [mail for mail, _words, _carries in frozen],
+        "ids": [words.message_id for _mail, words, _carries in frozen],
+        "dates": [words.date for _mail, words, _carries in frozen],
+        "subjects": [words.subject for _mail, words, _carries in frozen],
+        "raws": [words.raw for _mail, words, _carries in frozen],
+        "carries": [",".join(map(str, carries)) for _mail, _words, carries in frozen],
+    }
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        psycopg.Cursor(connection.connection).execute(WORDS, values)

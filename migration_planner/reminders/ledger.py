@@ -5,8 +5,9 @@ The states of several mails are written together; so after a death or a crash a 
 taken. Whoever comes next lets its state follow, and nobody sends it again.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import psycopg
 from django.db import OperationalError, transaction
@@ -15,27 +16,32 @@ from migration_planner.reminders.lines import Line, Statement
 from migration_planner.reminders.smtp import Answer
 from migration_planner.reminders.statements import rows, run
 
-#: That a mail was taken, as a condition on `reminders_mail AS mail`.
+#: That a mail was taken, as a condition on `reminders_mail AS mail`. `OFFSET 0` has it asked for each that is looked at, one by one.
 TAKEN = """
-    EXISTS (SELECT FROM reminders_attempt AS attempt WHERE attempt.mail_id = mail.id AND attempt.code BETWEEN 200 AND 299)
+    EXISTS (SELECT FROM reminders_attempt AS attempt
+            WHERE attempt.mail_id = mail.id AND attempt.code BETWEEN 200 AND 299 OFFSET 0)
 """
 #: The state of mails that were taken, and of what they carried, in one statement: the balance holds at every moment.
 FOLLOW = """
-    WITH taken AS (
-        SELECT mail_id, at, code, text FROM reminders_attempt WHERE mail_id = ANY(%(mails)s) AND code BETWEEN 200 AND 299
-    ), carried AS (
+    WITH carried AS (
         UPDATE reminders_reminder SET state = 'sent', reason = ''
-        WHERE mail_id = ANY(%(mails)s) AND state = 'waiting' AND mail_id IN (SELECT mail_id FROM taken)
+        WHERE mail_id = ANY(%(mails)s::bigint[]) AND state = 'waiting'
     )
     UPDATE reminders_mail AS mail SET state = 'sent', reason = '', sent_at = taken.at, last_code = taken.code,
            last_text = taken.text, lease_token = NULL, lease_until = NULL, in_hand_since = NULL
-    FROM taken WHERE mail.id = taken.mail_id AND mail.id = ANY(%(mails)s) AND mail.state = 'waiting'
+    FROM unnest(%(mails)s::bigint[], %(ats)s::timestamptz[], %(codes)s::smallint[], %(texts)s::text[])
+         AS taken(mail_id, at, code, text)
+    WHERE mail.id = taken.mail_id AND mail.state = 'waiting'
 """
 #: A living sender holds its own locked.
 LEFT_BEHIND = f"""
     SELECT mail.id FROM reminders_mail AS mail WHERE state = 'waiting' AND lease_token IS NOT NULL AND {TAKEN}
     FOR NO KEY UPDATE OF mail SKIP LOCKED
 """  # noqa: S608 - a constant of this module
+HOW = """
+    SELECT DISTINCT ON (mail_id) mail_id, at, code, text FROM reminders_attempt
+    WHERE mail_id = ANY(%(mails)s::bigint[]) AND code BETWEEN 200 AND 299 ORDER BY mail_id, id
+"""
 NOTE = """
     INSERT INTO reminders_attempt (mail_id, at, worker, code, text, queue_id)
     VALUES (%(mail)s, %(at)s, %(worker)s, %(code)s, %(text)s, %(queue_id)s)
@@ -43,16 +49,29 @@ NOTE = """
 NAME = b"note"
 
 
-def followed(mails: list[int]) -> Statement:
-    """What lets the states of these mails follow the ledger; they are locked by the line that says it."""
-    return FOLLOW, {"mails": mails}
+class Told(NamedTuple):
+    """What the ledger says of a mail that was taken."""
+
+    mail: int
+    at: datetime
+    code: int | None
+    text: str
+
+
+def followed(taken: Sequence[Told]) -> Statement:
+    """What lets the states of these mails follow the ledger; they are locked by whoever says it."""
+    mails, ats, codes, texts = (list(column) for column in zip(*taken, strict=True))
+    return FOLLOW, {"mails": mails, "ats": ats, "codes": codes, "texts": [text.replace("\0", "") for text in texts]}
 
 
 @transaction.atomic
 def follow() -> int:
     """Let the states follow that a dead sender, or a crash, left behind. How many mails that were."""
     left = [pk for (pk,) in rows(LEFT_BEHIND)]
-    return run(FOLLOW, mails=left) if left else 0
+    if not left:
+        return 0
+    statement, values = followed([Told(*row) for row in rows(HOW, mails=left)])
+    return run(statement, **values)
 
 
 class Ledger(Protocol):

@@ -18,7 +18,7 @@ from django.db import connection
 
 from migration_planner.reminders import keeping
 from migration_planner.reminders.claiming import LEASE, LEASE_SECONDS, Claim
-from migration_planner.reminders.ledger import FOLLOW, Ledger, NestedLedger, OwnLedger, followed
+from migration_planner.reminders.ledger import FOLLOW, Ledger, NestedLedger, OwnLedger, Told, followed
 from migration_planner.reminders.lines import Line, Statement, connections
 from migration_planner.reminders.recording import Outcome, ended, record, worker_name
 from migration_planner.reminders.smtp import LaneClosedError
@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 #: For so long, and never more than so many, mails are locked together.
 HELD_SECONDS, MOST = 0.1, 16
+#: The next few are locked while so many of these are still to go.
+AHEAD = 3
 #: After so long the lease of what is left of a batch is renewed.
 RENEW_SECONDS = LEASE_SECONDS / 3
 
@@ -74,7 +76,7 @@ class Pace:
 
 
 class Batch:
-    """The mails of one claim, a few at a time: while the last of a few is with the mail server, the next few are locked."""
+    """The mails of one claim, a few at a time: while the last of a few go, the next few are locked."""
 
     def __init__(self, current: "Pass", claim: Claim) -> None:
         self.current, self.token = current, claim.token
@@ -120,7 +122,7 @@ class Few:
         self.line = line
         self._batch, self._pass, self._ledger = batch, batch.current, batch.current.desk.ledger
         self._mails, self._since = mails, monotonic()
-        self._taken: list[int] = []
+        self._taken: list[Told] = []
         self._said: list[Statement] = []
         self._let_go = False
         line.begin(**taking(mails, batch.token))
@@ -155,9 +157,6 @@ class Few:
 
     def _one(self, mail: Taken, following: str | None) -> bool:
         """Whether the next, to `following`, may go at once."""
-        if mail.was_taken:
-            self._taken.append(mail.id)
-            return True
         owed, endings = mail.review(now=self._pass.now)
         self._said += ended(endings)
         if not mail.says(owed):
@@ -175,7 +174,7 @@ class Few:
         return True
 
     def _hand_over(self, mail: Taken, following: str | None) -> bool:
-        ahead, slow = partial(self._ahead, mail, following is None), partial(self._leave_locks, mail)
+        ahead, slow = partial(self._ahead, mail), partial(self._leave_locks, mail)
         try:
             answer = self._pass.lane.send(mail.email, mail.raw or b"", following, ahead=ahead, slow=slow)
         except ChangedError:
@@ -184,19 +183,19 @@ class Few:
         outcome = Outcome.of(answer, mail)
         if outcome is Outcome.SENT:
             self._ledger.note(mail.id, answer, worker=worker_name(), at=self._pass.now)
-            self._taken.append(mail.id)
+            self._taken.append(Told(mail.id, self._pass.now, answer.code, answer.text))
         else:
             self._said += record(mail, outcome, now=self._pass.now, answer=answer)
         self._pass.note(outcome, mail.email, answer)
         log.info("mail", mail=mail.id, outcome=outcome.value)
         return outcome is Outcome.SENT and not self._let_go
 
-    def _ahead(self, mail: Taken, last: bool) -> None:
+    def _ahead(self, mail: Taken) -> None:
         """The mail server waits for the words. They go when the mail before is in the ledger, and this one locked."""
         self._ledger.settle()
         if self._let_go:
             self._take_again(mail)
-        if last:
+        if mail.id in self._mails[-AHEAD:]:
             self._batch.begin()
 
     def _leave_locks(self, mail: Taken) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
-from functools import cache
+from functools import cache, lru_cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -242,7 +242,12 @@ def _ascii(address: str) -> str:
     if CONTROL.search(address):
         raise UnicodeError(f"{address!r} would be more than one line")
     local, _at, domain = address.rpartition("@")
-    return b"@".join([local.encode("ascii"), domain.encode("idna")]).decode()
+    return f"{local.encode('ascii').decode()}@{_domain(domain)}"
+
+
+@lru_cache(maxsize=1024)
+def _domain(domain: str) -> str:
+    return domain.encode("idna").decode()
 
 
 def _sender() -> str:

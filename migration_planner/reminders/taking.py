@@ -17,31 +17,34 @@ from migration_planner.reminders.obligations import LOCKED, Ending, Obligation, 
 
 #: Locking a row is a write: in a database that cannot write everything ends here, before the mail server hears of it.
 TAKE = f"""
-    SELECT mail.id, mail.person_id, mail.raw, mail.carries, mail.tries, mail.unsure, {TAKEN} FROM reminders_mail AS mail
-    WHERE mail.id = ANY(%(mails)s) AND mail.lease_token = %(token)s AND mail.state = 'waiting' AND {gates.MAY_GO}
+    SELECT mail.id, mail.person_id, mail.raw, mail.carries, mail.tries, mail.unsure FROM reminders_mail AS mail
+    WHERE mail.id = ANY(%(mails)s::bigint[]) AND mail.lease_token = %(token)s AND mail.state = 'waiting'
+      AND NOT {TAKEN} AND {gates.MAY_GO}
     ORDER BY mail.id FOR NO KEY UPDATE OF mail
 """  # noqa: S608 - constants of ours
 BANS = """
-    SELECT DISTINCT ban_id FROM reminders_reminder WHERE mail_id = ANY(%(mails)s) AND state = 'waiting' ORDER BY ban_id
+    SELECT DISTINCT ban_id FROM reminders_reminder WHERE mail_id = ANY(%(mails)s::bigint[]) AND state = 'waiting' ORDER BY ban_id
 """
 HOLD = locks.holding(BANS)
 #: Whoever finishes a checklist just now waits for the answer of the mail server, or we wait for them.
 SHARE = """
     SELECT FROM planning_checklist AS checklist WHERE (checklist.person_id, checklist.ban_id) IN (
         SELECT carried.person_id, carried.ban_id FROM reminders_reminder AS carried
-        WHERE carried.mail_id = ANY(%(mails)s) AND carried.state = 'waiting')
+        WHERE carried.mail_id = ANY(%(mails)s::bigint[]) AND carried.state = 'waiting')
     ORDER BY checklist.id FOR SHARE
 """
 #: Committed before the mail is taken: who finds it after the lease knows that it may have arrived.
 IN_HAND = """
     UPDATE reminders_mail SET in_hand_since = clock_timestamp()
-    WHERE id = ANY(%(mails)s) AND lease_token = %(token)s AND state = 'waiting'
+    WHERE id = ANY(%(mails)s::bigint[]) AND lease_token = %(token)s AND state = 'waiting'
 """
 #: What is kept locked of a mail whose words have gone, so that its state is ours to write: nobody's click waits for that.
 KEEP = """
-    SELECT FROM reminders_mail WHERE id = ANY(%(mails)s) AND lease_token = %(token)s FOR NO KEY UPDATE
+    SELECT FROM reminders_mail WHERE id = ANY(%(mails)s::bigint[]) AND lease_token = %(token)s FOR NO KEY UPDATE
 """
-CARRIED = "SELECT FROM reminders_reminder WHERE mail_id = ANY(%(mails)s) AND state = 'waiting' FOR NO KEY UPDATE"
+CARRIED = (
+    "SELECT FROM reminders_reminder WHERE mail_id = ANY(%(mails)s::bigint[]) AND state = 'waiting' FOR NO KEY UPDATE"
+)
 
 
 def taking(mails: Sequence[int], token: UUID) -> dict[str, list[Statement]]:
@@ -75,8 +78,6 @@ class Taken:
     carries: list[int] | None
     tries: int
     unsure: int
-    #: The ledger says that the server took it before: only its state is behind.
-    was_taken: bool
     reminders: list[Obligation]
 
     @classmethod
@@ -89,8 +90,8 @@ class Taken:
             owed = Obligation(*row)
             carried[owed.mail_id].append(owed)
         return {
-            pk: cls(pk, person_id, raw, carries, tries, unsure, was_taken, carried[pk])
-            for pk, person_id, raw, carries, tries, unsure, was_taken in mails
+            pk: cls(pk, person_id, raw, carries, tries, unsure, carried[pk])
+            for pk, person_id, raw, carries, tries, unsure in mails
         }
 
     @property
