@@ -16,7 +16,7 @@ from migration_planner.reminders.lines import Line, Statement
 from migration_planner.reminders.smtp import Answer
 from migration_planner.reminders.statements import rows, run
 
-#: That a mail was taken, as a condition on `reminders_mail AS mail`. `OFFSET 0` has it asked for each that is looked at, one by one.
+#: That a mail was taken, as a condition on `reminders_mail AS mail`. `OFFSET 0` has it asked for each mail looked at.
 TAKEN = """
     EXISTS (SELECT FROM reminders_attempt AS attempt
             WHERE attempt.mail_id = mail.id AND attempt.code BETWEEN 200 AND 299 OFFSET 0)

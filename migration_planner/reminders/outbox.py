@@ -114,6 +114,10 @@ class Pass:
         _give_back(claim)
         return trouble
 
+    def beat(self) -> None:
+        """A sign of life amid a batch, which may take long with a slow mail server."""
+        beat(Heartbeat.Of.SENDER, now=self.now)
+
     def note(self, outcome: Outcome, address: str, answer: Answer | None) -> None:
         self.done[outcome] += 1
         if outcome is Outcome.SENT:

@@ -106,6 +106,7 @@ class Batch:
         if monotonic() - self._renewed > RENEW_SECONDS:
             self._renewed = monotonic()
             keeping.renew(self.token, list(self._todo), LEASE)
+            self.current.beat()
 
     def _end(self) -> None:
         """What was begun and not sent is let go; what was sent is kept for good."""
