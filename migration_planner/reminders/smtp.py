@@ -7,6 +7,7 @@ command that met it (RFC 5321, 4.2 and 4.3.2).
 import re
 import select
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -157,7 +158,7 @@ class Lane:
             was_asked, self._asked = bool(self._asked), ""
             if not was_asked:
                 smtp.send(_commands(recipient))
-            return [smtp.getreply() if was_asked else _reply(smtp, slow), *(smtp.getreply() for _ in HOPED[1:])]
+            return [_reply(smtp, slow) for _ in HOPED]
         replies: list[Reply] = []
         for command, hoped in zip(_commands(recipient).decode().splitlines(), HOPED, strict=True):
             smtp.putcmd(command)
@@ -197,6 +198,8 @@ class Lane:
         smtp.ehlo_or_helo_if_needed()
         if settings.EMAIL_HOST_USER:
             smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+        if smtp.sock is not None:
+            smtp.file = Reading(smtp.sock)
         return smtp
 
     def _drop(self) -> None:
@@ -226,14 +229,33 @@ def _stuffed(raw: bytes) -> bytes:
     return first + raw.replace(LEADING_DOT, LEADING_DOT + b".")
 
 
-def _reply(smtp: smtplib.SMTP, slow: Act) -> Reply:
-    """The next reply, of which nothing has come yet."""
-    sock = smtp.sock
-    if sock is not None and not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+class Reading:
+    """What the server said, line by line, as smtplib reads it; and whether some of it is here already."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock, self._kept = sock, b""
+
+    def readline(self, most: int) -> bytes:
+        while b"\n" not in self._kept and len(self._kept) < most and (more := self._sock.recv(4096)):
+            self._kept += more
+        line = self._kept[: min(self._kept.find(b"\n") + 1 or most, most)]
+        self._kept = self._kept[len(line) :]
+        return line
+
+    def comes_soon(self) -> bool:
+        if self._kept or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending()):
+            return True
         waiting = select.poll()
-        waiting.register(sock, select.POLLIN)
-        if not waiting.poll(SLOW_MS):
-            slow()
+        waiting.register(self._sock, select.POLLIN)
+        return bool(waiting.poll(SLOW_MS))
+
+    def close(self) -> None:
+        """The socket is closed by whoever opened it."""
+
+
+def _reply(smtp: smtplib.SMTP, slow: Act) -> Reply:
+    if isinstance(smtp.file, Reading) and not smtp.file.comes_soon():
+        slow()
     return smtp.getreply()
 
 

@@ -2,21 +2,33 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
+import psutil
 import pytest
 
 from migration_planner.local.chaos import brokers, races, report, scenarios
 from migration_planner.local.chaos.counting import Result
+from migration_planner.local.chaos.processes import PYTHON
 from migration_planner.local.chaos.scenarios import Scale
 from migration_planner.local.chaos.world import World
-from migration_planner.local.environment import HOME
+from migration_planner.local.environment import HOME, ROOT
 
 pytestmark = pytest.mark.production
 FEW = Scale(people=100, kill_every=1, crash_every=1.5, longest=120, wake=True, workers=2, moment=1)
 #: Enough to be at work for some seconds, so that something can be done to it.
 MORE = replace(FEW, people=400)
+
+STARTS_ONE = """
+import sys, time
+from pathlib import Path
+from migration_planner.local.chaos.processes import PYTHON, Process
+print(Process([*PYTHON, "-c", "import time; time.sleep(60)"], Path(sys.argv[1]) / "log", {}).popen.pid, flush=True)
+time.sleep(60)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +107,16 @@ def test_a_server_that_hangs_in_a_message_makes_nobody_wait(world: World) -> Non
 
 def test_killed_senders_are_missed_by_the_page_of_health_and_the_banner(world: World) -> None:
     met(races.silence(world, FEW))
+
+
+def test_what_a_killed_run_started_ends_with_it(tmp_path: Path) -> None:
+    run = subprocess.Popen([*PYTHON, "-c", STARTS_ONE, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert run.stdout
+    started = psutil.Process(int(run.stdout.readline()))
+    run.kill()
+    run.wait()
+    _gone, alive = psutil.wait_procs([started], timeout=10)
+    assert all(process.status() == psutil.STATUS_ZOMBIE for process in alive)
 
 
 def test_redis_may_be_flushed_killed_and_gone(world: World) -> None:
