@@ -45,7 +45,9 @@ AGAIN = """
            lease_token = NULL, lease_until = NULL, in_hand_since = NULL
     WHERE id = %(mail)s
 """
-REMINDER = "UPDATE reminders_reminder SET state = %(state)s, reason = %(reason)s WHERE id = %(reminder)s"
+REMINDER = (
+    "UPDATE reminders_reminder SET state = %(state)s, reason = %(reason)s WHERE id = %(reminder)s AND state = 'waiting'"
+)
 REFUSED = "UPDATE people_user SET address_refused_at = %(now)s WHERE id = %(person)s"
 
 

@@ -98,7 +98,7 @@ class Batch:
 
     def begin(self) -> None:
         """Lock the next few, unless they are; whoever calls does not wait."""
-        if self._todo and self._free and not self._begun and not self.current.stop():
+        if self._todo and self._free and not self._begun:
             mails = [self._todo.popleft() for _ in range(min(self.current.pace.few, len(self._todo)))]
             self._begun.append(Few(self, self._free.popleft(), mails))
 
@@ -196,7 +196,7 @@ class Few:
         self._ledger.settle()
         if self._let_go:
             self._take_again(mail)
-        if mail.id in self._mails[-AHEAD:]:
+        if mail.id in self._mails[-AHEAD:] and not self._pass.stop():
             self._batch.begin()
 
     def _leave_locks(self, mail: Taken) -> None:

@@ -432,6 +432,17 @@ def test_whoever_finishes_while_the_server_hesitates_before_the_words_gets_no_ma
     assert Reminder.objects.get(person=employee, rung="publishing").reason == "done"
 
 
+@pytest.mark.parametrize("looks", range(1, 9))
+def test_a_sender_that_is_told_to_end_at_whatever_moment_ends_in_good_order(ban: Any, mailbox: Any, looks: int) -> None:
+    asked: list[int] = []
+    plan(now=MORNING)
+    drain(now=MORNING, stop=lambda: bool(asked.append(1)) or len(asked) >= looks)
+    assert not Mail.objects.exclude(lease_token=None).exists()
+    assert counts(ban).sent == len(mailbox.raw)
+    drain(now=MORNING)
+    assert counts(ban).sent == len(mailbox.raw) == 3
+
+
 def test_an_address_no_server_can_be_asked_for_ends_its_own_mail_alone(
     ban: Any, employee: Any, owner: Any, lead: Any, mailbox: Any
 ) -> None:
