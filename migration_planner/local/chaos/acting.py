@@ -36,7 +36,7 @@ def finish(number: int, of: int, share: float) -> None:
     from migration_planner.planning.models import Checklist, Mark
 
     chance = random.Random(number)  # noqa: S311 - to be repeated, not to be secret
-    ids = [pk for pk in Checklist.objects.order_by("pk").values_list("pk", flat=True) if pk % of == number]
+    ids = [pk for pk in Checklist.objects.unfinished().order_by("pk").values_list("pk", flat=True) if pk % of == number]
     for pk in chance.sample(ids, int(len(ids) * share)):
         checklist = Checklist.objects.select_related("ban", "person", "migration").get(pk=pk)
         step = checklist.steps().filter(required=True).order_by("-pk")[0]
