@@ -10,16 +10,17 @@ from django.db import transaction
 
 from migration_planner.reminders import daily, gates
 from migration_planner.reminders.governing import Limits, exhausted, grant
+from migration_planner.reminders.ledger import TAKEN
 from migration_planner.reminders.statements import FREE, rows, run
 
 LEASE_SECONDS = 15
 LEASE = timedelta(seconds=LEASE_SECONDS)
-BATCH = 50
+BATCH = 100
 
 #: Domains that have had all they may get are passed over, so that they hold up nobody else.
 DUE = f"""
     SELECT mail.id, {gates.DOMAIN} FROM reminders_mail AS mail
-    WHERE state = 'waiting' AND not_before <= %(now)s AND {FREE} AND {gates.MAY_GO}
+    WHERE state = 'waiting' AND not_before <= %(now)s AND {FREE} AND NOT {TAKEN} AND {gates.MAY_GO}
       AND (cardinality(%(exhausted)s::text[]) = 0 OR {gates.DOMAIN} <> ALL(%(exhausted)s::text[]))
     ORDER BY not_before, id LIMIT %(batch)s FOR NO KEY UPDATE OF mail SKIP LOCKED
 """  # noqa: S608 - constants of ours

@@ -1,7 +1,9 @@
 """What stands in somebody's calendar: the deadlines of what they, or a team they lead, still have to finish."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from django.db.models import Max, Min, Sum
 from django.utils import translation
@@ -42,12 +44,18 @@ def _of_topic(topic: Topic, *, changed_at: datetime) -> Deadline:
     return Deadline(
         uid=f"ban-{topic.ban.id}.checklist-{pk}@{host()}",
         title=_t("Move off %(tool)s") % {"tool": topic.ban.tool},
-        text="\n".join(left_to_do(topic)),
+        text=_text(translation.get_language() or "", replace(topic, checklist_id=None, first_mail="", changed_at=None)),
         at=max(topic.ban.cutoff_at, topic.waived_until or topic.ban.cutoff_at),
         url=url("checklist", pk) if pk else url("home"),
         revision=topic.ban.revisions,
         changed_at=changed_at,
     )
+
+
+@lru_cache(maxsize=256)
+def _text(_language: str, topic: Topic) -> str:
+    """What is left to do, in the language that is active: the same for most people of a wave."""
+    return "\n".join(left_to_do(topic))
 
 
 def _of_team(team: Team) -> list[Deadline]:

@@ -5,14 +5,19 @@ daylight-saving rules has to travel along. It takes no time from the day (TRANSP
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from icalendar import Calendar, Event
+from icalendar.parser import Contentline
 
 PRODUCT = "-//Migration Planner//Migration Planner//EN"
 #: How often calendars are asked to read a feed again (RFC 7986, 5.7).
 REFRESH = timedelta(hours=1)
+END = b"END:VCALENDAR"
+#: Stands for what differs from reader to reader in what is written once.
+MARK = "mark-of-the-reader"
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,27 @@ def _calendar() -> Calendar:
 
 
 def _bytes(calendar: Calendar, deadlines: Iterable[Deadline]) -> bytes:
-    for deadline in deadlines:
-        calendar.add_component(_event(deadline))
-    return bytes(calendar.to_ical())
+    whole = bytes(calendar.to_ical())
+    events = b"".join(_named(_written(replace(each, uid=MARK, url=MARK)), each) for each in deadlines)
+    return whole.replace(END, events + END)
+
+
+def _named(event: bytes, deadline: Deadline) -> bytes:
+    """The event with what is this person's own of it, each folded as a line has to be."""
+    for name, value in ((b"UID", deadline.uid), (b"URL", deadline.url)):
+        line = _folded(f"{name.decode()}:{value}")
+        event = event.replace(name + b":" + MARK.encode() + b"\r\n", line)
+    return event
+
+
+def _folded(line: str) -> bytes:
+    return bytes(Contentline(line).to_ical()) + b"\r\n"  # type: ignore[no-untyped-call]
+
+
+@lru_cache(maxsize=256)
+def _written(deadline: Deadline) -> bytes:
+    """Most people of a wave get the same but for the address of their checklist: that is written once."""
+    return bytes(_event(deadline).to_ical())
 
 
 def _event(deadline: Deadline) -> Event:

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import psycopg
+from django.db import connection
+
 from migration_planner.reminders.mail import Frozen
 from migration_planner.reminders.statements import run
 
@@ -45,22 +48,28 @@ def give_back(token: UUID, mails: Sequence[int]) -> None:
     )
 
 
+#: The words travel as they are: Django's own cursor would write them into the statement as text.
+WORDS = """
+    UPDATE reminders_mail AS mail SET message_id = words.message_id, date = words.date, subject = words.subject,
+           raw = words.raw, carries = string_to_array(words.carries, ',')::bigint[],
+           names = string_to_array(words.names, ',')::bigint[]
+    FROM unnest(%(mails)s::bigint[], %(ids)s::text[], %(dates)s::timestamptz[], %(subjects)s::text[], %(raws)b::bytea[],
+                %(carries)s::text[], %(names)s::text[]) AS words(id, message_id, date, subject, raw, carries, names)
+    WHERE mail.id = words.id
+"""
+
+
 def keep_words(frozen: Sequence[tuple[int, Frozen, list[int], list[int]]]) -> None:
     """Keep the words of mails, with the reminders they speak for and the checklists they name: (mail, words, those, these)."""
-    run(
-        """
-        UPDATE reminders_mail AS mail SET message_id = words.message_id, date = words.date, subject = words.subject,
-               raw = words.raw, carries = string_to_array(words.carries, ',')::bigint[],
-               names = string_to_array(words.names, ',')::bigint[]
-        FROM unnest(%(mails)s::bigint[], %(ids)s::text[], %(dates)s::timestamptz[], %(subjects)s::text[], %(raws)s::bytea[],
-                    %(carries)s::text[], %(names)s::text[]) AS words(id, message_id, date, subject, raw, carries, names)
-        WHERE mail.id = words.id
-        """,
-        mails=[mail for mail, _words, _carries, _names in frozen],
-        ids=[words.message_id for _mail, words, _carries, _names in frozen],
-        dates=[words.date for _mail, words, _carries, _names in frozen],
-        subjects=[words.subject for _mail, words, _carries, _names in frozen],
-        raws=[words.raw for _mail, words, _carries, _names in frozen],
-        carries=[",".join(map(str, carries)) for _mail, _words, carries, _names in frozen],
-        names=[",".join(map(str, names)) for _mail, _words, _carries, names in frozen],
-    )
+    values = {
+        "mails": [mail for mail, _words, _carries, _names in frozen],
+        "ids": [words.message_id for _mail, words, _carries, _names in frozen],
+        "dates": [words.date for _mail, words, _carries, _names in frozen],
+        "subjects": [words.subject for _mail, words, _carries, _names in frozen],
+        "raws": [words.raw for _mail, words, _carries, _names in frozen],
+        "carries": [",".join(map(str, carries)) for _mail, _words, carries, _names in frozen],
+        "names": [",".join(map(str, names)) for _mail, _words, _carries, names in frozen],
+    }
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        psycopg.Cursor(connection.connection).execute(WORDS, values)

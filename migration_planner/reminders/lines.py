@@ -1,7 +1,7 @@
-"""Lines to the database on which one mail after the other is taken and marked, each in a transaction of its own.
+"""Lines to the database on which a few mails at a time are taken and marked, each few in a transaction of their own.
 
 A line sends its statements without waiting for their results (libpq's pipeline mode), so that PostgreSQL works while the mail
-server does. A sender has two: while one mail is with the mail server, the next is locked and read on the other line.
+server does. A sender has two: while the last of a few is with the mail server, the next few are locked and read on the other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,10 +44,14 @@ class Line:
         with connection.wrap_database_errors:
             return [cursor.fetchall() for cursor in self._reads]
 
-    def end(self, statements: Sequence[Statement]) -> None:
-        """Send the last statements and the commit. Whether all went well, `settle` tells."""
+    def say(self, statements: Sequence[Statement]) -> None:
+        """Send statements of the transaction. Whether all went well, `settle` tells."""
         for each in statements:
             self._send(*each)
+
+    def end(self, statements: Sequence[Statement]) -> None:
+        """Send the last statements and the commit. Whether all went well, `settle` tells."""
+        self.say(statements)
         self._say(self._words.end)
 
     def undo(self) -> None:
@@ -88,13 +92,10 @@ NESTED = _Words("SAVEPOINT mail", "RELEASE SAVEPOINT mail", "ROLLBACK TO SAVEPOI
 
 
 @contextmanager
-def lines(count: int) -> Iterator[list[Line]]:
-    """So many lines, each with a connection of its own; inside a transaction of the caller's just one, in that transaction."""
+def connections(count: int) -> "Iterator[list[psycopg.Connection[Any]]]":
+    """So many connections beside Django's."""
     with ExitStack() as opened:
-        if connection.in_atomic_block:
-            yield [Line(connection.connection, nested=True)]
-        else:
-            yield [Line(opened.enter_context(_own_connection())) for _ in range(count)]
+        yield [opened.enter_context(_own_connection()) for _ in range(count)]
 
 
 @contextmanager

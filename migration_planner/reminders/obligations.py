@@ -92,9 +92,9 @@ LOOK = f"""
     LEFT JOIN people_user AS asker ON asker.id = reminder.asked_by_id
     WHERE reminder.mail_id {{among}} AND reminder.state = 'waiting' ORDER BY reminder.id
 """  # noqa: S608 - constants of this module
-LOOK_AT_MANY = LOOK.format(among="= ANY(%(mails)s)")
-#: Those of one mail, kept as they are until the transaction ends.
-LOCKED = f"{LOOK.format(among='= %(id)s')} FOR NO KEY UPDATE OF reminder"
+LOOK_AT_MANY = LOOK.format(among="= ANY(%(mails)s::bigint[])")
+#: The same, kept as they are until the transaction ends.
+LOCKED = f"{LOOK_AT_MANY} FOR NO KEY UPDATE OF reminder"
 
 
 def look(mails: Iterable[int]) -> list[Obligation]:

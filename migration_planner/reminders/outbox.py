@@ -1,43 +1,38 @@
 """Sending what is due: none lost, none twice, none after completion.
 
 A sender claims mails by a short lease on the database's clock, composes and freezes those that are not yet frozen, and then
-takes them one by one, each in one transaction: lock the mail by the lease, lock what it depends on and read it again, hand
-it to the mail server, write down the answer. A mail is marked sent only after the server has said 250. A sender that dies
-loses its leases; the mail goes out again with the same bytes.
-
-While one mail is with the mail server, the next is locked and read. Its words do not go out before the mark of the one
-before is kept for good: one message for each sender, and no more, can be in doubt.
+takes them a few at a time: lock them by the lease, lock what they depend on and read it again, hand one after the other to the
+mail server. That one was taken is in the ledger for good, after the server has said 250, before the words of the next one go: one
+message for each sender, and no more, can be in doubt. The states follow the ledger. A sender that dies loses its leases; what the
+ledger does not know as taken goes out again with the same bytes.
 
 Locks are taken in this order, and in the same order as by everybody else: mail, ban, checklists, reminders.
 """
 
-import os
-import socket
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
-from time import monotonic, sleep
+from functools import cached_property
+from time import sleep
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 
 from migration_planner.reminders import daily, facts, gates, keeping, restoring, unfounded, weekly
 from migration_planner.reminders import mail as letters
-from migration_planner.reminders.claiming import LEASE, LEASE_SECONDS, Claim, claim
+from migration_planner.reminders.claiming import Claim, claim
 from migration_planner.reminders.governing import Limits
-from migration_planner.reminders.lines import Line, lines
+from migration_planner.reminders.ledger import follow
 from migration_planner.reminders.models import Heartbeat, Mail, Reason
 from migration_planner.reminders.obligations import Obligation, ending, look
 from migration_planner.reminders.planning import beat
-from migration_planner.reminders.recording import Outcome, record, record_broken
+from migration_planner.reminders.recording import Outcome, record_broken
 from migration_planner.reminders.resting import Watch, domain_of
+from migration_planner.reminders.sending import Batch, Desk, Pace, desk
 from migration_planner.reminders.smtp import Answer, Lane, LaneClosedError
 from migration_planner.reminders.statements import FREE, run
-from migration_planner.reminders.taking import Taken, taking
 
 log = structlog.get_logger(__name__)
 
@@ -45,8 +40,6 @@ log = structlog.get_logger(__name__)
 TROUBLE = {"paused": "", "restored": "The database was restored from a backup; a person has to look at what is held."}
 #: Where a limit lets nothing go, look again after so long.
 LIMIT_SECONDS = 0.2
-#: After so long the lease of what is left of a batch is renewed.
-RENEW_SECONDS = LEASE_SECONDS / 3
 
 
 @dataclass(frozen=True)
@@ -61,20 +54,12 @@ class Drained:
     stopped: str = ""
 
 
-def worker_name() -> str:
-    return f"{_host()}:{os.getpid()}"
-
-
-@cache
-def _host() -> str:
-    return socket.gethostname()
-
-
 def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Limits | None = None) -> Drained:
     """Send everything that is due `now`. `stop` is asked between mails; what is claimed but not sent is given back.
 
     `limits` are those of the installation, unless others are given.
     """
+    follow()
     restoring.notice(now=now)
     if shut := gates.shut():
         beat(Heartbeat.Of.SENDER, now=now, trouble=TROUBLE.get(shut, shut))
@@ -98,11 +83,11 @@ def drain(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Li
 
 
 class Pass:
-    """One pass of a sender: its way out, its lines to the database, and what became of the mails so far."""
+    """One pass of a sender: its way out, its desk, its pace, and what became of the mails so far."""
 
     def __init__(self, done: "Counter[Outcome]", *, now: datetime, stop: Callable[[], bool]) -> None:
         self.done, self.now, self.stop = done, now, stop
-        self.watch = Watch()
+        self.watch, self.pace = Watch(), Pace()
         self._open = ExitStack()
 
     def __enter__(self) -> "Pass":
@@ -116,9 +101,9 @@ class Pass:
         return self._open.enter_context(Lane())
 
     @cached_property
-    def lines(self) -> list[Line]:
-        """Opened with the first mail. Never a copy means one at a time: what a dead sender had in hand is this one mail."""
-        return self._open.enter_context(lines(1 if settings.MAIL_AFTER_SILENCE == "hold" else 2))
+    def desk(self) -> Desk:
+        """Opened with the first mail."""
+        return self._open.enter_context(desk())
 
     def work_off(self, claim: Claim) -> str:
         """Send the claimed mails and count the outcomes. Returns what stopped it, in words, or nothing."""
@@ -133,6 +118,10 @@ class Pass:
         _give_back(claim, handed=batch.handed)
         return trouble
 
+    def beat(self) -> None:
+        """A sign of life amid a batch, which may take long with a slow mail server."""
+        beat(Heartbeat.Of.SENDER, now=self.now)
+
     def note(self, outcome: Outcome, address: str, answer: Answer | None) -> None:
         self.done[outcome] += 1
         if outcome is Outcome.SENT:
@@ -141,81 +130,6 @@ class Pass:
             self.watch.refused(gates.LANE, answer.text)
         elif answer and outcome is Outcome.DEFERRED:
             self.watch.refused(domain_of(address), answer.text)
-
-
-class Batch:
-    """The mails of one claim on their way: at most one with the mail server, and one locked and read ahead of it."""
-
-    def __init__(self, current: Pass, claim: Claim) -> None:
-        self._pass, self._claim = current, claim
-        self._todo = deque(claim.mails)
-        self._free = deque(current.lines)
-        self._begun: deque[Line] = deque()
-        self._renewed = monotonic()
-        #: How many the mail server was asked to take.
-        self.handed = 0
-
-    def send(self) -> None:
-        try:
-            while self._todo or self._begun:
-                if self._pass.stop():
-                    break
-                self._renew()
-                if not self._begun:
-                    self._begin()
-                self._free.append(self._finish(self._begun.popleft()))
-        finally:
-            self._end()
-
-    def _begin(self) -> None:
-        line = self._free.popleft()
-        line.begin(**taking(self._todo.popleft(), self._claim.token))
-        self._begun.append(line)
-
-    def _ahead(self) -> None:
-        """While the mail server waits for the words of one mail: see the one before kept, and begin the next."""
-        for line in self._free:
-            line.settle()
-        if self._todo and self._free and not self._pass.stop():
-            self._begin()
-
-    def _finish(self, line: Line) -> Line:
-        try:
-            fared = self._send(line)
-        except BaseException:
-            line.abandon()
-            raise
-        self._pass.note(*fared)
-        return line
-
-    def _send(self, line: Line) -> tuple[Outcome, str, Answer | None]:
-        now = self._pass.now
-        taken = Taken.of(line.rows())
-        if taken is None:
-            line.undo()
-            return Outcome.LOST, "", None
-        owed, endings = taken.review(now=now)
-        if not owed or taken.raw is None or taken.is_stale or taken.carries != [each.id for each in owed]:
-            outcome, answer = Outcome.AGAIN if owed else Outcome.CANCELLED, None
-        else:
-            answer = self._pass.lane.send(taken.email, taken.raw, ahead=self._ahead)
-            self.handed += 1
-            outcome = Outcome.of(answer, taken)
-        line.end(record(taken, outcome, endings=endings, worker=worker_name(), now=now, answer=answer))
-        log.info("mail", mail=taken.id, outcome=outcome.value)
-        return outcome, taken.email, answer
-
-    def _renew(self) -> None:
-        if monotonic() - self._renewed > RENEW_SECONDS:
-            self._renewed = monotonic()
-            keeping.renew(self._claim.token, list(self._todo), LEASE)
-
-    def _end(self) -> None:
-        """What was begun and not sent is let go; what was sent is kept for good."""
-        for line in self._begun:
-            line.abandon()
-        for line in self._pass.lines:
-            line.settle()
 
 
 def _give_back(claim: Claim, *, handed: int = 0) -> None:
@@ -289,5 +203,5 @@ def _words(
     try:
         return letters.freeze(facts.Reader.of_owed(carried[0]), topics, day=mail.day, now=now)
     except Exception as error:
-        record_broken(mail, error, worker=worker_name(), now=now)
+        record_broken(mail, error, now=now)
         return None

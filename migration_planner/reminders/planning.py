@@ -18,6 +18,7 @@ from migration_planner.reminders import escalating, notices, placing, settling, 
 from migration_planner.reminders.escalating import Levels
 from migration_planner.reminders.falling import ANNOUNCEMENT, Fall, Place, Window, falls, first_hour, mondays
 from migration_planner.reminders.ladder import rungs_of
+from migration_planner.reminders.ledger import follow
 from migration_planner.reminders.models import Heartbeat, Reminder, Rung
 from migration_planner.reminders.places import of_keys, places
 from migration_planner.reminders.statements import FALLS, columns, rows, run
@@ -127,6 +128,7 @@ def plan(*, now: datetime) -> Planned:
     """Derive every reminder that falls within `AHEAD` and put it into a mail. A second planner at work meanwhile does nothing."""
     if not rows("SELECT pg_try_advisory_xact_lock(%(space)s, 0)", space=SPACE)[0][0]:
         return Planned()
+    follow()
     last = Heartbeat.objects.filter(pk=Heartbeat.Of.PLANNER).first()
     bans = list(Ban.objects.live().select_related("tool").prefetch_related("rungs"))
     planned = sum((_plan_ban(ban, after=_after(ban, last, now), now=now) for ban in bans), Planned())

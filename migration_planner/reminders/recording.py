@@ -1,9 +1,12 @@
-"""Writing down how a mail fared, as statements for the line that holds the mail locked."""
+"""Writing down how a mail fared that was not taken, as statements for the line that holds it locked."""
 
+import os
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cache
 
 import structlog
 from django.conf import settings
@@ -29,7 +32,7 @@ MAIL = """
         UPDATE reminders_reminder SET state = %(state)s, reason = %(reason)s
         WHERE mail_id = %(mail)s AND state = 'waiting' AND %(ended)s
     )
-    UPDATE reminders_mail SET state = %(state)s, reason = %(reason)s, sent_at = %(sent_at)s, tries = tries + %(tried)s,
+    UPDATE reminders_mail SET state = %(state)s, reason = %(reason)s, tries = tries + %(tried)s,
            unsure = unsure + %(unsure)s, not_before = coalesce(%(not_before)s, not_before),
            last_code = CASE WHEN %(answered)s THEN %(code)s ELSE last_code END,
            last_text = CASE WHEN %(answered)s THEN %(text)s ELSE last_text END,
@@ -42,7 +45,9 @@ AGAIN = """
            lease_token = NULL, lease_until = NULL, in_hand_since = NULL
     WHERE id = %(mail)s
 """
-REMINDER = "UPDATE reminders_reminder SET state = %(state)s, reason = %(reason)s WHERE id = %(reminder)s"
+REMINDER = (
+    "UPDATE reminders_reminder SET state = %(state)s, reason = %(reason)s WHERE id = %(reminder)s AND state = 'waiting'"
+)
 REFUSED = "UPDATE people_user SET address_refused_at = %(now)s WHERE id = %(person)s"
 
 
@@ -84,28 +89,34 @@ class State:
     not_before: datetime | None = None
 
 
-def record(
-    mail: Taken,
-    outcome: Outcome,
-    *,
-    endings: Sequence[tuple[int, Ending]],
-    worker: str,
-    now: datetime,
-    answer: Answer | None,
-) -> list[Statement]:
+def worker_name() -> str:
+    return f"{_host()}:{os.getpid()}"
+
+
+@cache
+def _host() -> str:
+    return socket.gethostname()
+
+
+def record(mail: Taken, outcome: Outcome, *, now: datetime, answer: Answer | None) -> list[Statement]:
     """What puts a mail, with the reminders it carries, into the state its outcome asks for, and ends the lease."""
-    statements = [_ending(reminder, end) for reminder, end in endings]
     if outcome is Outcome.AGAIN:
-        return [*statements, (AGAIN, {"mail": mail.id})]
+        return [(AGAIN, {"mail": mail.id})]
     new = _state(mail, outcome, answer, now)
-    if new.reason == Reason.ADDRESS_REFUSED:
-        statements.append((REFUSED, {"now": now, "person": mail.person_id}))
-    return [*statements, (MAIL, {"mail": mail.id, "worker": worker, "at": now, **_values(new, answer, now)})]
+    values = {"mail": mail.id, "worker": worker_name(), "at": now, **_values(new, answer)}
+    refused = new.reason == Reason.ADDRESS_REFUSED
+    return [*([(REFUSED, {"now": now, "person": mail.person_id})] if refused else []), (MAIL, values)]
+
+
+def ended(endings: Sequence[tuple[int, Ending]]) -> list[Statement]:
+    """What ends the reminders of a mail that are owed no more."""
+    return [
+        (REMINDER, {"state": end.state.value, "reason": end.reason.value, "reminder": reminder})
+        for reminder, end in endings
+    ]
 
 
 def _state(mail: Taken, outcome: Outcome, answer: Answer | None, now: datetime) -> State:
-    if outcome is Outcome.SENT:
-        return State(Mail.State.SENT)
     if outcome is Outcome.CANCELLED:
         return State(Mail.State.CANCELLED, Reason.NOTHING_LEFT.value)
     if outcome is Outcome.DEFERRED:
@@ -116,14 +127,12 @@ def _state(mail: Taken, outcome: Outcome, answer: Answer | None, now: datetime) 
     return State(Mail.State.DEAD, (Reason.ADDRESS_REFUSED if at_address else Reason.MESSAGE_REFUSED).value)
 
 
-def _values(new: State, answer: Answer | None, now: datetime) -> Parameters:
-    sent = new.state == Mail.State.SENT
+def _values(new: State, answer: Answer | None) -> Parameters:
     return {
         "state": new.state.value,
         "reason": new.reason,
         "ended": new.state not in (Mail.State.WAITING, Mail.State.CANCELLED),
-        "sent_at": now if sent else None,
-        "tried": int(answer is not None and not sent),
+        "tried": int(answer is not None),
         "unsure": int(answer is not None and answer.unsure),
         "not_before": new.not_before,
         "answered": answer is not None,
@@ -133,15 +142,11 @@ def _values(new: State, answer: Answer | None, now: datetime) -> Parameters:
     }
 
 
-def _ending(reminder: int, end: Ending) -> Statement:
-    return REMINDER, {"state": end.state.value, "reason": end.reason.value, "reminder": reminder}
-
-
-def record_broken(mail: Mail, error: Exception, *, worker: str, now: datetime) -> None:
+def record_broken(mail: Mail, error: Exception, *, now: datetime) -> None:
     """A mail that cannot be composed is tried again later, and given up after some tries."""
     text = f"{type(error).__name__}: {error}"
     log.warning("mail cannot be composed", mail=mail.pk, error=type(error).__name__, tries=mail.tries + 1)
-    Attempt.objects.create(mail=mail, at=now, worker=worker, text=text)
+    Attempt.objects.create(mail=mail, at=now, worker=worker_name(), text=text)
     tries = mail.tries + 1
     values = {"tries": tries, "last_code": None, "last_text": text, "not_before": now + _delay(tries)}
     if tries >= BROKEN_TRIES:

@@ -5,12 +5,15 @@ command that met it (RFC 5321, 4.2 and 4.3.2).
 """
 
 import re
+import select
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
-from functools import cache
+from functools import cache, lru_cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,14 +25,21 @@ NOT_ALLOWED_TO_SEND = {530, 534, 535, 538}
 #: Begins what is kept of a lane that was closed without an answer of the server.
 NO_ANSWER = "no answer: "
 SECONDS = 10
+#: An answer that has not come by then is slow.
+SLOW_MS = 50
 WAITS = 354
 #: What MAIL, RCPT and DATA hope for.
 HOPED = ({250}, {250, 251}, {WAITS})
 Reply = tuple[int, bytes]
+Act = Callable[[], None]
 #: In a command these would begin another one.
 CONTROL = re.compile(r"[\x00-\x20\x7f<>]")
 #: A line that begins with a dot would end the message (RFC 5321, 4.5.2).
-LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+LEADING_DOT = b"\n."
+
+
+def nothing() -> None:
+    """What is done where nothing is to be done."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,8 @@ class Lane:
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
         self._dirty = False
+        #: To whom the server was asked already to take the next message.
+        self._asked = ""
 
     def __enter__(self) -> "Lane":
         return self
@@ -74,55 +86,88 @@ class Lane:
     ) -> None:
         self._close()
 
-    def send(self, address: str, raw: bytes, *, ahead: Callable[[], None] = lambda: None) -> Answer:
+    def send(
+        self, address: str, raw: bytes, following: str | None = None, *, ahead: Act = nothing, slow: Act = nothing
+    ) -> Answer:
         """Hand over one message. Raises LaneClosedError when the server refuses us rather than the message.
 
-        `ahead` is called when the server waits for the words; if that fails, they do not go.
+        `following`: to whom the next one goes, if that is known; a server that pipelines is asked for it right behind the words
+        (RFC 2920, 3.1). `ahead` is called when the server waits for the words; if that fails, they do not go. `slow` is called
+        while we wait for an answer that does not come soon, be it before the words or after them.
         """
         try:
             recipient = _ascii(address)
         except UnicodeError:
             return Answer(553, "5.1.3 No mail server can be asked for this address.", at_address=True)
-        return self._envelope(recipient) or self._words(raw, ahead)
-
-    def _words(self, raw: bytes, ahead: Callable[[], None]) -> Answer:
-        smtp = self._smtp
-        assert smtp is not None  # noqa: S101 - it has just said that it waits
         try:
-            ahead()
+            return self._envelope(recipient, slow) or self._words(raw, following, ahead, slow)
+        except LaneClosedError:
+            raise
         except BaseException:
             self._drop()  # without the final dot the server forgets the message (RFC 5321, 4.1.1.4)
             raise
+
+    def _words(self, raw: bytes, following: str | None, ahead: Act, slow: Act) -> Answer:
+        smtp = self._smtp
+        assert smtp is not None  # noqa: S101 - it has just said that it waits
+        ahead()
         try:
-            smtp.send(LEADING_DOT.sub(b"..", raw) + b".\r\n")
-            code, text = smtp.getreply()
+            smtp.send(_stuffed(raw) + b".\r\n" + self._ask(smtp, following))
+            code, text = _reply(smtp, slow)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Answer(None, f"{type(error).__name__}: {error}", unsure=True)
         self._dirty = code != 250
+        if self._dirty and self._asked:
+            self._drop()  # it waits for the next message, which is not to go at once
         return Answer(code, _text(text))
 
-    def _envelope(self, recipient: str) -> Answer | None:
+    def _envelope(self, recipient: str, slow: Act) -> Answer | None:
         """Name sender and recipient. None when the server waits for the words, else its refusal.
 
         A kept connection that went stale is opened anew, once: no words have gone yet.
         """
         kept = self._smtp is not None
         try:
-            smtp = self._ready()
-            return self._refusal(smtp, _talk(smtp, recipient))
+            smtp = self._ready(recipient)
+            return self._refusal(smtp, self._talk(smtp, recipient, slow))
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             if kept and getattr(error, "smtp_code", 421) == 421:
-                return self._envelope(recipient)
+                return self._envelope(recipient, slow)
             raise LaneClosedError(said(error)) from error
 
-    def _ready(self) -> smtplib.SMTP:
+    def _ask(self, smtp: smtplib.SMTP, following: str | None) -> bytes:
+        """The commands for the next message, where they may go along with the words of this one."""
+        with suppress(UnicodeError):
+            if following and smtp.has_extn("pipelining"):
+                self._asked = _ascii(following)
+                return _commands(self._asked)
+        return b""
+
+    def _ready(self, recipient: str) -> smtplib.SMTP:
+        if self._asked not in ("", recipient):
+            self._drop()  # the server waits for a message that does not come
         smtp = self._smtp or self._open()
         if self._dirty:
             smtp.rset()
             self._dirty = False
         return smtp
+
+    def _talk(self, smtp: smtplib.SMTP, recipient: str, slow: Act) -> list[Reply]:
+        """Sender, recipient and the wish to send words: at once where the server allows it (RFC 2920), else one by one."""
+        if smtp.has_extn("pipelining"):
+            was_asked, self._asked = bool(self._asked), ""
+            if not was_asked:
+                smtp.send(_commands(recipient))
+            return [_reply(smtp, slow) for _ in HOPED]
+        replies: list[Reply] = []
+        for command, hoped in zip(_commands(recipient).decode().splitlines(), HOPED, strict=True):
+            smtp.putcmd(command)
+            replies.append(_reply(smtp, slow))
+            if replies[-1][0] not in hoped:
+                break
+        return replies
 
     def _refusal(self, smtp: smtplib.SMTP, replies: list[Reply]) -> Answer | None:
         """The first reply that is not what its command hopes for, and whom it is about."""
@@ -155,15 +200,19 @@ class Lane:
         smtp.ehlo_or_helo_if_needed()
         if settings.EMAIL_HOST_USER:
             smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+        if smtp.sock is not None:
+            smtp.file = Reading(smtp.sock)
         return smtp
 
     def _drop(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
-            self._smtp, self._dirty = None, False
+            self._smtp, self._dirty, self._asked = None, False, ""
 
     def _close(self) -> None:
         """Say goodbye; a server that is gone already hears none."""
+        if self._asked:
+            self._drop()
         if self._smtp is not None:
             try:
                 self._smtp.quit()
@@ -172,18 +221,44 @@ class Lane:
             self._smtp = None
 
 
-def _talk(smtp: smtplib.SMTP, recipient: str) -> list[Reply]:
-    """Sender, recipient and the wish to send words: at once where the server allows it (RFC 2920), else one by one."""
-    commands = [f"MAIL FROM:<{_sender()}>", f"RCPT TO:<{recipient}>", "DATA"]
-    if smtp.has_extn("pipelining"):
-        smtp.send("".join(f"{command}\r\n" for command in commands))
-        return [smtp.getreply() for _ in commands]
-    replies: list[Reply] = []
-    for command, hoped in zip(commands, HOPED, strict=True):
-        replies.append(smtp.docmd(command))
-        if replies[-1][0] not in hoped:
-            break
-    return replies
+def _commands(recipient: str) -> bytes:
+    """Sender, recipient and the wish to send words."""
+    return f"MAIL FROM:<{_sender()}>\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode("ascii")
+
+
+def _stuffed(raw: bytes) -> bytes:
+    first = b"." if raw.startswith(b".") else b""
+    return first + raw.replace(LEADING_DOT, LEADING_DOT + b".")
+
+
+class Reading:
+    """What the server said, line by line, as smtplib reads it; and whether some of it is here already."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock, self._kept = sock, b""
+
+    def readline(self, most: int) -> bytes:
+        while b"\n" not in self._kept and len(self._kept) < most and (more := self._sock.recv(4096)):
+            self._kept += more
+        line = self._kept[: min(self._kept.find(b"\n") + 1 or most, most)]
+        self._kept = self._kept[len(line) :]
+        return line
+
+    def comes_soon(self) -> bool:
+        if self._kept or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending()):
+            return True
+        waiting = select.poll()
+        waiting.register(self._sock, select.POLLIN)
+        return bool(waiting.poll(SLOW_MS))
+
+    def close(self) -> None:
+        """The socket is closed by whoever opened it."""
+
+
+def _reply(smtp: smtplib.SMTP, slow: Act) -> Reply:
+    if isinstance(smtp.file, Reading) and not smtp.file.comes_soon():
+        slow()
+    return smtp.getreply()
 
 
 def _ascii(address: str) -> str:
@@ -191,7 +266,12 @@ def _ascii(address: str) -> str:
     if CONTROL.search(address):
         raise UnicodeError(f"{address!r} would be more than one line")
     local, _at, domain = address.rpartition("@")
-    return b"@".join([local.encode("ascii"), domain.encode("idna")]).decode()
+    return f"{local.encode('ascii').decode()}@{_domain(domain)}"
+
+
+@lru_cache(maxsize=1024)
+def _domain(domain: str) -> str:
+    return domain.encode("idna").decode()
 
 
 def _sender() -> str:

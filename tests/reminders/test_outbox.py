@@ -1,3 +1,4 @@
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from django.db import DatabaseError, connection, connections
 from django.db.models import F
 
 from migration_planner.planning.models import Mark
-from migration_planner.reminders import mail, outbox, pausing, planning
+from migration_planner.reminders import ledger, mail, outbox, pausing, planning, sending
 from migration_planner.reminders.models import Attempt, Heartbeat, Mail, Reminder
 from migration_planner.reminders.outbox import drain
 from migration_planner.reminders.planning import plan
@@ -140,7 +141,7 @@ def test_a_sender_that_dies_between_the_250_and_its_commit_leaves_one_identical_
         raise SystemExit
 
     with monkeypatch.context() as killed:
-        killed.setattr(outbox, "record", die)
+        killed.setattr(ledger.NestedLedger, "note", die)
         with pytest.raises(SystemExit):
             drain(now=MORNING)
     assert len(mailbox.raw) == 1
@@ -344,7 +345,42 @@ def test_whoever_finishes_during_the_sending_waits_for_it_and_no_mail_begins_aft
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_click_that_finishes_waits_while_the_mail_of_that_person_is_with_the_mail_server(
+def test_a_sender_that_dies_after_the_ledger_has_a_mail_leaves_no_copy_and_its_state_follows(
+    ban: Any, employee: Any, mailbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(now=MORNING)
+
+    def die(*args: Any, **kwargs: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as killed:
+        killed.setattr(sending, "followed", die)
+        with pytest.raises(SystemExit):
+            drain(now=MORNING)
+    taken = len(mailbox.raw)
+    assert (Attempt.objects.filter(code=250).count(), Mail.objects.filter(state="sent").count()) == (taken, 0)
+    Mail.objects.exclude(lease_until=None).update(lease_until=F("lease_until") - MINUTE)
+    assert (drain(now=MORNING).sent, len(mailbox.raw)) == (3 - taken, 3)
+    assert counts(ban).sent == 3
+    assert not Mail.objects.filter(state="sent").exclude(sent_at=MORNING, last_code=250).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_planner_lets_a_state_follow_the_ledger_before_it_plans(
+    ban: Any, mailbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(now=MORNING)
+    with monkeypatch.context() as killed:
+        killed.setattr(sending, "followed", lambda taken: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            drain(now=MORNING)
+    taken = {to for to, _raw in mailbox.raw}
+    plan(now=MORNING + timedelta(days=3))
+    assert {mail.person.email for mail in Mail.objects.filter(state="sent")} == taken
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_click_that_finishes_does_not_wait_for_a_mail_server_that_takes_its_time(
     ban: Any, checklist: Any, employee: Any, mailbox: Any
 ) -> None:
     arrived, finished = threading.Event(), threading.Event()
@@ -353,7 +389,7 @@ def test_a_click_that_finishes_waits_while_the_mail_of_that_person_is_with_the_m
     def look_for_the_finish(recipient: str) -> None:
         if recipient == employee.email:
             arrived.set()
-            finished_while_sending.append(finished.wait(0.5))
+            finished_while_sending.append(finished.wait(5))
 
     def finish_meanwhile() -> None:
         arrived.wait(10)
@@ -363,8 +399,48 @@ def test_a_click_that_finishes_waits_while_the_mail_of_that_person_is_with_the_m
     mailbox.before_answer = look_for_the_finish
     plan(now=MORNING)
     at_once(lambda: drain(now=MORNING), finish_meanwhile)
-    assert finished_while_sending == [False]
+    assert finished_while_sending == [True]
+    assert Reminder.objects.get(person=employee, rung="publishing").state == "sent"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_finishes_while_the_server_hesitates_before_the_words_gets_no_mail(
+    ban: Any, checklist: Any, employee: Any, mailbox: Any
+) -> None:
+    asked = threading.Event()
+    finished = threading.Event()
+
+    async def hesitate(server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if address == employee.email and not finished.is_set():
+            asked.set()
+            await asyncio.to_thread(finished.wait, 5)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    def finish_meanwhile() -> None:
+        asked.wait(10)
+        finish(checklist, at=MORNING)
+        finished.set()
+
+    mailbox.handle_RCPT = hesitate
+    plan(now=MORNING)
+    at_once(lambda: drain(now=MORNING), finish_meanwhile)
     assert finished.is_set()
+    drain(now=MORNING)
+    assert mailbox.to(employee) == []
+    assert len(mailbox.raw) == 2
+    assert Reminder.objects.get(person=employee, rung="publishing").reason == "done"
+
+
+@pytest.mark.parametrize("looks", range(1, 9))
+def test_a_sender_that_is_told_to_end_at_whatever_moment_ends_in_good_order(ban: Any, mailbox: Any, looks: int) -> None:
+    asked: list[int] = []
+    plan(now=MORNING)
+    drain(now=MORNING, stop=lambda: bool(asked.append(1)) or len(asked) >= looks)
+    assert not Mail.objects.exclude(lease_token=None).exists()
+    assert counts(ban).sent == len(mailbox.raw)
+    drain(now=MORNING)
+    assert counts(ban).sent == len(mailbox.raw) == 3
 
 
 def test_an_address_no_server_can_be_asked_for_ends_its_own_mail_alone(

@@ -90,13 +90,11 @@ def test_a_pause_between_the_claim_and_the_handing_over_stops_the_mail(
     ban: Any, owner: Any, employee: Any, mailbox: Any
 ) -> None:
     plan(now=NOW)
-    mailbox.before_answer = lambda recipient: None
-    asked = []
+    paused = []
 
     def stop() -> bool:
-        asked.append(1)
-        if len(asked) == 3:  # after the batch was claimed and its first mail sent
-            pause(by=owner, now=MORNING, why="Stop.", ban=ban)
+        if mailbox.raw and not paused:  # after the batch was claimed and its first mail sent
+            paused.append(pause(by=owner, now=MORNING, why="Stop.", ban=ban))
         return False
 
     drained = drain(now=MORNING, stop=stop)

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.planning.models import Event
-from migration_planner.reminders import outbox
+from migration_planner.reminders import ledger
 from migration_planner.reminders.models import Attempt, Mail, Reminder
 from migration_planner.reminders.outbox import drain
 from migration_planner.reminders.permissions import can_decide
@@ -127,7 +127,7 @@ def test_where_a_copy_must_never_go_a_mail_in_the_hand_of_a_dead_sender_is_held(
         raise SystemExit
 
     with monkeypatch.context() as killed:
-        killed.setattr(outbox, "record", die)
+        killed.setattr(ledger.OwnLedger, "note", die)
         with pytest.raises(SystemExit):
             drain(now=MORNING)
     (in_doubt,) = [recipient for recipient, _raw in mailbox.raw]

@@ -2,12 +2,14 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from migration_planner.reminders.smtp import Lane, LaneClosedError
+from migration_planner.reminders.smtp import Lane, LaneClosedError, _stuffed
 
 
 class Script:
@@ -16,6 +18,7 @@ class Script:
     def __init__(self) -> None:
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.answers: dict[str, list[str]] = {}
+        self.slow: dict[str, float] = {}
         self.heard: list[str] = []
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -25,7 +28,7 @@ class Script:
                 connection, _ = self.listening.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rwb") as file:
+            with suppress(ConnectionError), connection, connection.makefile("rwb") as file:
                 self.talk(file)
 
     def talk(self, file: Any) -> None:
@@ -35,6 +38,7 @@ class Script:
             self.heard.append(word)
             if word == "WORDS":
                 continue
+            time.sleep(self.slow.get(word, 0))
             first = "250-here\r\n250 PIPELINING" if word == "EHLO" else "250 OK"
             answer = self.answers.get(word, []).pop(0) if self.answers.get(word) else first
             self.say(file, answer)
@@ -85,3 +89,45 @@ def test_the_words_do_not_go_when_what_is_to_come_before_them_fails(script: Scri
     with Lane() as lane, pytest.raises(RuntimeError, match="not kept"):
         lane.send("eve@acme.example", b"words\r\n", ahead=fail)
     assert "WORDS" not in script.heard
+
+
+def test_the_next_message_is_asked_for_along_with_the_words_of_this_one(script: Script) -> None:
+    script.answers = {"DATA": ["354 go", "354 go"]}
+    heard_before_the_second: list[str] = []
+    with Lane() as lane:
+        assert lane.send("eve@acme.example", b"words\r\n", "lee@acme.example").accepted
+        assert lane.send(
+            "lee@acme.example", b"words\r\n", ahead=lambda: heard_before_the_second.extend(script.heard)
+        ).accepted
+    assert heard_before_the_second == ["EHLO", "MAIL", "RCPT", "DATA", "WORDS", ".", "MAIL", "RCPT", "DATA"]
+    assert script.heard == [*heard_before_the_second, "WORDS", ".", "QUIT"]
+
+
+def test_what_was_asked_for_and_does_not_go_is_dropped_and_nobody_gets_it(script: Script) -> None:
+    script.answers = {"DATA": ["354 go", "354 go", "354 go"]}
+    with Lane() as lane:
+        lane.send("eve@acme.example", b"words\r\n", "lee@acme.example")
+        lane.send("lou@acme.example", b"words\r\n", "lee@acme.example")
+    assert script.heard.count("WORDS") == 2
+    assert "QUIT" not in script.heard
+
+
+def test_a_refusal_of_the_words_drops_what_was_asked_for_behind_them(script: Script) -> None:
+    script.answers = {"DATA": ["354 go", "354 go", "354 go"], ".": ["451 later"]}
+    with Lane() as lane:
+        assert lane.send("eve@acme.example", b"words\r\n", "lee@acme.example").code == 451
+        assert lane.send("lee@acme.example", b"words\r\n").accepted
+    assert script.heard.count("EHLO") == 2
+
+
+def test_an_answer_that_does_not_come_soon_is_told_once_for_each_wait(script: Script) -> None:
+    script.answers = {"DATA": ["354 go"]}
+    script.slow = {".": 0.2}
+    told: list[int] = []
+    with Lane() as lane:
+        assert lane.send("eve@acme.example", b"words\r\n", slow=lambda: told.append(len(script.heard))).accepted
+    assert told == [6]
+
+
+def test_lines_that_begin_with_a_dot_are_doubled_wherever_they_stand() -> None:
+    assert _stuffed(b".a\r\n.\r\n..b\r\nc.d\r\n") == b"..a\r\n..\r\n...b\r\nc.d\r\n"

@@ -36,7 +36,7 @@ def finish(number: int, of: int, share: float) -> None:
     from migration_planner.planning.models import Checklist, Mark
 
     chance = random.Random(number)  # noqa: S311 - to be repeated, not to be secret
-    ids = [pk for pk in Checklist.objects.order_by("pk").values_list("pk", flat=True) if pk % of == number]
+    ids = [pk for pk in Checklist.objects.unfinished().order_by("pk").values_list("pk", flat=True) if pk % of == number]
     for pk in chance.sample(ids, int(len(ids) * share)):
         checklist = Checklist.objects.select_related("ban", "person", "migration").get(pk=pk)
         step = checklist.steps().filter(required=True).order_by("-pk")[0]
@@ -58,11 +58,25 @@ def plan_often(ticks: int) -> None:
         plan(now=now + number * timedelta(seconds=30))
 
 
+def signs() -> None:
+    """What is said of the sender: by `/healthz`, and above every page of an administrator."""
+    from migration_planner.people.models import User
+    from migration_planner.reminders import health
+    from migration_planner.reminders.watching import watch
+
+    now = datetime.now(UTC)
+    silent = ["sender silent" for sign in health.signs(now=now) if sign.name == "sender" and not sign.ok]
+    banner = ["banner" for minutes in [watch(User.objects.get(name="Root")).silent_minutes] if minutes is not None]
+    print(", ".join(silent + banner) or "well", flush=True)  # noqa: T201 - read by the parent
+
+
 if __name__ == "__main__":
     django.setup()
     if sys.argv[1] == "prepare":
         prepare()
     elif sys.argv[1] == "finish":
         finish(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+    elif sys.argv[1] == "signs":
+        signs()
     else:
         plan_often(int(sys.argv[2]))

@@ -91,7 +91,7 @@ def _drive(stage: Stage, result: Result, scale: Scale, clockwork: Clockwork, bro
         if server:
             server.kill()
         ended.callback(Process(SENDER, stage.folder / "sender.log", environment).end)
-        time.sleep(3)
+        time.sleep(scale.moment / 2)
         fell_due = time.time()
         watching.ask(stage.database, NOW + " RETURNING 1")
         until_done(stage, scale, Clockwork())

@@ -83,7 +83,7 @@ class Conversation(asyncio.Protocol):
     def __init__(self, manner: Manner, book: Book, chance: random.Random) -> None:
         self.manner, self.book, self.chance = manner, book, chance
         self.buffer, self.recipient, self.began = b"", "", 0.0
-        self.in_data = self.unwelcome = False
+        self.in_data = self.unwelcome = self.waits = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - as asyncio has it
@@ -92,7 +92,11 @@ class Conversation(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        while self._message() if self.in_data else self._command():
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """What came is answered in its order: nothing while the answer to a message is still to come."""
+        while not self.waits and (self._message() if self.in_data else self._command()):
             pass
 
     def _command(self) -> bool:
@@ -149,6 +153,7 @@ class Conversation(asyncio.Protocol):
         return True
 
     def _conclude(self, how: str) -> None:
+        self.waits = how != "taken" or bool(self.manner.latency_ms)
         if how == "cut":
             self.transport.abort()
         elif how == "taken" and self.manner.latency_ms:
@@ -158,6 +163,9 @@ class Conversation(asyncio.Protocol):
 
     def _accept(self) -> None:
         self.transport.write(b"250 2.0.0 Ok: queued as %08X\r\n" % self.chance.getrandbits(32))
+        if self.waits:
+            self.waits = False
+            self._go_on()
 
     def _by_chance(self, share: float) -> bool:
         return bool(share) and self.chance.random() < share

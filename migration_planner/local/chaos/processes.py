@@ -14,6 +14,8 @@ from migration_planner.local.chaos.mailserver import Manner
 from migration_planner.local.environment import ROOT
 
 PYTHON = [sys.executable, "-W", "ignore"]
+#: Whoever is started ends with whoever started it, be that killed (see local/child.py).
+CHILD = [*PYTHON, "-m", "migration_planner.local.child"]
 MANAGE = [*PYTHON, str(ROOT / "manage.py")]
 SENDER = [*MANAGE, "send_loop", "--every", "1"]
 START_SECONDS, END_SECONDS = 30, 40
@@ -27,7 +29,7 @@ class Process:
     def start(self) -> None:
         with self.log.open("ab") as file:
             self.popen = subprocess.Popen(  # noqa: S603 - our own programs
-                self.command, cwd=ROOT, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
+                child(self.command), cwd=ROOT, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
                 stdout=file, stderr=file,
             )  # fmt: skip
 
@@ -48,6 +50,11 @@ class Process:
         except subprocess.TimeoutExpired:
             self.kill()
             return None
+
+
+def child(command: Sequence[str]) -> list[str]:
+    """The command as one that does not outlive us."""
+    return [*CHILD, str(os.getpid()), *command]
 
 
 class MailServer(Process):

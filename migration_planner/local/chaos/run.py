@@ -26,7 +26,7 @@ SCENARIOS = {
     "completions": Scenario(races.completions),
     "deferrals": Scenario(scenarios.deferrals, 0.25),
     "domains": Scenario(races.domains, 0.25),
-    "stalls": Scenario(scenarios.stalls, 0.25),
+    "stalls": Scenario(races.stalls, 0.25),
     "terms": Scenario(scenarios.terms, 0.5),
     "beats": Scenario(races.beats, 0.1),
     "wrong-clock": Scenario(races.wrong_clock, 0.1),

@@ -28,6 +28,9 @@ class Scale:
     longest: float = LONGEST_SECONDS
     #: Wake the first tick by hand: beat's own comes after a minute.
     wake: bool = False
+    #: So many senders where four are meant, and so long something is watched that must not happen.
+    workers: int = WORKERS
+    moment: float = 5.0
 
     def chance(self) -> random.Random:
         return random.Random(self.seed)  # noqa: S311 - to be repeated, not to be secret
@@ -111,7 +114,7 @@ def kills(world: World, scale: Scale) -> Result:
     """SIGKILL of one of four senders every 2 s."""
     result, clockwork = Result("kills"), Clockwork()
     with world.stage("kills", scale.people) as stage:
-        with sending(stage, result) as senders:
+        with sending(stage, result, workers=scale.workers) as senders:
             chance = scale.chance()
             clockwork.every(scale.kill_every, at_work(stage, lambda: senders.kill_one(chance)))
             until_done(stage, scale, clockwork)
@@ -131,11 +134,11 @@ def crashes(world: World, scale: Scale) -> Result:
         world.cluster.server.start()
 
     with world.stage("crashes", scale.people) as stage:
-        with sending(stage, result):
+        with sending(stage, result, workers=scale.workers):
             clockwork.every(scale.crash_every, at_work(stage, crash))
             until_done(stage, scale, clockwork)
         result.extra["crashes"] = times[0]
-        conclude(result, stage, copies=WORKERS * times[0])
+        conclude(result, stage, copies=scale.workers * times[0])
     return result
 
 
@@ -151,9 +154,9 @@ def cut_hold(world: World, scale: Scale) -> Result:
 
 def _cut(world: World, scale: Scale, policy: str) -> Result:
     result, clockwork = Result(f"cut after accepting, {policy}"), Clockwork()
-    manner = Manner(seed=scale.seed, cut=0.005 if scale.people >= 2000 else 0.05)
+    manner = Manner(seed=scale.seed, cut=0.005 if scale.people >= 2000 else 0.08)
     with world.stage(f"cut_{policy}", scale.people, manner, MAIL_AFTER_SILENCE=policy, MAIL_RETRY_AFTER="1") as stage:
-        with sending(stage, result) as senders:
+        with sending(stage, result, workers=scale.workers) as senders:
             chance = scale.chance()
             if policy == "hold":
                 clockwork.every(scale.kill_every, at_work(stage, lambda: senders.kill_one(chance)))
@@ -181,23 +184,9 @@ def deferrals(world: World, scale: Scale) -> Result:
     result = Result("30 % deferred")
     manner = Manner(seed=scale.seed, defer=0.3)
     with world.stage("deferrals", scale.people, manner, MAIL_RETRY_AFTER="1") as stage:
-        with sending(stage, result):
+        with sending(stage, result, workers=scale.workers):
             until_done(stage, scale, Clockwork())
         conclude(result, stage, copies=0)
-    return result
-
-
-def stalls(world: World, scale: Scale) -> Result:
-    """The server takes a message and never answers, once in 500: senders wait ten seconds, and go on."""
-    result = Result("hang in DATA")
-    manner = Manner(seed=scale.seed, stall=0.002 if scale.people >= 2000 else 0.01)
-    with world.stage("stalls", scale.people, manner, MAIL_RETRY_AFTER="1") as stage:
-        with sending(stage, result):
-            until_done(stage, scale, Clockwork())
-        found = conclude(result, stage, copies=scale.people)
-        hung = sum(each.how == "stalled" for each in found)
-        result.extra["hung"] = hung
-        result.require(result.copies <= hung, f"{result.copies} copies of {hung} that hung")
     return result
 
 
@@ -205,7 +194,7 @@ def terms(world: World, scale: Scale) -> Result:
     """A deploy every 2 s: SIGTERM to one of four. It finishes the message in hand and gives back the rest."""
     result, clockwork, codes = Result("SIGTERM loop"), Clockwork(), list[int | None]()
     with world.stage("terms", scale.people) as stage:
-        with sending(stage, result) as senders:
+        with sending(stage, result, workers=scale.workers) as senders:
             chance = scale.chance()
             clockwork.every(scale.kill_every, at_work(stage, lambda: codes.append(senders.end_one(chance))))
             until_done(stage, scale, clockwork)

@@ -13,7 +13,7 @@ import django
 
 from migration_planner.local.chaos.counting import Result
 from migration_planner.local.chaos.mailserver import Manner
-from migration_planner.local.chaos.processes import PYTHON
+from migration_planner.local.chaos.processes import PYTHON, child
 from migration_planner.local.chaos.scenarios import Scale, conclude
 from migration_planner.local.chaos.world import World
 from migration_planner.local.environment import ROOT
@@ -48,7 +48,7 @@ def _against(world: World, scale: Scale, manner: Manner, *, called: str = "throu
     with world.stage(called, scale.people, manner) as stage:
         command = [*PYTHON, "-m", "migration_planner.local.chaos.throughput"]
         environment = {**os.environ, **stage.environment}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)  # noqa: S603
+        done = subprocess.run(child(command), cwd=ROOT, env=environment, capture_output=True, text=True)  # noqa: S603
         if done.returncode:
             raise RuntimeError(done.stderr)
         conclude(result, stage, copies=stage.due)

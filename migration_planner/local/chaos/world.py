@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from migration_planner.local.chaos.mailserver import Manner
-from migration_planner.local.chaos.processes import PYTHON, MailServer
+from migration_planner.local.chaos.processes import PYTHON, MailServer, child
 from migration_planner.local.environment import HOME, ROOT, broker
 from migration_planner.local.postgres import Cluster
 from migration_planner.local.server import SUPERUSER
@@ -64,7 +64,7 @@ class World:
             self._sql(f"CREATE DATABASE seeded_{people}")
             environment = {**os.environ, **self._environment(self.cluster.address(f"seeded_{people}"))}
             command = [*PYTHON, "-m", "migration_planner.local.chaos.seeding", str(people)]
-            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)  # noqa: S603
+            done = subprocess.run(child(command), cwd=ROOT, env=environment, capture_output=True, text=True)  # noqa: S603
             if done.returncode:
                 raise RuntimeError(done.stderr)
             self._due[people] = int(done.stdout.split()[-1])
@@ -88,6 +88,7 @@ class World:
             "SECRET_KEY": "only-for-chaos-" + "x" * 40,
             "BASE_URL": "http://127.0.0.1:8000",
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "MAIL_HOURS": "0-24",  # at whatever hour it is run
         }
 
 
