@@ -45,8 +45,9 @@ WORDLESS = {
 }  # fmt: skip
 #: Carried out, these lead to another page; refused, to one of those for refusals.
 DEEDS = {
-    "ban-publication", "roster-application", "roster-comparison", "team-nudge", "ban-nudge", "team-step-assignment",
-    "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar", "calendar-days-removal",
+    "ban-publication", "roster-application", "roster-comparison", "roster-discarding", "team-nudge", "ban-nudge",
+    "team-step-assignment", "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar",
+    "calendar-days-removal",
 }  # fmt: skip
 FILES = {"ban-mail-file", "ban-people", "ban-teams", "roster-bad-rows", "feed", "playbook-file", "playbook-schema"}
 ROUTES = [
