@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
+from django.db.models import Q
 
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import escalating, notices, placing, settling, waivers
@@ -130,7 +132,8 @@ def plan(*, now: datetime) -> Planned:
         return Planned()
     follow()
     last = Heartbeat.objects.filter(pk=Heartbeat.Of.PLANNER).first()
-    bans = list(Ban.objects.live().select_related("tool").prefetch_related("rungs"))
+    due = ArrayAgg("migrations__deadline_at", filter=Q(migrations__people__gt=0), distinct=True)
+    bans = list(Ban.objects.live().select_related("tool").prefetch_related("rungs").annotate(due=due))
     planned = sum((_plan_ban(ban, after=_after(ban, last, now), now=now) for ban in bans), Planned())
     planned += Planned(added=notices.derive(now=now) + waivers.derive(now=now, ahead=AHEAD))
     cancelled, suppressed = settling.settle(now=now)
@@ -183,11 +186,8 @@ def _plan_ban(ban: Ban, *, after: datetime, now: datetime) -> Planned:
 
 
 def deadlines(ban: Ban) -> list[datetime]:
-    """The deadlines that people of a ban in force have: of its waves, and the cutoff. Few, however many teams there are."""
-    found = (
-        ban.migrations.filter(people__gt=0, deadline_at__isnull=False).order_by().values_list("deadline_at", flat=True)
-    )
-    return sorted({Window.of(ban).cutoff_at, *filter(None, found.distinct())})
+    """The deadlines that people of a ban have, as `plan` has read them along: of its waves, and the cutoff. They are few."""
+    return sorted({Window.of(ban).cutoff_at, *filter(None, getattr(ban, "due", None) or [])})
 
 
 def _escalate(
