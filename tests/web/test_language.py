@@ -45,10 +45,21 @@ WORDLESS = {
 }  # fmt: skip
 #: Carried out, these lead to another page; refused, to one of those for refusals.
 DEEDS = {
+    "playbook-removal", "team-report-token",
     "ban-publication", "roster-application", "roster-comparison", "team-nudge", "ban-nudge", "team-step-assignment",
     "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar", "calendar-days-removal",
 }  # fmt: skip
-FILES = {"ban-mail-file", "ban-people", "ban-teams", "roster-bad-rows", "feed", "playbook-file", "playbook-schema"}
+FILES = {
+    "ban-mail-file",
+    "ban-people",
+    "ban-teams",
+    "roster-bad-rows",
+    "feed",
+    "playbook-file",
+    "playbook-schema",
+    "scan-program",
+    "report-schema",
+}
 ROUTES = [
     *get_resolver("migration_planner.web.urls").url_patterns,
     *get_resolver("migration_planner.local.urls").url_patterns,
