@@ -30,7 +30,7 @@ from migration_planner.reminders.models import Check, Reminder
 from migration_planner.reminders.previewing import mails_for
 from migration_planner.web import markdown, workflows
 from migration_planner.web.templatetags import planner
-from tests import mails
+from tests import mails, scans
 from tests.web import pseudo
 from tools import texts
 
@@ -47,9 +47,19 @@ WORDLESS = {
 DEEDS = {
     "ban-publication", "roster-application", "roster-comparison", "roster-discarding", "team-nudge", "ban-nudge",
     "team-step-assignment", "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar",
-    "calendar-days-removal",
+    "calendar-days-removal", "playbook-removal", "team-report-token",
 }  # fmt: skip
-FILES = {"ban-mail-file", "ban-people", "ban-teams", "roster-bad-rows", "feed", "playbook-file", "playbook-schema"}
+FILES = {
+    "ban-mail-file",
+    "ban-people",
+    "ban-teams",
+    "roster-bad-rows",
+    "feed",
+    "playbook-file",
+    "playbook-schema",
+    "scan-program",
+    "report-schema",
+}
 ROUTES = [
     *get_resolver("migration_planner.web.urls").url_patterns,
     *get_resolver("migration_planner.local.urls").url_patterns,
@@ -190,6 +200,7 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
     migration = first.migrations.get(team__name="Search")
     team = {"ban_id": first.pk, "team_id": migration.team_id}
     person = company["people"]["employee"].pk
+    report = scans.send(migration.team, company["people"]["lead"], "Search", migration.ban.created_at)
     by_start = {
         "bans/<int:pk>/preview/<int:person_id>": [
             {"pk": ban.pk, "person_id": person, "day": letter.day.isoformat()}
@@ -204,6 +215,7 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "bans/<int:pk>/calendar/<str:day>": [{"pk": ban.pk, "day": "2026-12-01"} for ban in company["bans"]],
         "calendars/of/<path:site>": [{"site": "Osaka"}],
         "bans/<int:pk>": [{"pk": ban.pk} for ban in company["bans"]],
+        "bans/<int:ban_id>/teams/<int:team_id>/scans/<int:report_id>": [{**team, "report_id": report.pk}],
         "bans/<int:ban_id>/teams/<int:team_id>/steps": [{**team, "step_id": first.steps.get(per="team").pk}],
         "bans/<int:ban_id>/teams/<int:team_id>": [team],
         "people/<int:pk>": [{"pk": each.pk} for each in company["people"].values()],

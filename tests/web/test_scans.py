@@ -108,17 +108,17 @@ def test_an_empty_page_says_how_to_begin_and_the_commands_hold_no_token(
 def test_a_token_is_made_shown_once_and_revoked(client: Any, ban: Any, steps: Any, search: Any, lead: Any) -> None:
     url = reverse("team-report-token", args=[ban.pk, search.pk])
     client.force_login(lead)
-    made = client.post(url, {"act": "make", "name": "Nightly", "days": "30"})
+    made = client.post(url, {"act": "make", "name": "Robot 7", "days": "30"})
     assert "mpr_" in made.content.decode()
     assert "no-store" in made["Cache-Control"]
     shown = page(client, lead, "team-scans", ban.pk, search.pk)
-    assert "Nightly" in shown
+    assert "Robot 7" in shown
     assert "never" in shown
     assert "mpr_" not in shown
     row = ReportToken.objects.get()
     assert (row.team, row.expires_at - row.made_at) == (search, timedelta(days=30))
     assert client.post(url, {"act": "revoke", "token": row.pk}).status_code == 303
-    assert "Nightly" not in page(client, lead, "team-scans", ban.pk, search.pk)
+    assert "Robot 7" not in page(client, lead, "team-scans", ban.pk, search.pk)
     assert list(ban.events.filter(migration__team=search).values_list("verb", flat=True)) == [
         "token_made",
         "token_revoked",
