@@ -21,7 +21,7 @@ def relapsed(ban: Ban) -> ChecklistQuerySet:
     last = Use.objects.filter(tool=ban.tool_id, person=OuterRef("person")).values("last_day")
     rows = ban.checklists.counted().annotate(last_use=Subquery(last), done_on=TruncDate("done_at", tzinfo=UTC))
     after_done = Q(state=Checklist.State.DONE, last_use__gt=F("done_on"))
-    return rows.filter(Q(last_use__gt=ban.cutoff_date) | after_done)
+    return rows.filter(Q(last_use__gt=ban.cutoff_date) | after_done) if ban.cutoff_date else rows.none()
 
 
 def standing(ban: Ban, *, now: datetime) -> ChecklistQuerySet:

@@ -88,6 +88,8 @@ class Pass:
     def __init__(self, done: "Counter[Outcome]", *, now: datetime, stop: Callable[[], bool]) -> None:
         self.done, self.now, self.stop = done, now, stop
         self.watch, self.pace = Watch(), Pace()
+        #: How many mails the mail server was asked to take.
+        self.handed = 0
         self._open = ExitStack()
 
     def __enter__(self) -> "Pass":
@@ -107,15 +109,15 @@ class Pass:
 
     def work_off(self, claim: Claim) -> str:
         """Send the claimed mails and count the outcomes. Returns what stopped it, in words, or nothing."""
-        trouble, batch = "", Batch(self, claim)
+        trouble, before = "", self.handed
         self.watch.look()
         try:
             freeze(claim, now=self.now)
-            batch.send()
+            Batch(self, claim).send()
         except LaneClosedError as closed:
             trouble = str(closed)
             self.watch.refused(gates.LANE, trouble)
-        _give_back(claim, handed=batch.handed)
+        _give_back(claim, handed=self.handed - before)
         return trouble
 
     def beat(self) -> None:

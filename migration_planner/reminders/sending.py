@@ -84,8 +84,6 @@ class Batch:
         self._free = deque(current.desk.lines)
         self._begun: deque[Few] = deque()
         self._renewed = monotonic()
-        #: How many the mail server was asked to take.
-        self.handed = 0
 
     def send(self) -> None:
         try:
@@ -180,7 +178,7 @@ class Few:
         ahead, slow = partial(self._ahead, mail), partial(self._leave_locks, mail)
         try:
             answer = self._pass.lane.send(mail.email, mail.raw or b"", following, ahead=ahead, slow=slow)
-            self._batch.handed += 1
+            self._pass.handed += 1
         except ChangedError:
             self._pass.note(Outcome.LOST, "", None)
             return False

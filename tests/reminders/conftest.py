@@ -1,7 +1,7 @@
 """A mail server on loopback that answers as it is told, and a clock to walk through the days."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -22,6 +22,8 @@ class Mailbox:
         self.at_rcpt: dict[str, str] = {}
         self.at_data: dict[str, Callable[[Any], str]] = {}
         self.before_answer: Callable[[str], None] = lambda recipient: None
+        #: What the server waits for before it answers RCPT, if anything.
+        self.hesitate: Callable[[str], Awaitable[None]] | None = None
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -56,6 +58,8 @@ class Handler:
         return "250 OK"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if self._box.hesitate:
+            await self._box.hesitate(address)
         if answer := self._box.at_rcpt.get(address):
             return answer
         envelope.rcpt_tos.append(address)

@@ -109,9 +109,10 @@ def test_every_link_is_ours_and_plain(every_kind: Any, settings: Any) -> None:
         links = re.findall(r'href="([^"]*)"', html_of(message))
         assert links
         for link in links:
-            assert re.fullmatch(rf"{re.escape(settings.BASE_URL)}/(checklists/\d+/|bans/\d+/|preferences/)?", link), (
-                link
-            )
+            assert re.fullmatch(
+                rf"{re.escape(settings.BASE_URL)}/(checklists/\d+/|bans/\d+/|waivers/\d+/|escalations/|preferences/)?",
+                link,
+            ), link
 
 
 # Language.

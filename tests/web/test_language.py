@@ -20,11 +20,13 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
+from migration_planner.evidence.models import Pack
 from migration_planner.lib import working_days
 from migration_planner.people.models import RosterImport, SiteCalendar, User
-from migration_planner.planning import catalogue, changing, playbooks, publishing
+from migration_planner.planning import catalogue, changing, gaps, playbooks, publishing, waiving, waves
 from migration_planner.planning.drafting import draft_ban
 from migration_planner.planning.models import Ban, Event, Mark, Tool
+from migration_planner.planning.waiving import Wish
 from migration_planner.reminders import bundles, facts, feeds, mail, pausing
 from migration_planner.reminders.models import Check, Reminder
 from migration_planner.reminders.previewing import mails_for
@@ -110,6 +112,7 @@ def company(ban: Ban, checklist: Any, owner: User, lead: User, acme: Any, now: d
     owner.set_password("long-enough-for-a-test")
     owner.save()
     _upload(owner)
+    _news(ban, owner, lead, now)
     mail = mails.held(checklist.person, planned=now, sent=now + timedelta(days=2))
     User.objects.filter(pk=lead.pk).update(address_refused_at=now)
     pausing.pause(by=owner, now=now, why="Umzug", ban=ban)
@@ -120,6 +123,18 @@ def company(ban: Ban, checklist: Any, owner: User, lead: User, acme: Any, now: d
         "bans": [ban, closed, withdrawn, *drafts],
         "checklists": [checklist, *closed.checklists.filter(person=checklist.person)],
     }
+
+
+def _news(ban: Ban, owner: User, lead: User, now: datetime) -> None:
+    """A gap, a waiver, a wave, and a pack of evidence."""
+    checklist, today = ban.checklists.get(person=lead), timezone.localdate()
+    gaps.block(checklist, checklist.steps()[0], by=lead, now=now, note="Geht nicht.", title="Makros")
+    wish = Wish("no_equivalent", "Geht nicht.", "Nur drinnen.", today + timedelta(days=30))
+    waiving.request(checklist, wish, by=lead, now=timezone.now())
+    waves.add(
+        ban, waves.Plan("Vorhut", today + timedelta(days=10), time(18)), by=owner, now=timezone.now(), why="Probe"
+    )
+    Pack.objects.create(ban=ban, asked_by=owner, asked_at=now, state="ready", ready_at=now, digest="0" * 64, files=11)
 
 
 def _draft(tool: str, owner: User, now: datetime) -> Ban:
@@ -214,10 +229,14 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "bans/<int:pk>/unreachable/<int:person_id>": [{"pk": first.pk, "person_id": person}],
         "bans/<int:pk>/calendar/<str:day>": [{"pk": ban.pk, "day": "2026-12-01"} for ban in company["bans"]],
         "calendars/of/<path:site>": [{"site": "Osaka"}],
+        "bans/<int:pk>/waves/<int:wave_id>": [{"pk": first.pk, "wave_id": first.waves.get().pk}],
+        "bans/<int:pk>/evidence/<int:pack_id>": [{"pk": first.pk, "pack_id": first.packs.get().pk}],
         "bans/<int:pk>": [{"pk": ban.pk} for ban in company["bans"]],
         "bans/<int:ban_id>/teams/<int:team_id>/scans/<int:report_id>": [{**team, "report_id": report.pk}],
         "bans/<int:ban_id>/teams/<int:team_id>/steps": [{**team, "step_id": first.steps.get(per="team").pk}],
         "bans/<int:ban_id>/teams/<int:team_id>": [team],
+        "waivers/<int:pk>": [{"pk": pk} for pk in first.waivers.values_list("pk", flat=True)],
+        "gaps/<int:pk>": [{"pk": pk} for pk in first.gaps.values_list("pk", flat=True)],
         "people/<int:pk>": [{"pk": each.pk} for each in company["people"].values()],
         "mails/<int:pk>": [{"pk": company["mail"].pk}],
         "checklists/<int:pk>/steps": [{"pk": each.pk, "step_id": each.steps()[0].pk} for each in company["checklists"]],

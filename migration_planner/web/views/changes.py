@@ -124,7 +124,7 @@ def closing(request: Request, pk: int) -> HttpResponse:
         relapses.close(ban, by=request.user, now=timezone.now(), why=said["why"].strip(), despite=said["despite"])
 
     done = _("The ban is closed. It can be reopened within a day.")
-    return _page(request, ban, "close", form, save, done=done, more={"relapsed": relapsed})
+    return _page(request, ban, "close", form, save, done=done, relapsed=relapsed)
 
 
 @require_http_methods(["GET", "POST"])

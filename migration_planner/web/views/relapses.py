@@ -23,9 +23,8 @@ ROWS = 25
 def of_ban(request: Request, pk: int) -> HttpResponse:
     ban, now = visible_ban(request, pk), timezone.now()
     require(can_see_figures(request.user, ban))
-    rows = relapses.relapsed(ban) if ban.cutoff_date else ban.checklists.none()
     standing = request.GET.get("of") != "everybody"
-    shown = relapses.standing(ban, now=now) if standing and ban.cutoff_date else rows
+    shown = relapses.standing(ban, now=now) if standing else relapses.relapsed(ban)
     shown = shown.select_related("person", "migration").only("ban", "state", "person__name", "migration__path")
     page = keyset(shown, ("-last_use", "-pk"), request.GET.get("cursor"), size=ROWS)
     context = {
