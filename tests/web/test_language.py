@@ -49,7 +49,8 @@ WORDLESS = {
 DEEDS = {
     "ban-publication", "roster-application", "roster-comparison", "roster-discarding", "team-nudge", "ban-nudge",
     "team-step-assignment", "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar",
-    "calendar-days-removal", "playbook-removal", "team-report-token",
+    "calendar-days-removal", "playbook-removal", "team-report-token", "ban-evidence-pack", "ban-question", "ban-quiet-days",
+    "gap-vote",
 }  # fmt: skip
 FILES = {
     "ban-mail-file",
@@ -60,6 +61,11 @@ FILES = {
     "playbook-file",
     "playbook-schema",
     "scan-program",
+    "ban-evidence-download",
+    "ban-gaps-file",
+    "gaps-file",
+    "ban-waivers-file",
+    "held-file",
     "report-schema",
 }
 ROUTES = [
@@ -180,7 +186,9 @@ def test_every_text_of_every_page_is_translated(company: dict[str, Any], marks: 
                 seen |= {route.name} if page else set()
                 left += [f"{method} {route.name}, {who}: {text}" for text in pseudo.forgotten(page, data)]
     assert "\n".join(sorted(set(left))) == ""
-    assert {route.name for route in ROUTES} - seen == WORDLESS | DEEDS | FILES
+    unread, known = {route.name for route in ROUTES} - seen, WORDLESS | DEEDS | FILES
+    assert " ".join(sorted(unread - known)) == "", "pages that were not read"
+    assert " ".join(sorted(known - unread)) == "", "pages that were read after all"
 
 
 def _visits(name: str, company: dict[str, Any]) -> list[tuple[str, User | None]]:
