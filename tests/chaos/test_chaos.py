@@ -18,7 +18,7 @@ from migration_planner.local.chaos.world import World
 from migration_planner.local.environment import HOME, ROOT
 
 pytestmark = pytest.mark.production
-FEW = Scale(people=100, kill_every=1, crash_every=1.5, longest=120, wake=True, workers=2, moment=1)
+FEW = Scale(people=100, kill_every=0.5, crash_every=0.5, longest=120, wake=True, workers=2, moment=1)
 #: Enough to be at work for some seconds, so that something can be done to it.
 MORE = replace(FEW, people=400)
 
