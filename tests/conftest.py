@@ -27,6 +27,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     post_migrate.connect(allow_emptying, weak=False, dispatch_uid="allow_emptying")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_looked_for_when_asked_for() -> None:
+    """Every client of a test makes the middleware anew; reading all static files each time took longer than most requests."""
+    from django.conf import settings
+
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW
