@@ -169,7 +169,9 @@ class Outline:
 
 def of_checklist(checklist: Checklist, steps: Iterable[Step] | None = None, known: Known = NOTHING_KNOWN) -> Outline:
     """The steps that a person does, with the marks; `steps` are those of the checklist, where they are known already."""
-    marks = {mark.step_id: mark for mark in checklist.marks.with_author()}
+    marks = checklist.known_marks
+    if marks is None:
+        marks = {mark.step_id: mark for mark in checklist.marks.with_author()}
     asked = list(checklist.steps().select_related("workflow") if steps is None else steps)
     found = evidencing.of_steps(checklist.migration_id, asked)
     return Outline(

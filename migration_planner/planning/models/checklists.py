@@ -12,7 +12,7 @@ from migration_planner.people.models import User, below, below_any
 from migration_planner.planning import locks, standing
 from migration_planner.planning.models.bans import Ban
 from migration_planner.planning.models.gaps import Gap
-from migration_planner.planning.models.marks import Mark, put_mark
+from migration_planner.planning.models.marks import Mark, of_marks, put_mark
 from migration_planner.planning.models.migrations import Migration
 from migration_planner.planning.models.steps import Step, StepQuerySet
 
@@ -106,6 +106,9 @@ class Checklist(models.Model):
     #: The end of the waiver in force, kept here so that no statement about mail or figures has to look for it.
     waived_until = models.DateTimeField(null=True)
 
+    #: The marks by step as the last `mark` left them, for whoever shows them next.
+    known_marks: dict[int, Mark] | None = None
+
     objects = ChecklistQuerySet.as_manager()
 
     class Meta:
@@ -167,12 +170,18 @@ class Checklist(models.Model):
         is missing. The team's counters are written last, so that their lock is held as briefly as can be.
         """
         locks.hold_ban(self.ban_id)
-        row = Checklist.objects.select_for_update(of=("self",)).select_related("ban").only(*COUNTS).get(pk=self.pk)
+        rows = Checklist.objects.select_for_update(of=("self",)).select_related("ban").only(*COUNTS)
+        row = rows.annotate(is_weighed=Exists(Migration.objects.weighed().filter(pk=OuterRef("migration")))).get(
+            pk=self.pk
+        )
         row.require_open()
-        if not put_mark(row, step, state, by=by, now=now, note=note, gap=gap):
+        marks = row.marks.by_step()
+        if not put_mark(row, step, state, by=by, now=now, marks=marks, note=note, gap=gap):
             return False
         before, was_verified = Checklist.State(row.state), row.is_verified
-        row.count(now=now)
+        tally = standing.of_checklist(row.pk) if row.is_weighed else of_marks(marks)  # type: ignore[attr-defined] # annotated
+        row.count(tally, now=now)
+        self.known_marks = marks
         row.migration_moves(before, was_verified=was_verified)
         for name in COUNTED:
             setattr(self, name, getattr(row, name))
@@ -185,9 +194,8 @@ class Checklist(models.Model):
         if self.state == self.State.STOPPED:
             raise DomainError(_t("This checklist was stopped: you are not in the audience of this ban any more."))
 
-    def count(self, *, now: datetime) -> None:
-        """Derive counters and state from the marks and the evidence, and save them."""
-        tally = standing.of_checklist(self.pk)
+    def count(self, tally: standing.Tally, *, now: datetime) -> None:
+        """Derive counters and state from what was counted of the marks and the evidence, and save them."""
         self.finished_steps, self.blocked_steps = tally.finished, tally.blocked
         self.verified_steps = tally.verified
         self.state = self._state_for(tally.touched)

@@ -1,5 +1,6 @@
+from copy import copy
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +11,7 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
 from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.steps import Step
+from migration_planner.planning.standing import Tally
 
 if TYPE_CHECKING:
     from migration_planner.planning.models import Checklist, Gap, Migration
@@ -17,12 +19,21 @@ if TYPE_CHECKING:
 NOTE_LENGTH = 2000
 
 
+#: What pages show of a mark.
+SHOWN = [
+    "checklist", "migration", "step", "state", "standing", "note", "at", "by__name", "gap__title", "gap__state", "gap__answer",
+]  # fmt: skip
+
+
 class MarkQuerySet(models.QuerySet["Mark"]):
     def with_author(self) -> "MarkQuerySet":
         """Each with the name of who set it and with the gap behind it, and nothing else of that person."""
-        shown = ["checklist", "migration", "step", "state", "standing", "note", "at"]
-        of_gap = [f"gap__{name}" for name in ("title", "state", "answer")]
-        return self.select_related("by", "gap").only(*shown, "by__name", *of_gap)
+        return self.select_related("by", "gap").only(*SHOWN)
+
+    def by_step(self) -> "dict[int, Mark]":
+        """The same by the number of the step, with what of the step there is to count. One query."""
+        facts = [f"step__{name}" for name in ("required", "must_be_verified", "removed_at")]
+        return {mark.step_id: mark for mark in self.select_related("by", "gap", "step").only(*SHOWN, *facts)}
 
 
 class Mark(models.Model):
@@ -77,6 +88,9 @@ class Mark(models.Model):
         return f"{self.step_id} {self.state}"
 
 
+FINISHED = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
+
+
 def put_mark(
     holder: "Checklist | Migration",
     step: Step,
@@ -84,33 +98,51 @@ def put_mark(
     *,
     by: User,
     now: datetime,
+    marks: dict[int, Mark],
     note: str = "",
     gap: "Gap | None" = None,
 ) -> bool:
     """Put one step of a checklist or a migration into `state` (open takes the mark away). False when it is there already.
 
-    The caller holds the row of `holder` locked and counts afterwards. Raises DomainError when the step was removed, the
-    reason or the evidence is missing, the note is too long, or the gap is none that can block this step.
+    `marks` are those of the holder by step, read since its row was locked; they are kept true. The caller counts afterwards.
+    Raises DomainError when the step was removed, the reason or the evidence is missing, the note is too long, or the gap is
+    none that can block this step.
     """
     gap = gap if state == Mark.State.BLOCKED else None
     note = note.strip() or (gap.title if gap else "")
     if gap is not None:
         gap.require_blocking(step)
     _require_note(step, state, note)
-    before = holder.marks.filter(step=step).first()
+    before = copy(marks.get(step.pk))
     if _same(before, state, note, gap) and not (before and _is_overruled(holder, before)):
         return False
     # Nobody else can have written this mark since it was read: the row of its holder is locked.
     if state == Mark.State.OPEN:
+        del marks[step.pk]
         holder.marks.filter(step=step).delete()
     else:
         values = {"state": state, "note": note, "by": by, "at": now, "standing": Mark.Standing.CLAIMED, "gap": gap}
-        if before:
-            holder.marks.filter(step=step).update(**values)
-        else:
-            holder.marks.create(step=step, **values)
+        marks[step.pk] = _written(holder, step, marks.get(step.pk), values)
     _record(holder, step, state, before, by=by, now=now, note=note, gap=gap)
     return True
+
+
+def of_marks(marks: dict[int, Mark]) -> Tally:
+    """What is counted of a holder beside whose marks there is no evidence: the same as `standing.tally`, of marks `by_step`."""
+    asked = [mark for mark in marks.values() if mark.step.removed_at is None]
+    required = [mark for mark in asked if mark.step.required]
+    finished = [mark for mark in required if mark.state in FINISHED and not mark.step.must_be_verified]
+    blocked = sum(mark.state == Mark.State.BLOCKED for mark in required)
+    return Tally(len(finished), blocked, verified=0, proven=0, touched=len(asked))
+
+
+def _written(holder: "Checklist | Migration", step: Step, mark: Mark | None, values: dict[str, Any]) -> Mark:
+    if mark is None:
+        return holder.marks.create(step=step, **values)
+    holder.marks.filter(step=step).update(**values)
+    for name, value in values.items():
+        setattr(mark, name, value)
+    return mark
 
 
 def _require_note(step: Step, state: Mark.State, note: str) -> None:

@@ -20,6 +20,10 @@ class MigrationQuerySet(models.QuerySet["Migration"]):
         """The migration of the team at `path` and of all teams below it."""
         return self.filter(below(path))
 
+    def weighed(self) -> "MigrationQuerySet":
+        """Those of which scans have said something that nobody has set aside."""
+        return self.filter(evidence__isnull=False, evidence__set_aside_at__isnull=True)
+
     def visible_to(self, user: User) -> "MigrationQuerySet":
         """Teams one belongs to, teams one leads (with all below), and all teams of bans one runs or audits."""
         past_draft = self.exclude(ban__state=Ban.State.DRAFT)
@@ -119,7 +123,7 @@ class Migration(models.Model):
         row = Migration.objects.select_for_update(of=("self",)).select_related("ban").get(pk=self.pk)
         if not row.ban.is_live:
             raise DomainError(_t("This ban has ended; its checklists can be read but not changed."))
-        if not put_mark(row, step, state, by=by, now=now, note=note, gap=gap):
+        if not put_mark(row, step, state, by=by, now=now, marks=row.marks.by_step(), note=note, gap=gap):
             return False
         tally = standing.of_migration(row.pk)
         row.finished_team_steps, row.blocked_team_steps = tally.finished, tally.blocked
