@@ -11,6 +11,13 @@ import pytest
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file that start a browser, servers or processes share them, so they stay on one worker."""
+    for item in items:
+        if any(item.iter_markers("browser")) or any(item.iter_markers("production")):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Tests with threads empty every table when they are done, the ledger and history too, which refuse that."""

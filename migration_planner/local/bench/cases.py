@@ -19,6 +19,8 @@ from migration_planner.planning.rosters import apply_roster
 from migration_planner.reminders.planning import plan
 
 CLIENTS, MARKS_EACH = 8, 25
+#: Marks before the first one that is timed.
+WARM = 8
 
 
 def run(people: int) -> Iterator[Result]:
@@ -124,13 +126,17 @@ def look(ban: Ban, owner: User, port: int) -> Iterator[Result]:
 
 
 def mark(ban: Ban, port: int) -> Iterator[Result]:
-    """Marks of people who have not begun, each the first step of an own checklist; then the like on the floor."""
+    """Marks of people who have not begun, each the first step of an own checklist; then the like on the floor.
+
+    Some of each go before anything is timed, so that both processes of the web server have seen them.
+    """
     step = ban.steps.live().per_person().filter(required=True, evidence="").first()
-    fresh = list(
-        ban.checklists.filter(state=Checklist.State.NOT_STARTED).select_related("person")[: (CLIENTS + 1) * MARKS_EACH]
-    )
-    if step is None or len(fresh) < (CLIENTS + 1) * MARKS_EACH:
+    needed = WARM + (CLIENTS + 1) * MARKS_EACH
+    fresh = list(ban.checklists.filter(state=Checklist.State.NOT_STARTED).select_related("person")[:needed])
+    if step is None or len(fresh) < needed:
         return
+    warm, fresh = fresh[:WARM], fresh[WARM:]
+    marks_ms([[_marking(row, step.pk, port), _touching(row, port)] for row in warm])
     for clients in (1, CLIENTS):
         todo, fresh = fresh[: clients * MARKS_EACH], fresh[clients * MARKS_EACH :]
         acts = [[_marking(row, step.pk, port) for row in todo[number::clients]] for number in range(clients)]
