@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from migration_planner.planning import locks
 from migration_planner.planning.models import Ban
 from migration_planner.planning.scans import weighing
-from migration_planner.planning.standing import FINISHED, OF_CHECKLIST, OF_MIGRATION, PART, tally
+from migration_planner.planning.standing import FINISHED, OF_CHECKLIST, OF_CHECKLISTS, OF_MIGRATIONS, PART, tallies
 
 #: What each checklist of a ban ought to hold, derived from its marks, the evidence beside them (see standing.py), and its
 #: waiver. The waiver that is in force covers everything, or so many (`covered`) of the required steps still to do.
@@ -29,7 +29,7 @@ CHECKLISTS_AS_DERIVED = f"""
             SELECT FROM ({OF_CHECKLIST}) AS known JOIN planning_step AS step ON step.id = known.step_id
             WHERE known.step_id = asked.id AND {FINISHED})
     ) AS covered ON waiver.id IS NOT NULL AND NOT waiver.for_all
-    LEFT JOIN LATERAL ({tally(OF_CHECKLIST)}) AS counted ON true
+    {tallies(OF_CHECKLISTS, "checklist.id")}
     CROSS JOIN LATERAL (SELECT CASE
             WHEN checklist.state = 'stopped' THEN 'stopped'
             WHEN ban.required_steps > 0 AND counted.finished >= ban.required_steps THEN 'done'
@@ -57,19 +57,19 @@ DEADLINES = """
 
 #: What each migration of a ban ought to hold, derived from its checklists and its own marks and evidence.
 MIGRATIONS_AS_DERIVED = f"""
-    SELECT migration.id, due.wave_id, due.deadline_at, coalesce(counted.people, 0) AS people,
-           coalesce(counted.started, 0) AS started, coalesce(counted.waived, 0) AS waived,
-           coalesce(counted.blocked, 0) AS blocked, coalesce(counted.done, 0) AS done,
-           coalesce(counted.verified, 0) AS verified, own.finished AS finished_team_steps,
-           own.blocked AS blocked_team_steps, own.verified AS verified_team_steps
+    SELECT migration.id, due.wave_id, due.deadline_at, coalesce(members.people, 0) AS people,
+           coalesce(members.started, 0) AS started, coalesce(members.waived, 0) AS waived,
+           coalesce(members.blocked, 0) AS blocked, coalesce(members.done, 0) AS done,
+           coalesce(members.verified, 0) AS verified, counted.finished AS finished_team_steps,
+           counted.blocked AS blocked_team_steps, counted.verified AS verified_team_steps
     FROM planning_migration AS migration
     LEFT JOIN (
         SELECT migration_id, count(*) AS people, count(*) FILTER (WHERE state = 'started') AS started,
                count(*) FILTER (WHERE state = 'blocked') AS blocked, count(*) FILTER (WHERE state = 'done') AS done,
                count(*) FILTER (WHERE state = 'waived') AS waived, count(*) FILTER (WHERE is_verified) AS verified
         FROM planning_checklist WHERE ban_id = %(ban)s AND state <> 'stopped' GROUP BY migration_id
-    ) AS counted ON counted.migration_id = migration.id
-    LEFT JOIN LATERAL ({tally(OF_MIGRATION)}) AS own ON true
+    ) AS members ON members.migration_id = migration.id
+    {tallies(OF_MIGRATIONS, "migration.id")}
     JOIN ({DEADLINES}) AS due ON due.id = migration.id
     WHERE migration.ban_id = %(ban)s AND {PART}
 """  # noqa: S608 - as above

@@ -55,16 +55,56 @@ OF_CHECKLIST = known("mark.checklist_id = checklist.id", "checklist.migration_id
 OF_MIGRATION = known("mark.migration_id = migration.id", "migration.id", "team")
 
 
+COUNTS = f"""
+    count(*) FILTER (WHERE step.required AND {FINISHED}) AS finished,
+    count(*) FILTER (WHERE step.required AND {STATE} = 'blocked') AS blocked,
+    count(*) FILTER (WHERE step.required AND {VERIFIED}) AS verified,
+    count(*) FILTER (WHERE step.required AND step.scan = 'clean' AND {VERIFIED}) AS proven,
+    count(known.state) AS touched, min(known.at) AS first_at, max(known.at) AS last_at,
+    max(coalesce(known.at, known.since)) AS latest_at
+"""
+ASKED = "JOIN planning_step AS step ON step.id = known.step_id AND step.removed_at IS NULL"
+
+
 def tally(of: str) -> str:
     """What is counted of one holder. `of` is one of the two above. One row."""
+    return f"SELECT {COUNTS} FROM ({of}) AS known {ASKED}"  # noqa: S608 - as above
+
+
+def _of_ban(table: str, migration: str, per: str) -> str:
+    """`known` of every holder in a part of a ban, with the column `holder`: joined as a whole, not looked up one by one."""
+    holders = (
+        "planning_checklist AS checklist JOIN planning_migration AS migration ON migration.id = checklist.migration_id"
+    )
+    holders = holders if table == "checklist" else "planning_migration AS migration"
     return f"""
-        SELECT count(*) FILTER (WHERE step.required AND {FINISHED}) AS finished,
-               count(*) FILTER (WHERE step.required AND {STATE} = 'blocked') AS blocked,
-               count(*) FILTER (WHERE step.required AND {VERIFIED}) AS verified,
-               count(*) FILTER (WHERE step.required AND step.scan = 'clean' AND {VERIFIED}) AS proven,
-               count(known.state) AS touched, min(known.at) AS first_at, max(known.at) AS last_at,
-               max(coalesce(known.at, known.since)) AS latest_at
-        FROM ({of}) AS known JOIN planning_step AS step ON step.id = known.step_id AND step.removed_at IS NULL
+        SELECT {table}.id AS holder, mark.step_id, mark.state, mark.at, evidence.verdict, evidence.found_at, evidence.since
+        FROM {holders} JOIN planning_mark AS mark ON mark.{table}_id = {table}.id
+        LEFT JOIN planning_evidence AS evidence
+          ON evidence.migration_id = {migration} AND evidence.step_id = mark.step_id AND evidence.set_aside_at IS NULL
+        WHERE {table}.ban_id = %(ban)s AND {PART}
+        UNION ALL
+        SELECT {table}.id, evidence.step_id, NULL, NULL, evidence.verdict, evidence.found_at, evidence.since
+        FROM {holders} JOIN planning_evidence AS evidence ON evidence.migration_id = {migration}
+        JOIN planning_step AS asked ON asked.id = evidence.step_id AND asked.per = '{per}'
+        WHERE {table}.ban_id = %(ban)s AND {PART} AND evidence.set_aside_at IS NULL
+          AND NOT EXISTS (SELECT FROM planning_mark AS mark
+                          WHERE mark.{table}_id = {table}.id AND mark.step_id = evidence.step_id)
+    """  # noqa: S608 - as above
+
+
+OF_CHECKLISTS = _of_ban("checklist", "checklist.migration_id", "person")
+OF_MIGRATIONS = _of_ban("migration", "migration.id", "team")
+NUMBERS = ("finished", "blocked", "verified", "proven", "touched")
+
+
+def tallies(of: str, holder: str) -> str:
+    """What `tally` counts, of all holders: joins `counted` to the column `holder`. `of` is one of the two above."""
+    numbers = ", ".join(f"coalesce(found.{name}, 0) AS {name}" for name in NUMBERS)
+    return f"""
+        LEFT JOIN (SELECT known.holder, {COUNTS} FROM ({of}) AS known {ASKED} GROUP BY known.holder) AS found
+          ON found.holder = {holder}
+        CROSS JOIN LATERAL (SELECT {numbers}, found.first_at, found.last_at, found.latest_at) AS counted
     """  # noqa: S608 - as above
 
 
