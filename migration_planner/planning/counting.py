@@ -25,10 +25,10 @@ CHECKLISTS_AS_DERIVED = f"""
     LEFT JOIN LATERAL (
         SELECT count(*) AS steps FROM planning_waiver_steps AS listed
         JOIN planning_step AS asked ON asked.id = listed.step_id AND asked.required AND asked.removed_at IS NULL
-        WHERE listed.waiver_id = waiver.id AND NOT EXISTS (
+        WHERE waiver.id IS NOT NULL AND NOT waiver.for_all AND listed.waiver_id = waiver.id AND NOT EXISTS (
             SELECT FROM ({OF_CHECKLIST}) AS known JOIN planning_step AS step ON step.id = known.step_id
             WHERE known.step_id = asked.id AND {FINISHED})
-    ) AS covered ON waiver.id IS NOT NULL AND NOT waiver.for_all
+    ) AS covered ON true
     {tallies(OF_CHECKLISTS, "checklist.id")}
     CROSS JOIN LATERAL (SELECT CASE
             WHEN checklist.state = 'stopped' THEN 'stopped'
