@@ -14,7 +14,7 @@ from django.db import transaction
 from migration_planner.lib.encryption import UnreadableError, key_name, seal, unseal
 from migration_planner.reminders.falling import Place, Window, first_hour, mondays
 from migration_planner.reminders.models import Room, RoomMessage
-from migration_planner.reminders.models.rooms import STALE_AFTER_DAYS
+from migration_planner.reminders.models.rooms import STALE_AFTER
 from migration_planner.reminders.statements import rows, run
 
 #: Rooms are written to at this hour of their clock, on Mondays; so far ahead is planned.
@@ -87,8 +87,7 @@ def _wishes(now: datetime) -> Iterator[Wish]:
 
 def _mondays(window: Window, zone: str, now: datetime) -> list[tuple[date, datetime]]:
     """The Mondays from some days ago, since the clock may have stood still, up to those ahead."""
-    late = timedelta(days=STALE_AFTER_DAYS)
-    falls = mondays(window, _place(zone), after=now - late, until=now + AHEAD)
+    falls = mondays(window, _place(zone), after=now - STALE_AFTER, until=now + AHEAD)
     return [(fall.reckoned_from.date(), fall.due_at) for fall in falls]
 
 

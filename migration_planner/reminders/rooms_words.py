@@ -22,6 +22,7 @@ from migration_planner.reminders.words import Clock, sums
 
 #: Stands at the end of every message: robots that take nothing without a keyword can be given this one.
 SIGNATURE = "Migration Planner"
+COUNTED = ("people", "done", "started", "blocked", "waived")
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,13 @@ def standing_of(room: Room, ban: Ban) -> Standing:
         Migration.objects.filter(ban=ban)
         .below(room.team.path)
         .aggregate(
-            **{name: Sum(name, default=0) for name in ("people", "done", "started", "blocked", "waived")},
             deadline=Min("deadline_at", filter=behind),
             own=Min("pk", filter=Q(team=room.team_id)),
+            **{f"all_{name}": Sum(name, default=0) for name in COUNTED},
         )
     )
-    deadline, own = found.pop("deadline"), found.pop("own")
-    return Standing(Figures(**found), deadline or ban.cutoff_at, own is not None)
+    figures = Figures(**{name: found[f"all_{name}"] for name in COUNTED})
+    return Standing(figures, found["deadline"] or ban.cutoff_at, found["own"] is not None)
 
 
 def words_of(message: RoomMessage, *, now: datetime) -> Words | None:

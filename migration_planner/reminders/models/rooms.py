@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -185,11 +185,11 @@ class RoomAttempt(models.Model):
 
 
 #: A message that could not go within so long says nothing of use any more.
-STALE_AFTER_DAYS = 3
+STALE_AFTER = timedelta(days=3)
 
 
 def is_stale(message: RoomMessage, *, now: datetime) -> bool:
     """Figures of some days ago; an announcement after the cutoff."""
     if message.kind == RoomMessage.Kind.FIGURES:
-        return (now - message.due_at).days >= STALE_AFTER_DAYS
+        return now - message.due_at > STALE_AFTER
     return bool(message.ban.cutoff_at and now > message.ban.cutoff_at)
