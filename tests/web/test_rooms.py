@@ -65,7 +65,7 @@ def test_what_is_wrong_with_a_form_is_said_beside_its_field_and_sets_nothing(
     client.force_login(administrator)
     answer = client.post(reverse("room-new"), form(service, team="Acme/Nowhere"))
     assert answer.status_code == 422
-    assert "There is no team at this path." in answer.content.decode()
+    assert "No team, or more than one, is meant by this." in answer.content.decode()
     away = "https://hooks.slack.com/services/T0/B0/secret-token"
     answer = client.post(reverse("room-new"), form(service, address=away))
     assert answer.status_code == 409

@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
@@ -59,10 +60,15 @@ class RoomForm(forms.Form):
             del self.fields["team"]
 
     def clean_team(self) -> Team:
-        found = Team.objects.filter(path=self.cleaned_data["team"].strip().strip("/")).first()
-        if found is None:
-            raise forms.ValidationError(_("There is no team at this path. Write it as the roster has it."))
-        return found
+        """The team at this path, or the only one of this name."""
+        words = self.cleaned_data["team"].strip().strip("/")
+        found = list(Team.objects.filter(Q(path=words) | Q(name=words)).order_by("path")[:2])
+        exact = [team for team in found if team.path == words] or found
+        if len(exact) != 1:
+            raise forms.ValidationError(
+                _("No team, or more than one, is meant by this. Write its path as the roster has it.")
+            )
+        return exact[0]
 
     @property
     def chosen(self) -> Chosen:
