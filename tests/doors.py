@@ -216,11 +216,11 @@ post   calendar-days-removal             403   403  403      403      403     30
 get    rooms                             403   403  403      403      200     200           in        403  403
 get    room-new                          403   403  403      403      403     200           in        403  403
 post   room-new                          403   403  403      403      403     303           in        403  403
-get    room                              403   403  403      403      200     200           in        403  403
-post   room                              403   403  403      403      403     303           in        403  403
-post   room-test                         403   403  403      403      403     303           in        403  403
-post   room-removal                      403   403  403      403      403     303           in        403  403
-post   room-message                      403   403  403      403      403     303           in        403  403
+get    room                              404   404  404      404      200     200           in        404  404
+post   room                              404   404  404      404      403     303           in        404  404
+post   room-test                         404   404  404      404      403     303           in        404  404
+post   room-removal                      404   404  404      404      403     303           in        404  404
+post   room-message                      404   404  404      404      403     303           in        404  404
 get    scan-program                      200   200  200      200      200     200           200       200  200
 get    report-schema                     200   200  200      200      200     200           200       200  200
 get    ban-scan-program                  200   200  200      404      200     200           in        200  404

@@ -41,25 +41,33 @@ class Chosen:
 
 @transaction.atomic
 def set_room(team: Team, chosen: Chosen, *, by: User, now: datetime) -> Room:
-    """Give a team its room, or another address for it. Raises DomainError for an address that is none of the service."""
-    parts = _checked(chosen)
-    values = {
-        "service": chosen.service,
-        "address": seal(chosen.address),
-        "secret": seal(chosen.secret) if chosen.secret else b"",
-        "sealed_with": key_name(),
-        "hint": f"{parts.hostname} … {chosen.address[-SHOWN:]}",
-        "language": chosen.language,
-        "zone": chosen.zone,
-        "set_at": now,
-        "set_by": by,
-    }
+    """Give a team its room, or another address, language or clock for it; without an address it keeps the one it has.
+
+    Raises DomainError for an address that is none of the service.
+    """
+    values = {"language": chosen.language, "zone": chosen.zone, "set_at": now, "set_by": by, **_place(team, chosen)}
     room, _made = Room.objects.update_or_create(
         team=team, removed_at=None, defaults=values, create_defaults={**values, "made_at": now}
     )
     room.messages.waiting().filter(tries__gt=0).update(tries=0, not_before=now)
     _record(Event.Verb.ROOM_SET, room, by=by, now=now)
     return room
+
+
+def _place(team: Team, chosen: Chosen) -> dict[str, str | bytes]:
+    """Where it is to be written to; nothing where that stays as it is."""
+    if not chosen.address and Room.objects.in_use().filter(team=team, service=chosen.service).exists():
+        if chosen.secret:
+            raise DomainError(_t("Give the address along with the secret."))
+        return {}
+    parts = _checked(chosen)
+    return {
+        "service": chosen.service,
+        "address": seal(chosen.address),
+        "secret": seal(chosen.secret) if chosen.secret else b"",
+        "sealed_with": key_name(),
+        "hint": f"{parts.hostname} … {chosen.address[-SHOWN:]}",
+    }
 
 
 def _checked(chosen: Chosen) -> SplitResult:

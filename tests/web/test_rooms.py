@@ -118,12 +118,21 @@ def test_a_room_gets_another_address_and_is_removed(client: Any, room: Room, ser
     assert client.post(reverse("room", args=[room.pk]), other).status_code == 303
     assert "127.0.0.1 … 9876" in page_of(client, "room", room.pk)
     assert client.post(reverse("room", args=[room.pk]), {**other, "zone": "Nowhere"}).status_code == 422
+    kept = {**other, "address": "", "zone": "Asia/Shanghai"}
+    assert client.post(reverse("room", args=[room.pk]), kept).status_code == 303
+    client.post(reverse("room-test", args=[room.pk]))
+    assert [path for path, _body in service.posts] == ["/other/abcd9876"]
+    for wrong in ({"service": "slack"}, {"secret": "S"}):  # another service or secret wants its address
+        assert client.post(reverse("room", args=[room.pk]), {**kept, **wrong}).status_code == 409
+    assert Room.objects.in_use().values_list("zone", "service").get() == ("Asia/Shanghai", "wecom")
     assert client.post(reverse("room-removal", args=[room.pk])).status_code == 303
     assert client.get(reverse("room", args=[room.pk])).status_code == 404
     assert "No team has a room" in page_of(client, "rooms")
     assert list(Event.objects.filter(verb__startswith="room").values_list("verb", flat=True)) == [
         "room_set",
         "room_set",
+        "room_set",
+        "room_tested",
         "room_removed",
     ]
 

@@ -13,6 +13,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def in_use(self) -> "RoomQuerySet":
         return self.filter(removed_at__isnull=True)
 
+    def visible_to(self, user: User) -> "RoomQuerySet":
+        """Rooms are for those who run or audit the installation."""
+        return self if user.sees_everything else self.none()
+
 
 class Room(models.Model):
     """Where a team talks: a room of a chat service, reached by a webhook. Whoever has its address can write there, so it is a

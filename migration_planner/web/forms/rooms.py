@@ -58,6 +58,8 @@ class RoomForm(forms.Form):
         self.fields["zone"].choices = [(name, name.replace("_", " ")) for name in sorted(zones.known_zones())]  # type: ignore[attr-defined]
         if room:
             del self.fields["team"]
+            self.fields["address"].required = False
+            self.fields["address"].help_text = _("Leave it empty to keep the one it has, with its secret.")
 
     def clean_team(self) -> Team:
         """The team at this path, or the only one of this name."""

@@ -94,8 +94,8 @@ def again(request: Request, pk: int, message_id: int) -> HttpResponse:
 
 
 def _room(request: Request, pk: int) -> Room:
-    require(can_see_rooms(request.user))
-    return get_object_or_404(Room.objects.in_use().select_related("team", "set_by"), pk=pk)
+    visible = Room.objects.in_use().visible_to(request.user)
+    return get_object_or_404(visible.select_related("team", "set_by"), pk=pk)
 
 
 def _form(room: Room, data: Any = None) -> RoomForm:
