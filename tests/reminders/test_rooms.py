@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from threading import Event as Signal
 from time import sleep
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,9 +18,11 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.planning import publishing
 from migration_planner.planning.models import Event
 from migration_planner.reminders import pausing, rooms, rooms_planning, rooms_sending, rooms_services
+from migration_planner.reminders.management.commands import send_loop
 from migration_planner.reminders.models import Room, RoomAttempt, RoomMessage
 from migration_planner.reminders.rooms import Chosen
 from migration_planner.reminders.rooms_sending import MOST_TRIES, Written
+from migration_planner.reminders.statements import clock
 from migration_planner.reminders.ticking import tick
 from tests.reminders.chat import NO, YES, Chat, chat
 
@@ -410,3 +413,14 @@ def test_mail_goes_though_a_chat_service_hangs_for_good(
     service.before_answer = lambda: sleep(0.3)
     ticked = tick(now=datetime(2026, 11, 3, 9, tzinfo=UTC))
     assert (ticked.drained.sent, ticked.rooms) == (3, Written(deferred=1))
+
+
+def test_the_send_loop_writes_into_rooms_by_itself(
+    make: Any, search: Any, ban: Any, mailbox: Any, service: Chat, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(send_loop, "close_old_connections", lambda: None)  # the test's own is to stay
+    due = clock()
+    told = {"kind": "figures", "week": due.date(), "due_at": due, "not_before": due}
+    RoomMessage.objects.create(room=make(search), ban=ban, **told)
+    send_loop.Command()._pass(Signal(), 60)
+    assert any("Search: 2 of 2 people" in text for text in service.texts)
