@@ -28,6 +28,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
         with connections[using].cursor() as cursor:
             cursor.execute("ALTER TABLE reminders_attempt DISABLE TRIGGER the_ledger_is_not_emptied")
+            cursor.execute("ALTER TABLE reminders_roomattempt DISABLE TRIGGER attempts_at_rooms_are_not_emptied")
             cursor.execute("ALTER TABLE planning_event DISABLE TRIGGER history_is_not_emptied")
             cursor.execute("ALTER TABLE evidence_seal DISABLE TRIGGER seals_are_not_emptied")
 

@@ -38,9 +38,10 @@ from migration_planner.planning.models import (
 )  # fmt: skip
 from migration_planner.planning.playbooks import library
 from migration_planner.planning.waves import Plan
-from migration_planner.reminders import feeds, health, previewing
+from migration_planner.reminders import feeds, health, previewing, rooms
 from migration_planner.reminders.bundles import token_of
-from migration_planner.reminders.models import Heartbeat, Mail
+from migration_planner.reminders.models import Heartbeat, Mail, RoomMessage
+from migration_planner.reminders.rooms import Chosen
 from migration_planner.web.forms.bans import BasicsForm
 from tests import mails, scans
 from tests.waivers import ask
@@ -212,6 +213,14 @@ get    calendar                          403   403  403      403      200     20
 post   calendar                          403   403  403      403      403     303           in        403  403
 post   calendar-days                     403   403  403      403      403     200           in        403  403
 post   calendar-days-removal             403   403  403      403      403     303           in        403  403
+get    rooms                             403   403  403      403      200     200           in        403  403
+get    room-new                          403   403  403      403      403     200           in        403  403
+post   room-new                          403   403  403      403      403     303           in        403  403
+get    room                              404   404  404      404      200     200           in        404  404
+post   room                              404   404  404      404      403     303           in        404  404
+post   room-test                         404   404  404      404      403     303           in        404  404
+post   room-removal                      404   404  404      404      403     303           in        404  404
+post   room-message                      404   404  404      404      403     303           in        404  404
 get    scan-program                      200   200  200      200      200     200           200       200  200
 get    report-schema                     200   200  200      200      200     200           200       200  200
 get    ban-scan-program                  200   200  200      404      200     200           in        200  404
@@ -308,6 +317,8 @@ class House:
     questioned: Waiver
     granted: Waiver
     wave: Wave
+    #: A message to the room of the lead's team that will not go by itself.
+    message: RoomMessage
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -408,6 +419,8 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
         for name in ("ban-wave", "ban-wave-removal", "ban-wave-decision")
     },
     "waiver-revocation": lambda house: [house.granted.pk],
+    **{name: lambda house: [house.message.room_id] for name in ("room", "room-test", "room-removal")},
+    "room-message": lambda house: [house.message.room_id, house.message.pk],
     "bundles-pause": lambda house: [token_of(_lee(house).pk)],
     "feed": lambda house: [house.calendar],
     "team-calendar": _of_team,
@@ -455,6 +468,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "local-mail-html": lambda house: [house.mail],
 }
 
+ROOM = {"service": "slack", "address": "http://127.0.0.1:1/services/T0/B0/key", "language": "en", "zone": "UTC"}
 _STEP = {"title": "Say goodbye", "per": "person", "required": "on", "minutes": "5"}
 _NEW_PASSWORD = {"password1": f"{PASSWORD}!", "password2": f"{PASSWORD}!"}
 
@@ -474,6 +488,8 @@ def _basics(house: House) -> dict[str, str]:
 
 
 FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
+    "room-new": lambda house: {"team": "Acme/Sales", **ROOM},
+    "room": lambda house: ROOM,
     "preferences-figures": lambda house: {"state": "paused"},
     "preferences-calendar": lambda house: {"act": "make"},
     "team-calendar": lambda house: {"act": "make"},
@@ -656,8 +672,15 @@ def build(*, mail: Path) -> House:
         **_gaps(ban, cast),
         question=_question(ban, cast["employee"]),
         **_waivers(ban, cast, now),
+        message=_message(ban, cast["administrator"], now),
         wave=waves.add(ban, Plan("Pilot", _day(20), time(18)), by=owner, now=now, why="To find out early."),
     )
+
+
+def _message(ban: Ban, by: User, now: datetime) -> RoomMessage:
+    room = rooms.set_room(Team.objects.get(path="Acme/Engineering/Search"), Chosen(secret="", **ROOM), by=by, now=now)
+    dead = {"state": "dead", "reason": "refused", "due_at": now, "not_before": now}
+    return RoomMessage.objects.create(room=room, ban=ban, kind="announcement", **dead)
 
 
 def _gaps(ban: Ban, cast: dict[str, User]) -> dict[str, Any]:

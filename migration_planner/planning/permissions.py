@@ -119,6 +119,16 @@ def can_pause_mail(user: User, ban: Ban) -> bool:
     return can_run(user, ban)
 
 
+def can_see_rooms(user: User) -> bool:
+    """Which teams have a room, and what became of the messages: never an address."""
+    return user.sees_everything
+
+
+def can_set_rooms(user: User) -> bool:
+    """Set, test and remove rooms: whoever does that decides where figures go."""
+    return user.is_administrator
+
+
 def can_restore_address(user: User, ban: Ban) -> bool:
     """Say that the address of somebody in the audience works again: the ban's owners, and administrators."""
     return user.is_administrator or can_run(user, ban)

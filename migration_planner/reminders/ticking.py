@@ -1,7 +1,7 @@
 """One pass of the clock: plan, keep yesterday's progress, send."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from time import monotonic
 
@@ -10,9 +10,11 @@ from django.db.models import Q
 from migration_planner.planning import waived
 from migration_planner.planning.counting import keep_day
 from migration_planner.planning.models import Ban
+from migration_planner.reminders import rooms_planning, rooms_sending
 from migration_planner.reminders.governing import Limits
 from migration_planner.reminders.outbox import Drained, drain
 from migration_planner.reminders.planning import Planned, plan
+from migration_planner.reminders.rooms_sending import Written
 from migration_planner.reminders.statements import rows
 
 
@@ -23,6 +25,7 @@ class Ticked:
     planned: Planned
     drained: Drained
     days_kept: int
+    rooms: Written = field(default_factory=Written)
 
 
 def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Limits | None = None) -> Ticked:
@@ -33,7 +36,14 @@ def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Lim
     """
     waived.keep(now=now)
     planned, kept = plan(now=now), keep_yesterday(now=now)
-    return Ticked(planned, drain(now=now, stop=stop, limits=limits), kept)
+    drained = drain(now=now, stop=stop, limits=limits)
+    return Ticked(planned, drained, kept, rooms(now=now, stop=stop))
+
+
+def rooms(*, now: datetime, stop: Callable[[], bool]) -> Written:
+    """What the clock does for chat: after the mail, which never waits for it."""
+    rooms_planning.plan(now=now)
+    return rooms_sending.write(now=now, stop=stop)
 
 
 def in_time(seconds: float, stop: Callable[[], bool]) -> Callable[[], bool]:

@@ -340,13 +340,6 @@ def _bundle_fact(bundle: Bundle, tool: str) -> str:
 def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
     assert bundle is not None  # noqa: S101 - asked for by the caller
     figures = bundle.figures
-    sums = _sums(figures) % {
-        "waived": grouped(figures.waived),
-        "done": grouped(figures.done),
-        "started": grouped(figures.started),
-        "blocked": grouped(figures.blocked),
-        "not_started": grouped(figures.not_started),
-    }
     lines = tuple(
         _t("%(team)s: %(unfinished)s of %(people)s unfinished")
         % {"team": team.name, "unfinished": grouped(team.unfinished), "people": grouped(team.people)}
@@ -357,7 +350,18 @@ def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
         "replacement": topic.ban.replacement,
     }
     fact = _t("%(fact)s.") % {"fact": _bundle_fact(bundle, topic.ban.tool)}
-    return Section(title, (fact, _two(_time_left(topic, clock), sums)), lines)
+    return Section(title, (fact, _two(_time_left(topic, clock), sums(figures))), lines)
+
+
+def sums(figures: Figures) -> str:
+    """The people of a team by state, in a sentence."""
+    return _sums(figures) % {
+        "waived": grouped(figures.waived),
+        "done": grouped(figures.done),
+        "started": grouped(figures.started),
+        "blocked": grouped(figures.blocked),
+        "not_started": grouped(figures.not_started),
+    }
 
 
 def _sums(figures: Figures) -> str:

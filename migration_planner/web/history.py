@@ -288,6 +288,15 @@ def _go(data: Data) -> list[str]:
     return [(_("%(wave)s: go.") if data.get("go") else _("%(wave)s: no go.")) % {"wave": data.get("wave", "–")}]
 
 
+def _room(data: Data) -> list[str]:
+    """Which room, by its team and by what may be seen of its address, and how a test went."""
+    names = {"team": data.get("team") or "–", "hint": data.get("hint") or "–"}
+    found = [_("%(team)s, %(hint)s.") % names]
+    if "taken" in data:
+        found.append(_("The service took it.") if data["taken"] else _("The service did not take it."))
+    return found
+
+
 SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
@@ -323,4 +332,7 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.WAVES_CHANGED: _waves,
     Event.Verb.WAVE_DECIDED: _go,
     Event.Verb.SNOOZE_LIMIT_CHANGED: _snooze,
+    **dict.fromkeys(
+        [Event.Verb.ROOM_SET, Event.Verb.ROOM_TESTED, Event.Verb.ROOM_REMOVED, Event.Verb.ROOM_TRIED_AGAIN], _room
+    ),
 }

@@ -31,6 +31,7 @@ from migration_planner.web.views import (
     preferences,
     previews,
     relapses,
+    rooms,
     rosters,
     scans,
     signals,
@@ -189,6 +190,13 @@ urlpatterns = [
     path("mails/<int:pk>/html/", mails.html, name="mail-html"),
     path("mails/<int:pk>/mail.eml", mails.file, name="mail-file"),
     path("mails/<int:pk>/decision/", outgoing.decide, name="mail-decision"),
+    # Rooms of teams in chat services.
+    path("rooms/", rooms.index, name="rooms"),
+    path("rooms/new/", rooms.new, name="room-new"),
+    path("rooms/<int:pk>/", rooms.detail, name="room"),
+    path("rooms/<int:pk>/test/", rooms.test, name="room-test"),
+    path("rooms/<int:pk>/removal/", rooms.removal, name="room-removal"),
+    path("rooms/<int:pk>/messages/<int:message_id>/", rooms.again, name="room-message"),
     # The roster and its imports.
     path("roster/", rosters.index, name="roster"),
     path("roster/<int:pk>/", rosters.detail, name="roster-import"),

@@ -219,6 +219,7 @@ PAGED = [
     "checklist-history",
     "ban-audience",
     "roster",
+    "rooms",
     "team",
 ]
 

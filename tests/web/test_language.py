@@ -27,9 +27,10 @@ from migration_planner.planning import catalogue, changing, gaps, playbooks, pub
 from migration_planner.planning.drafting import draft_ban
 from migration_planner.planning.models import Ban, Event, Mark, Tool
 from migration_planner.planning.waiving import Wish
-from migration_planner.reminders import bundles, facts, feeds, mail, pausing
-from migration_planner.reminders.models import Check, Reminder
+from migration_planner.reminders import bundles, facts, feeds, mail, pausing, rooms
+from migration_planner.reminders.models import Check, Reminder, RoomMessage
 from migration_planner.reminders.previewing import mails_for
+from migration_planner.reminders.rooms import Chosen
 from migration_planner.web import markdown, workflows
 from migration_planner.web.templatetags import planner
 from tests import mails, scans
@@ -50,7 +51,7 @@ DEEDS = {
     "ban-publication", "roster-application", "roster-comparison", "roster-discarding", "team-nudge", "ban-nudge",
     "team-step-assignment", "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar",
     "calendar-days-removal", "playbook-removal", "team-report-token", "ban-evidence-pack", "ban-question", "ban-quiet-days",
-    "gap-vote",
+    "gap-vote", "room-test", "room-removal", "room-message",
 }  # fmt: skip
 FILES = {
     "ban-mail-file",
@@ -245,6 +246,7 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "bans/<int:ban_id>/teams/<int:team_id>": [team],
         "waivers/<int:pk>": [{"pk": pk} for pk in first.waivers.values_list("pk", flat=True)],
         "gaps/<int:pk>": [{"pk": pk} for pk in first.gaps.values_list("pk", flat=True)],
+        **_rooms(first, company["people"]["owner"]),
         "people/<int:pk>": [{"pk": each.pk} for each in company["people"].values()],
         "mails/<int:pk>": [{"pk": company["mail"].pk}],
         "checklists/<int:pk>/steps": [{"pk": each.pk, "step_id": each.steps()[0].pk} for each in company["checklists"]],
@@ -261,6 +263,18 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "^accounts/password/reset/key/": [{"uidb36": "1", "key": "none"}],
     }
     return next((found for start, found in by_start.items() if pattern.startswith(start)), [{}])
+
+
+def _rooms(ban: Ban, by: User) -> dict[str, list[dict[str, Any]]]:
+    """A room with a message that will not go by itself."""
+    chosen = Chosen("dingtalk", "http://127.0.0.1:1/", "", "en", "UTC")
+    room = rooms.set_room(ban.migrations.get(team__name="Search").team, chosen, by=by, now=timezone.now())
+    told = {"state": "dead", "reason": "refused", "due_at": timezone.now(), "not_before": timezone.now()}
+    message, _made = RoomMessage.objects.get_or_create(room=room, ban=ban, kind="announcement", defaults=told)
+    return {
+        "rooms/<int:pk>/messages": [{"pk": room.pk, "message_id": message.pk}],
+        "rooms/<int:pk>": [{"pk": room.pk}],
+    }
 
 
 def _of_calendars() -> Iterator[str]:

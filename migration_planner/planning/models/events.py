@@ -98,6 +98,10 @@ class Event(models.Model):
         ASKED = "asked", _("asked about contradictions")
         CONTRADICTION_ANSWERED = "contradiction_answered", _("answered a question")
         QUIET_DAYS_CHANGED = "quiet_days_changed", _("changed the quiet days")
+        ROOM_SET = "room_set", _("set a room")
+        ROOM_TESTED = "room_tested", _("tested a room")
+        ROOM_REMOVED = "room_removed", _("removed a room")
+        ROOM_TRIED_AGAIN = "room_tried_again", _("had a message to a room tried again")
 
     at = models.DateTimeField()
     verb = models.CharField(max_length=32, choices=Verb)
@@ -118,6 +122,11 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["ban", "id"], name="history_of_a_ban"),
             models.Index(fields=["id"], condition=models.Q(verb="tool_changed"), name="history_of_tools"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(verb__in=["room_set", "room_tested", "room_removed", "room_tried_again"]),
+                name="history_of_rooms",
+            ),
             models.Index(fields=["gap", "id"], condition=models.Q(gap__isnull=False), name="history_of_a_gap"),
             models.Index(
                 fields=["ban", "id"],

@@ -4,6 +4,7 @@ from migration_planner.reminders.models.escalations import Escalation
 from migration_planner.reminders.models.feeds import Feed
 from migration_planner.reminders.models.mails import Attempt, Mail, Reason
 from migration_planner.reminders.models.reminders import Reminder
+from migration_planner.reminders.models.rooms import Room, RoomAttempt, RoomMessage
 from migration_planner.reminders.models.rungs import Rung
 from migration_planner.reminders.models.snoozes import Snooze
 
@@ -22,6 +23,9 @@ __all__ = [
     "Reason",
     "Reminder",
     "Rest",
+    "Room",
+    "RoomAttempt",
+    "RoomMessage",
     "Rung",
     "Snooze",
 ]

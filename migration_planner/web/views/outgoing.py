@@ -21,8 +21,9 @@ from migration_planner.planning.permissions import (
     can_pause_mail,
     can_restore_address,
     can_see_figures,
+    can_set_rooms,
 )
-from migration_planner.reminders import daily, health, pausing, reaching, rehearsing, releasing, reports
+from migration_planner.reminders import daily, health, pausing, reaching, rehearsing, releasing, reports, rooms
 from migration_planner.reminders.models import Mail, Pause
 from migration_planner.reminders.permissions import can_decide, can_decide_some
 from migration_planner.reminders.troubles import trouble
@@ -54,6 +55,8 @@ def index(request: Request) -> HttpResponse:
         ],
         "is_paused": pausing.paused(),
         "can_pause": can_pause_all_mail(request.user),
+        "chat": rooms.summary(),
+        "can_set_rooms": can_set_rooms(request.user),
     }
     return render(request, "mails/index.html", context)
 

@@ -8,7 +8,7 @@ import structlog
 from django.db import close_old_connections
 
 from migration_planner.lib import commands
-from migration_planner.reminders import ticking
+from migration_planner.reminders import rooms_planning, rooms_sending, ticking
 from migration_planner.reminders.checking import check_daily
 from migration_planner.reminders.outbox import drain
 from migration_planner.reminders.planning import plan
@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 #: So long one pass goes on sending before it looks up again: at the clock, at the plan, at who died meanwhile.
 PASS_SECONDS = 20
+#: After so long no more message to a room is begun: mail does not wait for chat services.
+ROOM_SECONDS = 3
 
 
 class Command(commands.Command):
@@ -48,12 +50,15 @@ class Command(commands.Command):
         with a new connection if need be."""
         try:
             close_old_connections()
-            if ticking.plan_is_older_than(plan_every):
+            if is_planning := ticking.plan_is_older_than(plan_every):
                 plan(now=clock())
                 ticking.keep_yesterday(now=clock())
                 check_daily(now=clock())
             end = time.monotonic() + PASS_SECONDS
             drained = drain(now=clock(), stop=lambda: ending.is_set() or time.monotonic() > end)
+            if is_planning:
+                rooms_planning.plan(now=clock())
+            rooms_sending.write(now=clock(), stop=ticking.in_time(ROOM_SECONDS, ending.is_set))
         except Exception:
             log.exception("A pass of the send loop failed; the next one goes on.")
             close_old_connections()

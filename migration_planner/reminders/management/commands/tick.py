@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from migration_planner.lib.commands import Command as BaseCommand
 from migration_planner.planning.models.bans import FIRST_DAY, LAST_DAY
+from migration_planner.reminders.rooms_sending import Written
 from migration_planner.reminders.ticking import Ticked, tick
 from migration_planner.steering.forecasting import forecast_all
 
@@ -59,4 +60,12 @@ def in_words(ticked: Ticked) -> str:
         f"planned {planned.added} reminders in {planned.mails} new mails ({planned.cancelled} cancelled, "
         f"{planned.suppressed} suppressed); sent {drained.sent}, deferred {drained.deferred}, cancelled {drained.cancelled}, "
         f"dead {drained.dead}, held {drained.held}; kept the progress of {ticked.days_kept} bans"
+        f"{_rooms(ticked.rooms)}"
     )
+
+
+def _rooms(written: Written) -> str:
+    """What went into rooms; nothing where nothing did."""
+    if written == Written():
+        return ""
+    return f"; wrote into {written.sent} rooms (deferred {written.deferred}, cancelled {written.cancelled}, dead {written.dead})"
