@@ -8,6 +8,11 @@ def can_draft(user: User) -> bool:
     return user.is_owner or user.is_administrator
 
 
+def can_see_portfolio(user: User) -> bool:
+    """All bans one runs, or reads, side by side: owners, auditors, administrators."""
+    return can_draft(user) or user.sees_everything or user.bans.exists()
+
+
 def can_read_playbooks(user: User) -> bool:
     return can_draft(user) or user.sees_everything
 

@@ -28,6 +28,7 @@ from migration_planner.web.views import (
     outlook,
     people,
     playbooks,
+    portfolio,
     preferences,
     previews,
     relapses,
@@ -110,6 +111,9 @@ urlpatterns = [
     path("bans/<int:pk>/contradictions/question/", contradictions.ask, name="ban-question"),
     path("bans/<int:pk>/relapses/", relapses.of_ban, name="ban-relapses"),
     path("bans/<int:pk>/relapses/quiet-days/", relapses.quiet_days, name="ban-quiet-days"),
+    # All bans side by side.
+    path("portfolio/", portfolio.index, name="portfolio"),
+    path("portfolio/mail/", portfolio.mail, name="portfolio-mail"),
     # Bans.
     path("bans/", bans.index, name="bans"),
     path("bans/new/", drafts.new, name="ban-new"),
