@@ -149,6 +149,8 @@ get    mail-file                         200   200  200      404      200     20
 post   mail-decision                     303   403  403      404      403     303           in        404  404
 get    ban-everybody                     200   403  403      404      200     200           in        403  404
 get    ban-forecast                      200   403  403      404      200     200           in        403  404
+get    ban-tree                          200   403  403      404      200     200           in        403  404
+get    ban-heat                          200   403  403      404      200     200           in        403  404
 get    ban-evidence                      200   403  403      404      200     200           in        403  404
 post   ban-evidence-pack                 303   403  403      404      303     303           in        403  404
 get    ban-evidence-download             200   403  403      404      200     200           in        403  404
