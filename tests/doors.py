@@ -151,6 +151,7 @@ get    ban-everybody                     200   403  403      404      200     20
 get    ban-forecast                      200   403  403      404      200     200           in        403  404
 get    ban-tree                          200   403  403      404      200     200           in        403  404
 get    ban-heat                          200   403  403      404      200     200           in        403  404
+get    ban-difference                    200   403  403      404      200     200           in        403  404
 get    ban-evidence                      200   403  403      404      200     200           in        403  404
 post   ban-evidence-pack                 303   403  403      404      303     303           in        403  404
 get    ban-evidence-download             200   403  403      404      200     200           in        403  404
