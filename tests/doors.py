@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from allauth.account.forms import default_token_generator
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
@@ -202,6 +203,8 @@ post   ban-reopening                     303   403  403      404      403     40
 get    team                              200   200  200      404      200     200           in        404  404
 get    team-people                       200   200  403      404      200     200           in        404  404
 post   team-nudge                        303   303  403      404      403     403           in        404  404
+post   team-act                          200   200  403      404      403     403           in        404  404
+post   team-act-undo                     303   303  403      404      403     403           in        404  404
 post   team-calendar                     403   200  403      404      403     403           in        404  404
 post   team-step                         403   303  403      404      403     403           in        404  404
 post   team-step-assignment              303   303  403      404      403     403           in        404  404
@@ -382,6 +385,12 @@ def _preview_mail(house: House) -> list[Any]:
     return [house.draft.pk, _eve(house).pk, first.day.isoformat()]
 
 
+def _undo(house: House) -> str:
+    """What takes back a nudge that has gone already: nothing is left to do."""
+    done = {str(house.checklist.pk): 0}
+    return signing.dumps({"migration": house.migration.pk, "act": "nudge", "done": done}, salt="team-act")
+
+
 def _pack(house: House) -> list[Any]:
     pack = Pack.objects.filter(state=Pack.State.READY).first() or Pack.objects.create(
         ban=house.ban,
@@ -436,6 +445,8 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "team": _of_team,
     "team-people": _of_team,
     "team-nudge": _of_team,
+    "team-act": _of_team,
+    "team-act-undo": _of_team,
     "team-scans": _of_team,
     "team-report-upload": _of_team,
     "team-report-token": _of_team,
@@ -479,6 +490,8 @@ def _basics(house: House) -> dict[str, str]:
 
 
 FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
+    "team-act": lambda house: {"act": "nudge", "who": str(house.checklist.pk)},
+    "team-act-undo": lambda house: {"token": _undo(house)},
     "preferences-figures": lambda house: {"state": "paused"},
     "preferences-calendar": lambda house: {"act": "make"},
     "team-calendar": lambda house: {"act": "make"},

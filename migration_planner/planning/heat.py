@@ -139,9 +139,7 @@ def _rows(ban: Ban, path: str, found: dict[tuple[str, int], Cell], order: list[i
     return sorted(rows, key=lambda row: (-row.total.open, row.path))
 
 
-def _row(
-    full: str, name: str, team: int, path: str, found: dict[tuple[str, int], Cell], order: list[int]
-) -> Row:
+def _row(full: str, name: str, team: int, path: str, found: dict[tuple[str, int], Cell], order: list[int]) -> Row:
     total = sum((cell for (each, _workflow), cell in found.items() if each == name), Cell())
     cells = [found.get((name, workflow), Cell()) for workflow in order]
     return Row(team, name or full.rpartition("/")[2], full, not name, bool(name), cells, total)
@@ -149,4 +147,3 @@ def _row(
 
 def _join(path: str, name: str) -> str:
     return "/".join(part for part in (path, name) if part)
-

@@ -69,6 +69,11 @@ def can_ask_for_waiver(user: User, checklist: Checklist) -> bool:
     return checklist.person_id == user.pk or leads(user, checklist.migration.path)
 
 
+def can_note_leave(user: User, checklist: Checklist) -> bool:
+    """Leads of the team the person is counted in, from above too; not for oneself."""
+    return leads(user, checklist.migration.path) and checklist.person_id != user.pk
+
+
 def can_decide_waiver(user: User, waiver: Waiver) -> bool:
     """Whoever could have a say at one of its levels: owners, leads, the line manager. Whether now, `deciding` says in words."""
     return (

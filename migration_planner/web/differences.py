@@ -15,7 +15,9 @@ LEFT = ngettext_lazy("%(count)s left", "%(count)s left", "number")
 RETURNED = ngettext_lazy("%(count)s came back", "%(count)s came back", "number")
 FINISHED = ngettext_lazy("%(count)s finished", "%(count)s finished", "number")
 BY_SCAN = ngettext_lazy("%(count)s reopened by a scan", "%(count)s reopened by a scan", "number")
-UNDONE = ngettext_lazy("%(count)s done before left or was reopened", "%(count)s done before left or were reopened", "number")
+UNDONE = ngettext_lazy(
+    "%(count)s done before left or was reopened", "%(count)s done before left or were reopened", "number"
+)
 DONE_AGAIN = ngettext_lazy("%(count)s came back finished", "%(count)s came back finished", "number")
 GRANTED = ngettext_lazy("%(count)s waiver began", "%(count)s waivers began", "number")
 ENDED = ngettext_lazy("%(count)s waiver ended", "%(count)s waivers ended", "number")
@@ -60,7 +62,11 @@ def _done(found: Difference) -> list[Part]:
 
 def _waived(found: Difference) -> list[Part]:
     parts: list[Part] = [(GRANTED, found.granted, "+"), (ENDED, found.waivers_ended, "−")]
-    return [*parts, (WAIVED_FINISHED, found.waived_finished, "−"), _net(found.waived_otherwise, WAIVED_LEFT, WAIVED_BACK)]
+    return [
+        *parts,
+        (WAIVED_FINISHED, found.waived_finished, "−"),
+        _net(found.waived_otherwise, WAIVED_LEFT, WAIVED_BACK),
+    ]
 
 
 def _net(gone: int, went: Promise, came: Promise) -> Part:

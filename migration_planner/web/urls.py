@@ -9,6 +9,7 @@ from migration_planner.web.views import (
     changes,
     checklists,
     contradictions,
+    crews,
     dashboards,
     debts,
     deciding,
@@ -172,6 +173,9 @@ urlpatterns = [
     path("bans/<int:ban_id>/teams/<int:team_id>/", teams.detail, name="team"),
     path("bans/<int:ban_id>/teams/<int:team_id>/people.csv", teams.people_csv, name="team-people"),
     path("bans/<int:ban_id>/teams/<int:team_id>/nudge/", teams.nudge, name="team-nudge"),
+    # Many of its people at once: a preview, the act, and taking it back.
+    path("bans/<int:ban_id>/teams/<int:team_id>/act/", crews.act, name="team-act"),
+    path("bans/<int:ban_id>/teams/<int:team_id>/act/undo/", crews.undo, name="team-act-undo"),
     path("bans/<int:ban_id>/teams/<int:team_id>/calendar/", teams.calendar, name="team-calendar"),
     path("bans/<int:ban_id>/teams/<int:team_id>/steps/<int:step_id>/", teams.set_step, name="team-step"),
     path(

@@ -62,9 +62,7 @@ def test_every_cell_equals_a_count_by_hand(
     worked: Any, employee: Any, lead: Any, owner: Any, search: Any, sales: Any, now: datetime
 ) -> None:
     steps = {step.key: step for step in worked.steps.all()}
-    eve, lee, sam = (
-        worked.checklists.get(person=each) for each in (employee, lead, sales.memberships.first().user)
-    )
+    eve, lee, sam = (worked.checklists.get(person=each) for each in (employee, lead, sales.memberships.first().user))
     eve.mark(steps["export"], Mark.State.BLOCKED, by=employee, now=now, note="No licence")
     lee.mark(steps["export"], Mark.State.DONE, by=lead, now=now)
     for key in ("export", "install", "uninstall"):

@@ -91,4 +91,3 @@ def _rows(bans: list[Ban], *, now: datetime) -> list[Row]:
 def _row(ban: Ban, figures: Figures, forecast: Forecast | None, *, now: datetime) -> Row:
     assert ban.cutoff_at is not None  # noqa: S101 - a ban in force has one
     return Row(ban, figures, forecast, health(figures, forecast, cutoff_at=ban.cutoff_at, now=now))
-
