@@ -19,7 +19,8 @@ PARTS = """
         SELECT DISTINCT checklist_id FROM planning_waiver
         WHERE ban_id = %(ban)s AND for_all AND granted_at < %(then)s AND (ended_at IS NULL OR ended_at >= %(then)s)
     ), known AS (
-        SELECT checklist.state, checklist.created_at >= %(then)s AS is_new, coalesce(checklist.done_at < %(then)s, false) AS was_done,
+        SELECT checklist.state, checklist.created_at >= %(then)s AS is_new,
+               coalesce(checklist.done_at < %(then)s, false) AS was_done,
                waived.checklist_id IS NOT NULL AND checklist.created_at < %(then)s AS was_waived,
                checklist.state NOT IN ('done', 'waived') AND checklist.created_at < %(then)s AND EXISTS (
                    SELECT FROM planning_evidence AS evidence

@@ -97,6 +97,11 @@ class Heat:
     hidden_workflows: int
     hidden_teams: int
 
+    @property
+    def lines(self) -> list[tuple[Row, list[tuple[Workflow, Cell]]]]:
+        """Each row with its cells beside their workflows."""
+        return [(row, list(zip(self.workflows, row.cells, strict=True))) for row in self.rows]
+
 
 def of_team(ban: Ban, path: str) -> Heat:
     """The team at `path` itself and those right below it, or with an empty path the teams at the top. Few queries."""

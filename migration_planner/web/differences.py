@@ -75,7 +75,7 @@ def _net(gone: int, went: Promise, came: Promise) -> Part:
 
 
 def _words(parts: Iterable[Part]) -> list[str]:
-    return [str(words % {"number": count, "count": grouped(count)}) for words, count, _sign in parts if count]  # type: ignore[operator]
+    return [str(words % {"number": count, "count": grouped(count)}) for words, count, _sign in parts if count]
 
 
 def _signed(parts: Iterable[Part]) -> list[str]:

@@ -288,9 +288,17 @@ def _go(data: Data) -> list[str]:
     return [(_("%(wave)s: go.") if data.get("go") else _("%(wave)s: no go.")) % {"wave": data.get("wave", "–")}]
 
 
+def _leave(data: Data) -> list[str]:
+    first, last = data.get("after") or (None, None)
+    if not first or not last:
+        return [_("None any more.")]
+    return [_("From %(first)s up to %(last)s.") % {"first": first, "last": last}]
+
+
 SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
+    Event.Verb.LEAVE_NOTED: _leave,
     Event.Verb.PLAYBOOK_TAKEN: _taken,
     Event.Verb.ASKED: lambda data: [_written_to(data["queued"])] if "queued" in data else [],
     Event.Verb.SIGNALS_IMPORTED: _signals,

@@ -1,5 +1,7 @@
 """What is typed for many people at once. What is allowed stands in planning/leave.py and planning/waiving.py."""
 
+from typing import Any
+
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -10,13 +12,13 @@ from migration_planner.planning.models.waivers import WORDS_LENGTH
 from migration_planner.planning.waiving import Wish
 
 
-def _day(label: object) -> forms.DateField:
+def _day(label: Any) -> forms.DateField:
     return forms.DateField(
         label=label, widget=forms.DateInput(attrs={"type": "date", "class": "w-medium"}, format="%Y-%m-%d")
     )
 
 
-def _words(label: object) -> forms.CharField:
+def _words(label: Any) -> forms.CharField:
     return forms.CharField(
         label=label, max_length=WORDS_LENGTH, widget=forms.Textarea(attrs={"rows": 2, "class": "w-full"})
     )

@@ -60,7 +60,7 @@ def act(request: Request, ban_id: int, team_id: int) -> HttpResponse:
 
 def _chosen(request: Request, migration: Migration) -> list[Checklist]:
     """The people ticked, of this team and those below it; anybody else is passed over."""
-    ticked = [found for text in request.POST.getlist("who")[: MOST + 1] if (found := number(text))]
+    ticked = [pk for text in request.POST.getlist("who")[: MOST + 1] if (pk := number(text))]
     if not ticked:
         raise DomainError(_("Tick at least one person."))
     if len(ticked) > MOST:
