@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from allauth.account.forms import default_token_generator
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
@@ -122,6 +123,8 @@ get    ban-contradictions                200   200  403      404      200     20
 post   ban-question                      303   303  403      404      403     403           in        303  404
 get    ban-relapses                      200   403  403      404      200     200           in        403  404
 post   ban-quiet-days                    303   403  403      404      403     403           in        403  404
+get    portfolio                         200   403  403      403      200     200           in        403  200
+get    portfolio-mail                    200   403  403      403      200     200           in        403  200
 get    bans                              200   200  200      200      200     200           in        200  200
 get    ban-new                           200   403  403      403      403     200           in        403  200
 post   ban-new                           303   403  403      403      403     303           in        403  303
@@ -148,6 +151,9 @@ get    mail-file                         200   200  200      404      200     20
 post   mail-decision                     303   403  403      404      403     303           in        404  404
 get    ban-everybody                     200   403  403      404      200     200           in        403  404
 get    ban-forecast                      200   403  403      404      200     200           in        403  404
+get    ban-tree                          200   403  403      404      200     200           in        403  404
+get    ban-heat                          200   403  403      404      200     200           in        403  404
+get    ban-difference                    200   403  403      404      200     200           in        403  404
 get    ban-evidence                      200   403  403      404      200     200           in        403  404
 post   ban-evidence-pack                 303   403  403      404      303     303           in        403  404
 get    ban-evidence-download             200   403  403      404      200     200           in        403  404
@@ -198,6 +204,8 @@ post   ban-reopening                     303   403  403      404      403     40
 get    team                              200   200  200      404      200     200           in        404  404
 get    team-people                       200   200  403      404      200     200           in        404  404
 post   team-nudge                        303   303  403      404      403     403           in        404  404
+post   team-act                          200   200  403      404      403     403           in        404  404
+post   team-act-undo                     303   303  403      404      403     403           in        404  404
 post   team-calendar                     403   200  403      404      403     403           in        404  404
 post   team-step                         403   303  403      404      403     403           in        404  404
 post   team-step-assignment              303   303  403      404      403     403           in        404  404
@@ -388,6 +396,12 @@ def _preview_mail(house: House) -> list[Any]:
     return [house.draft.pk, _eve(house).pk, first.day.isoformat()]
 
 
+def _undo(house: House) -> str:
+    """What takes back a nudge that has gone already: nothing is left to do."""
+    done = {str(house.checklist.pk): 0}
+    return signing.dumps({"migration": house.migration.pk, "act": "nudge", "done": done}, salt="team-act")
+
+
 def _pack(house: House) -> list[Any]:
     pack = Pack.objects.filter(state=Pack.State.READY).first() or Pack.objects.create(
         ban=house.ban,
@@ -444,6 +458,8 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "team": _of_team,
     "team-people": _of_team,
     "team-nudge": _of_team,
+    "team-act": _of_team,
+    "team-act-undo": _of_team,
     "team-scans": _of_team,
     "team-report-upload": _of_team,
     "team-report-token": _of_team,
@@ -490,6 +506,8 @@ def _basics(house: House) -> dict[str, str]:
 FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "room-new": lambda house: {"team": "Acme/Sales", **ROOM},
     "room": lambda house: ROOM,
+    "team-act": lambda house: {"act": "nudge", "who": str(house.checklist.pk)},
+    "team-act-undo": lambda house: {"token": _undo(house)},
     "preferences-figures": lambda house: {"state": "paused"},
     "preferences-calendar": lambda house: {"act": "make"},
     "team-calendar": lambda house: {"act": "make"},

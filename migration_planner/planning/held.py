@@ -66,7 +66,18 @@ def _contradictions(person: User) -> Iterator[Entry]:
         yield Entry(what, row.day, "", _until(row.day) if row.closed_at else None)
 
 
+def _leave(person: User) -> Iterator[Entry]:
+    if person.leave_from and person.leave_until:
+        yield Entry(f"{person.leave_from} – {person.leave_until}", person.leave_from, "", None)
+
+
 PARTS = [
+    Part(
+        "leave",
+        _("Leave"),
+        _("From which day up to which you are away, as a lead of yours noted it. No mail comes to you on these days."),
+        _leave,
+    ),
     Part(
         "signals",
         _("Signals of use"),

@@ -8,6 +8,11 @@ def can_draft(user: User) -> bool:
     return user.is_owner or user.is_administrator
 
 
+def can_see_portfolio(user: User) -> bool:
+    """All bans one runs, or reads, side by side: owners, auditors, administrators."""
+    return can_draft(user) or user.sees_everything or user.bans.exists()
+
+
 def can_read_playbooks(user: User) -> bool:
     return can_draft(user) or user.sees_everything
 
@@ -62,6 +67,11 @@ def can_mark(user: User, checklist: Checklist) -> bool:
 def can_ask_for_waiver(user: User, checklist: Checklist) -> bool:
     """The person, and on their behalf the leads of the team they are counted in, from above too."""
     return checklist.person_id == user.pk or leads(user, checklist.migration.path)
+
+
+def can_note_leave(user: User, checklist: Checklist) -> bool:
+    """Leads of the team the person is counted in, from above too; not for oneself."""
+    return leads(user, checklist.migration.path) and checklist.person_id != user.pk
 
 
 def can_decide_waiver(user: User, waiver: Waiver) -> bool:

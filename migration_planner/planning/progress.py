@@ -118,6 +118,16 @@ OF_SEVERAL = f"""
     GROUP BY 1
 """  # noqa: S608 - as above
 
+#: The same as BELOW_ONE for several teams at once, %(levels)s beside %(paths)s.
+BELOW_EACH = f"""
+    SELECT top.path, split_part(migration.path, '/', top.level) COLLATE "C" AS name, {SUMS}
+    FROM unnest(%(paths)s::text[], %(levels)s::int[]) AS top (path, level)
+    JOIN planning_migration AS migration ON migration.ban_id = %(ban)s
+     AND (migration.path = top.path COLLATE "C"
+          OR (migration.path >= (top.path || '/') COLLATE "C" AND migration.path < (top.path || '0') COLLATE "C"))
+    GROUP BY 1, 2
+"""  # noqa: S608 - as above
+
 
 def of_team(ban: Ban, path: str) -> Overview:
     """The team at `path` and the teams right below it, each with all below. Two queries."""
@@ -125,6 +135,21 @@ def of_team(ban: Ban, path: str) -> Overview:
     rows = _rows(ban, [(f"{path}/{name}" if name else path, *sums) for name, *sums in found], alone=path)
     own = next((row for row in rows if row.path == path and row.figures.people), None)
     return _overview(rows, own, [row for row in rows if row.path != path])
+
+
+def below_each(ban: Ban, paths: Sequence[str]) -> dict[str, list[TeamRow]]:
+    """For each of these teams: itself, when people are counted in it, and the teams right below it with all below each.
+
+    Only rows in which somebody is counted. Two queries.
+    """
+    levels = [path.count("/") + 2 for path in paths]
+    found = _fetch(BELOW_EACH, {"ban": ban.pk, "paths": list(paths), "levels": levels})
+    rows = _rows(ban, [(f"{top}/{name}" if name else top, *sums) for top, name, *sums in found])
+    below: dict[str, list[TeamRow]] = {path: [] for path in paths}
+    for (top, *_sums), row in zip(found, rows, strict=True):
+        if row.figures.people:
+            below[top].append(row)
+    return below
 
 
 def of_audience(ban: Ban) -> Overview:

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -13,6 +15,11 @@ class ForecastQuerySet(models.QuerySet["Forecast"]):
         """What was last forecast of a team with all below it, or (None) of the whole audience."""
         of_whom = Q(team_id=team_id) if team_id is not None else Q(team__isnull=True)
         return self.filter(of_whom, ban=ban).order_by("-day").first()
+
+    def latest_of_audiences(self, ban_ids: Iterable[int]) -> "dict[int, Forecast]":
+        """The same of the whole audience of several bans, in one query; bans without a forecast are left out."""
+        rows = self.filter(ban__in=list(ban_ids), team__isnull=True).order_by("ban", "-day").distinct("ban")
+        return {row.ban_id: row for row in rows}
 
 
 class Forecast(models.Model):

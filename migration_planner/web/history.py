@@ -297,9 +297,17 @@ def _room(data: Data) -> list[str]:
     return found
 
 
+def _leave(data: Data) -> list[str]:
+    first, last = data.get("after") or (None, None)
+    if not first or not last:
+        return [_("None any more.")]
+    return [_("From %(first)s up to %(last)s.") % {"first": first, "last": last}]
+
+
 SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
+    Event.Verb.LEAVE_NOTED: _leave,
     Event.Verb.PLAYBOOK_TAKEN: _taken,
     Event.Verb.ASKED: lambda data: [_written_to(data["queued"])] if "queued" in data else [],
     Event.Verb.SIGNALS_IMPORTED: _signals,

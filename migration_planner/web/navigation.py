@@ -38,6 +38,7 @@ class Section:
 SECTIONS = [
     Section("home", _("My work"), _everybody, also=("/checklists/",)),
     Section("tools", _("May I use it?"), _everybody),
+    Section("portfolio", _("Portfolio"), _runs_or_reads),
     Section("bans", _("Bans"), _runs_or_reads),
     Section("gaps", _("Gaps"), _runs_or_reads),
     Section("playbooks", _("Playbooks"), _runs_or_reads),

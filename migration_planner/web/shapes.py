@@ -56,6 +56,12 @@ LOOKS = {
     "published": Look(_("published"), "play", "progressing"),
     "closed": Look(_("closed"), "square"),
     "withdrawn": Look(_("withdrawn"), "cross"),
+    # how a ban fares
+    "on_track": Look(_("on track"), "check", "good"),
+    "at_risk": Look(_("at risk"), "warning", "bad"),
+    "standstill": Look(_("standing still"), "pause", "warn"),
+    "too_early": Look(_("too early to say"), "dotted"),
+    "finished": Look(_("finished"), "check", "good"),
     # gaps
     "gap_open": Look(_("open"), "ring", "bad"),
     "workaround": Look(_("workaround"), "half", "warn"),

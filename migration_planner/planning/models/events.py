@@ -62,6 +62,7 @@ class Event(models.Model):
         PREFERENCES_CHANGED = "preferences_changed", _("changed own preferences")
         BUNDLES_PAUSED = "bundles_paused", _("paused the weekly figures")
         BUNDLES_RESUMED = "bundles_resumed", _("let the weekly figures come again")
+        LEAVE_NOTED = "leave_noted", _("noted when somebody is on leave")
         SNOOZED = "snoozed", _("snoozed the reminders")
         SNOOZE_ENDED = "snooze_ended", _("took the snooze back")
         SNOOZE_LIMIT_CHANGED = "snooze_limit_changed", _("changed how long reminders may be snoozed")

@@ -25,6 +25,7 @@ class Reason(models.TextChoices):
     WAIVER_CHANGED = "waiver_changed", _("the waiver was decided otherwise, or is over")
     NOTHING_LEFT = "nothing_left", _("nothing was left to say")
     ANSWERED = "answered", _("the question was answered, or does not arise any more")
+    TAKEN_BACK = "taken_back", _("whoever asked for it took it back at once")
     # suppressed: it fell due, and we held our tongue
     UNREACHABLE = "unreachable", _("no address that takes mail")
     ON_LEAVE = "on_leave", _("the person was on leave")

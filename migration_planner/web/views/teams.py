@@ -28,7 +28,7 @@ from migration_planner.planning.permissions import (
 from migration_planner.planning.scans import programs, reading
 from migration_planner.reminders import feeds, nudging, reaching, snoozing
 from migration_planner.reminders.links import url
-from migration_planner.web import people
+from migration_planner.web import crews, people
 from migration_planner.web.charts import burn_up
 from migration_planner.web.exports import people_file
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
@@ -41,7 +41,7 @@ MEMBERS_OFFERED = 200
 BLOCKED, UNREACHABLE = 6, 10
 
 
-def _migration(request: Request, ban_id: int, team_id: int) -> Migration:
+def visible_migration(request: Request, ban_id: int, team_id: int) -> Migration:
     visible = Migration.objects.visible_to(request.user).select_related("ban__tool", "ban__replacement", "team")
     visible = visible.annotate(
         is_scanned=programs.finds("ban"),
@@ -53,7 +53,7 @@ def _migration(request: Request, ban_id: int, team_id: int) -> Migration:
 
 @require_GET
 def detail(request: Request, ban_id: int, team_id: int) -> HttpResponse:
-    return _page(request, _migration(request, ban_id, team_id))
+    return _page(request, visible_migration(request, ban_id, team_id))
 
 
 def _page(
@@ -79,6 +79,7 @@ def _page(
         "can_manage_scans": can_manage_scans(request.user, migration),
         "can_see_people": sees_people,
         "can_nudge": migration.ban.is_live and can_nudge(request.user, migration),
+        "acts": crews.offered(request.user, migration) if sees_people else [],
     }
     context = _team_steps(request.user, migration) | _feed(request.user, migration, feed_url) | context
     if sees_people:
@@ -129,7 +130,7 @@ def _feed(user: User, migration: Migration, feed_url: str) -> dict[str, Any]:
 @require_POST
 def calendar(request: Request, ban_id: int, team_id: int) -> HttpResponse:
     """Make the lead's calendar address for this team, shown in this answer and never again; or revoke it."""
-    migration, now = _migration(request, ban_id, team_id), timezone.now()
+    migration, now = visible_migration(request, ban_id, team_id), timezone.now()
     require(leads(request.user, migration.path))
     if request.POST.get("act") == "make":
         token = feeds.make(request.user, migration.team, by=request.user, now=now)
@@ -190,7 +191,7 @@ def _members(migration: Migration) -> QuerySet[User]:
 @require_GET
 def people_csv(request: Request, ban_id: int, team_id: int) -> HttpResponseBase:
     """Those whom the page lists with the same filters."""
-    migration = _migration(request, ban_id, team_id)
+    migration = visible_migration(request, ban_id, team_id)
     require(can_see_people(request.user, migration))
     rows = people.in_asked_state(request, _rows(migration, everyone=request.GET.get("scope") == "below"))
     return people_file(f"{migration.ban} {migration.team}", migration.ban, rows)
@@ -199,7 +200,7 @@ def people_csv(request: Request, ban_id: int, team_id: int) -> HttpResponseBase:
 @require_POST
 def nudge(request: Request, ban_id: int, team_id: int) -> HttpResponse:
     """A polite mail to everybody unfinished in the team and below it."""
-    migration = _migration(request, ban_id, team_id)
+    migration = visible_migration(request, ban_id, team_id)
     require(can_nudge(request.user, migration))
     asked = Checklist.objects.filter(ban=migration.ban_id).below(migration.path)
     nudged = nudging.nudge(asked, by=request.user, now=timezone.now(), migration=migration)
@@ -210,7 +211,7 @@ def nudge(request: Request, ban_id: int, team_id: int) -> HttpResponse:
 
 @require_POST
 def set_step(request: Request, ban_id: int, team_id: int, step_id: int) -> HttpResponse:
-    migration = _migration(request, ban_id, team_id)
+    migration = visible_migration(request, ban_id, team_id)
     step = get_object_or_404(migration.ban.steps.per_team(), pk=step_id)
     require(can_mark_team_step(request.user, migration, step))
     form = MarkForm(request.POST)
@@ -225,7 +226,7 @@ def set_step(request: Request, ban_id: int, team_id: int, step_id: int) -> HttpR
 
 @require_POST
 def assign_step(request: Request, ban_id: int, team_id: int, step_id: int) -> HttpResponse:
-    migration = _migration(request, ban_id, team_id)
+    migration = visible_migration(request, ban_id, team_id)
     step = get_object_or_404(migration.steps(), pk=step_id)
     require(can_assign(request.user, migration))
     address = request.POST.get("person", "").strip().lower()
