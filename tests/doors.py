@@ -67,6 +67,9 @@ get    feed                              200   200  200      200      200     20
 get    checklist                         200   200  200      404      200     200           in        404  404
 get    checklist-history                 200   200  200      404      200     200           in        404  404
 post   checklist-snooze                  403   403  303      404      403     403           in        404  404
+post   checklist-acknowledgement         403   403  303      404      403     403           in        404  404
+get    ban-acknowledgements              200   403  403      404      200     200           in        403  404
+get    ban-acknowledgements-file         200   403  403      404      200     200           in        403  404
 get    checklist-waiver                  200   404  404      404      403     403           in        404  404
 post   checklist-waiver                  303   404  404      404      403     403           in        404  404
 get    waivers                           200   200  200      200      200     200           in        200  200
@@ -399,6 +402,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "checklist": lambda house: [house.checklist.pk],
     "checklist-history": lambda house: [house.checklist.pk],
     "checklist-answer": lambda house: [house.checklist.pk],
+    "checklist-acknowledgement": lambda house: [house.checklist.pk],
     "checklist-snooze": lambda house: [house.checklist.pk],
     "checklist-waiver": lambda house: [house.ban.checklists.get(person=house.people["owner"]).pk],
     **{name: lambda house: [house.waiver.pk] for name in ("waiver", "waiver-decision", "waiver-removal")},
@@ -479,6 +483,7 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "team-calendar": lambda house: {"act": "make"},
     "bundles-pause": lambda house: {"List-Unsubscribe": "One-Click"},
     "checklist-snooze": lambda house: {"days": "0"},
+    "checklist-acknowledgement": lambda house: {"version": "1"},
     "checklist-waiver": lambda house: {
         "reason": "other",
         "words": "Soon.",

@@ -323,4 +323,5 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.WAVES_CHANGED: _waves,
     Event.Verb.WAVE_DECIDED: _go,
     Event.Verb.SNOOZE_LIMIT_CHANGED: _snooze,
+    Event.Verb.SCOPE_ACKNOWLEDGED: lambda data: [_("Version %(version)s.") % {"version": data.get("version", "–")}],
 }

@@ -2,6 +2,7 @@ from allauth.account import views as account
 from django.urls import path, re_path
 
 from migration_planner.web.views import (
+    acknowledgements,
     audiences,
     bans,
     bundles,
@@ -59,6 +60,10 @@ urlpatterns = [
     path("checklists/<int:pk>/snooze/", snoozes.snooze, name="checklist-snooze"),
     path("checklists/<int:pk>/history/", checklists.history, name="checklist-history"),
     path("checklists/<int:pk>/steps/<int:step_id>/", checklists.set_step, name="checklist-step"),
+    # The scope statement, acknowledged version by version.
+    path("checklists/<int:pk>/acknowledgement/", acknowledgements.acknowledge, name="checklist-acknowledgement"),
+    path("bans/<int:pk>/acknowledgements/", acknowledgements.of_ban, name="ban-acknowledgements"),
+    path("bans/<int:pk>/acknowledgements.csv", acknowledgements.file, name="ban-acknowledgements-file"),
     # Waivers: asked for from a checklist, decided one by one or many at once.
     path("checklists/<int:pk>/waiver/", waivers.new, name="checklist-waiver"),
     path("waivers/", deciding.index, name="waivers"),

@@ -1,3 +1,4 @@
+from migration_planner.planning.models.acknowledgements import Acknowledgement
 from migration_planner.planning.models.bans import AudienceTeam, Ban, ScopeStatement
 from migration_planner.planning.models.checklists import Checklist
 from migration_planner.planning.models.contradictions import Contradiction
@@ -17,6 +18,7 @@ from migration_planner.planning.models.waves import Wave, WaveDecision, WaveTeam
 
 __all__ = [
     "AccessToken",
+    "Acknowledgement",
     "Assignment",
     "AudienceTeam",
     "Ban",

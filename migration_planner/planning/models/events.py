@@ -34,6 +34,7 @@ class Event(models.Model):
         STEPS_CHANGED = "steps_changed", _("changed the steps")
         STEPS_ORDERED = "steps_ordered", _("put the steps in another order")
         SCOPE_CHANGED = "scope_changed", _("changed the scope statement")
+        SCOPE_ACKNOWLEDGED = "scope_acknowledged", _("acknowledged the scope statement")
         LADDER_CHANGED = "ladder_changed", _("changed the ladder")
         ESCALATION_CHANGED = "escalation_changed", _("changed the escalation")
         AUDIENCE_CHANGED = "audience_changed", _("changed the audience")
@@ -98,6 +99,9 @@ class Event(models.Model):
         ASKED = "asked", _("asked about contradictions")
         CONTRADICTION_ANSWERED = "contradiction_answered", _("answered a question")
         QUIET_DAYS_CHANGED = "quiet_days_changed", _("changed the quiet days")
+        PROPOSED = "proposed", _("proposed a change")
+        PROPOSAL_APPLIED = "proposal_applied", _("applied a proposed change")
+        PROPOSAL_DECLINED = "proposal_declined", _("declined a proposed change")
 
     at = models.DateTimeField()
     verb = models.CharField(max_length=32, choices=Verb)
