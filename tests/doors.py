@@ -154,6 +154,8 @@ get    ban-evidence                      200   403  403      404      200     20
 post   ban-evidence-pack                 303   403  403      404      303     303           in        403  404
 get    ban-evidence-download             200   403  403      404      200     200           in        403  404
 post   ban-nudge                         303   403  403      404      403     403           in        403  404
+get    ban-as-of                         200   403  403      404      200     200           in        403  404
+get    ban-people-past                   200   403  403      404      200     200           in        403  404
 get    ban-people                        200   403  403      404      200     200           in        403  404
 get    ban-teams                         200   403  403      404      200     200           in        403  404
 get    ban-basics                        200   404  404      404      403     403           in        404  404
@@ -322,14 +324,18 @@ class House:
         return []
 
     def path(self, name: str) -> str:
-        query = f"?team={self.sales.team_id}&standing=excluded" if name == "ban-change-audience" else ""
-        return reverse(name, args=self.arguments(name)) + query
+        return reverse(name, args=self.arguments(name)) + QUERIES.get(name, lambda _house: "")(self)
 
     def form(self, name: str) -> dict[str, Any]:
         """What somebody sends to a route who means it."""
         return FORMS[name](self) if name in FORMS else {}
 
 
+#: What the address of a page needs to be meant at all.
+QUERIES: dict[str, Callable[[House], str]] = {
+    "ban-change-audience": lambda house: f"?team={house.sales.team_id}&standing=excluded",
+    "ban-people-past": lambda house: f"?day={timezone.localdate() - timedelta(days=2)}",
+}
 OF_A_DRAFT = {
     "ban-basics", "ban-audience", "ban-cutoff", "ban-steps", "ban-step-new", "ban-ladder", "ban-preview",
     "ban-publication", "ban-discarding", "ban-snoozes", "ban-escalation",

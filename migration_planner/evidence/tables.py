@@ -100,6 +100,21 @@ SCANS = """
     LEFT JOIN people_user AS aside ON aside.id = weighed.set_aside_by_id
     WHERE migration.ban_id = %(ban)s ORDER BY migration.path, step.id
 """
+#: How it stood at the cutoff, as the clock wrote it down. A cutoff that was moved after it had passed is there twice.
+TEAMS_AT_CUTOFF = """
+    SELECT kept.cutoff_at, kept.frozen_at, team.path AS team, team.people, team.started, team.blocked, team.waived, team.done,
+           team.verified
+    FROM planning_teamatcutoff AS team JOIN planning_atcutoff AS kept ON kept.id = team.at_cutoff_id
+    WHERE kept.ban_id = %(ban)s ORDER BY kept.cutoff_at, team.path
+"""
+PEOPLE_AT_CUTOFF = """
+    SELECT kept.cutoff_at, person.external_id, person.email AS address, person.name, was.path AS team, was.state,
+           was.finished_steps AS steps_finished, was.asked_steps AS steps_asked, was.is_verified AS verified
+    FROM planning_personatcutoff AS was JOIN planning_atcutoff AS kept ON kept.id = was.at_cutoff_id
+    JOIN planning_checklist AS checklist ON checklist.id = was.checklist_id
+    JOIN people_user AS person ON person.id = checklist.person_id
+    WHERE kept.ban_id = %(ban)s ORDER BY kept.cutoff_at, was.checklist_id
+"""
 
 #: File → statement. One parameter each: the ban.
 TABLES = {
@@ -108,6 +123,8 @@ TABLES = {
     "audience.csv": AUDIENCE,
     "steps.csv": STEPS,
     "people.csv": PEOPLE,
+    "teams-at-cutoff.csv": TEAMS_AT_CUTOFF,
+    "people-at-cutoff.csv": PEOPLE_AT_CUTOFF,
     "marks.csv": MARKS,
     "scans.csv": SCANS,
     "waivers.csv": WAIVERS,

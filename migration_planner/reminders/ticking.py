@@ -7,7 +7,7 @@ from time import monotonic
 
 from django.db.models import Q
 
-from migration_planner.planning import waived
+from migration_planner.planning import freezing, waived
 from migration_planner.planning.counting import keep_day
 from migration_planner.planning.models import Ban
 from migration_planner.reminders.governing import Limits
@@ -26,14 +26,16 @@ class Ticked:
 
 
 def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Limits | None = None) -> Ticked:
-    """Derive what falls in the coming days, write down how far everybody was at midnight, and send what is due.
+    """Derive what falls in the coming days, write down how far everybody was at midnight and at a cutoff, and send what is due.
 
     Waivers that are over end first, so that their people are asked again. `stop` is asked between mails; `limits` are those
     of the installation, unless others are given.
     """
     waived.keep(now=now)
     planned, kept = plan(now=now), keep_yesterday(now=now)
-    return Ticked(planned, drain(now=now, stop=stop, limits=limits), kept)
+    ticked = Ticked(planned, drain(now=now, stop=stop, limits=limits), kept)
+    freezing.freeze_all(now=now)  # after the mail: it is about the instant of the cutoff, however late it comes
+    return ticked
 
 
 def in_time(seconds: float, stop: Callable[[], bool]) -> Callable[[], bool]:

@@ -27,6 +27,7 @@ from migration_planner.web.views import (
     metrics,
     outgoing,
     outlook,
+    past,
     people,
     playbooks,
     preferences,
@@ -133,6 +134,8 @@ urlpatterns = [
     path("bans/<int:pk>/evidence/pack/", evidence.ask, name="ban-evidence-pack"),
     path("bans/<int:pk>/evidence/<int:pack_id>/", evidence.download, name="ban-evidence-download"),
     path("bans/<int:pk>/nudge/", dashboards.nudge, name="ban-nudge"),
+    path("bans/<int:pk>/as-of/", past.as_of, name="ban-as-of"),
+    path("bans/<int:pk>/as-of/people.csv", past.people, name="ban-people-past"),
     path("bans/<int:pk>/people.csv", dashboards.people_csv, name="ban-people"),
     path("bans/<int:pk>/teams.csv", dashboards.teams_csv, name="ban-teams"),
     # The parts of a draft.

@@ -4,6 +4,7 @@ from migration_planner.planning.models.checklists import Checklist
 from migration_planner.planning.models.contradictions import Contradiction
 from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.evidence import Evidence
+from migration_planner.planning.models.frozen import AtCutoff, PersonAtCutoff, TeamAtCutoff
 from migration_planner.planning.models.gaps import Gap, GapVote
 from migration_planner.planning.models.marks import Mark
 from migration_planner.planning.models.migrations import Assignment, Migration, ProgressDay
@@ -20,6 +21,7 @@ __all__ = [
     "AccessToken",
     "Acknowledgement",
     "Assignment",
+    "AtCutoff",
     "AudienceTeam",
     "Ban",
     "Checklist",
@@ -30,6 +32,7 @@ __all__ = [
     "GapVote",
     "Mark",
     "Migration",
+    "PersonAtCutoff",
     "PlaybookVersion",
     "ProgressDay",
     "Report",
@@ -38,6 +41,7 @@ __all__ = [
     "Signal",
     "SignalSource",
     "Step",
+    "TeamAtCutoff",
     "Tool",
     "Trace",
     "Use",

@@ -39,6 +39,7 @@ def figures(ban: Ban, *, now: datetime) -> dict[str, Any]:
         "behind": list(progress.furthest_behind(ban, most=BEHIND)),
         "blocked": progress.blocked(ban, most=BLOCKED) if overview.total.blocked else [],
         "sides": using.sides(ban, data(ban), now=now),
+        "at_cutoff": ban.at_cutoffs.order_by("-cutoff_at").first() if ban.cutoff_at and ban.cutoff_at <= now else None,
         "latest": [history.line(event) for event in ban.events.newest_first().decisions()[:LATEST]],
     }
 
