@@ -22,7 +22,7 @@ from migration_planner.evidence.models import Pack
 from migration_planner.local.mail.box import Box
 from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
-from migration_planner.planning import deciding, drafting, playbooks, publishing, rosters, waves
+from migration_planner.planning import deciding, drafting, playbooks, proposing, publishing, rosters, waves
 from migration_planner.planning import gaps as blocking
 from migration_planner.planning.models import (
     Ban,
@@ -31,12 +31,14 @@ from migration_planner.planning.models import (
     Gap,
     Mark,
     Migration,
+    Proposal,
     Step,
     Waiver,
     Wave,
     Workflow,
 )  # fmt: skip
 from migration_planner.planning.playbooks import library
+from migration_planner.planning.proposing import Wish
 from migration_planner.planning.waves import Plan
 from migration_planner.reminders import feeds, health, previewing
 from migration_planner.reminders.bundles import token_of
@@ -150,6 +152,11 @@ get    mail-file                         200   200  200      404      200     20
 post   mail-decision                     303   403  403      404      403     303           in        404  404
 get    ban-everybody                     200   403  403      404      200     200           in        403  404
 get    ban-forecast                      200   403  403      404      200     200           in        403  404
+get    ban-what-if                       200   403  403      404      200     200           in        403  404
+post   ban-proposal-new                  303   403  403      404      403     403           in        403  404
+get    ban-proposal                      200   403  403      404      200     200           in        403  404
+post   ban-proposal-application          409   403  403      404      403     403           in        403  404
+post   ban-proposal-removal              303   403  403      404      403     403           in        403  404
 get    ban-evidence                      200   403  403      404      200     200           in        403  404
 post   ban-evidence-pack                 303   403  403      404      303     303           in        403  404
 get    ban-evidence-download             200   403  403      404      200     200           in        403  404
@@ -313,6 +320,8 @@ class House:
     questioned: Waiver
     granted: Waiver
     wave: Wave
+    #: The owner's own.
+    proposal: Proposal
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -417,6 +426,10 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
         name: lambda house: [house.ban.pk, house.wave.pk]
         for name in ("ban-wave", "ban-wave-removal", "ban-wave-decision")
     },
+    **{
+        name: lambda house: [house.ban.pk, house.proposal.pk]
+        for name in ("ban-proposal", "ban-proposal-application", "ban-proposal-removal")
+    },
     "waiver-revocation": lambda house: [house.granted.pk],
     "bundles-pause": lambda house: [token_of(_lee(house).pk)],
     "feed": lambda house: [house.calendar],
@@ -507,6 +520,9 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     },
     "ban-wave-team": lambda house: {"team": "Acme/Sales", "wave": str(house.wave.pk), "why": "They asked."},
     "ban-wave-removal": lambda house: {"why": "No pilot."},
+    "ban-proposal-new": lambda house: {"day": _later(60)["day"], "why": "Licences are late."},
+    "ban-proposal-application": lambda house: {"confirmed": "on"},
+    "ban-proposal-removal": lambda house: {"why": "Not now."},
     "ban-wave-decision": lambda house: {"go": "go", "words": "All criteria are met."},
     "waiver-answer": lambda house: {"words": "Because."},
     "waiver-revocation": lambda house: {"words": "A leak."},
@@ -668,6 +684,7 @@ def build(*, mail: Path) -> House:
         question=_question(ban, cast["employee"]),
         **_waivers(ban, cast, now),
         wave=waves.add(ban, Plan("Pilot", _day(20), time(18)), by=owner, now=now, why="To find out early."),
+        proposal=proposing.propose(ban, Wish(cutoff=(_day(50), time(18), "UTC")), by=owner, now=now, why="A freeze."),
     )
 
 

@@ -4,6 +4,7 @@ What is written is how everybody stood at the very instant of the cutoff (see pa
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -65,7 +66,7 @@ def freeze(ban: Ban, *, now: datetime) -> bool:
         return False
     counts = dict.fromkeys(["people", "started", "blocked", "waived", "done", "verified"], 0)
     kept = AtCutoff.objects.create(ban=found, cutoff_at=found.cutoff_at, frozen_at=now, **counts)
-    parameters = {"ban": ban.pk, "end": found.cutoff_at, "at_cutoff": kept.pk, "path": None}
+    parameters: dict[str, Any] = {"ban": ban.pk, "end": found.cutoff_at, "at_cutoff": kept.pk, "path": None}
     with connection.cursor() as cursor:
         for statement in (FREEZE_PEOPLE, FREEZE_TEAMS, SUM):
             cursor.execute(statement, parameters)

@@ -32,6 +32,7 @@ from migration_planner.web.views import (
     playbooks,
     preferences,
     previews,
+    proposals,
     relapses,
     rosters,
     scans,
@@ -43,6 +44,7 @@ from migration_planner.web.views import (
     upgrades,
     waivers,
     waves,
+    what_if,
 )
 
 urlpatterns = [
@@ -130,6 +132,11 @@ urlpatterns = [
     path("bans/<int:pk>/unreachable/<int:person_id>/", outgoing.restore_address, name="ban-address"),
     path("bans/<int:pk>/people/", dashboards.everybody, name="ban-everybody"),
     path("bans/<int:pk>/forecast/", outlook.detail, name="ban-forecast"),
+    path("bans/<int:pk>/what-if/", what_if.detail, name="ban-what-if"),
+    path("bans/<int:pk>/proposals/new/", proposals.new, name="ban-proposal-new"),
+    path("bans/<int:pk>/proposals/<int:proposal_id>/", proposals.detail, name="ban-proposal"),
+    path("bans/<int:pk>/proposals/<int:proposal_id>/application/", proposals.apply, name="ban-proposal-application"),
+    path("bans/<int:pk>/proposals/<int:proposal_id>/removal/", proposals.decline, name="ban-proposal-removal"),
     path("bans/<int:pk>/evidence/", evidence.detail, name="ban-evidence"),
     path("bans/<int:pk>/evidence/pack/", evidence.ask, name="ban-evidence-pack"),
     path("bans/<int:pk>/evidence/<int:pack_id>/", evidence.download, name="ban-evidence-download"),

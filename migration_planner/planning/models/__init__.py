@@ -9,6 +9,7 @@ from migration_planner.planning.models.gaps import Gap, GapVote
 from migration_planner.planning.models.marks import Mark
 from migration_planner.planning.models.migrations import Assignment, Migration, ProgressDay
 from migration_planner.planning.models.playbooks import PlaybookVersion
+from migration_planner.planning.models.proposals import Proposal
 from migration_planner.planning.models.reports import Report, ReportToken, Trace
 from migration_planner.planning.models.signals import Signal, SignalSource, Use
 from migration_planner.planning.models.steps import Step, Workflow
@@ -35,6 +36,7 @@ __all__ = [
     "PersonAtCutoff",
     "PlaybookVersion",
     "ProgressDay",
+    "Proposal",
     "Report",
     "ReportToken",
     "ScopeStatement",
