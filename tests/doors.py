@@ -155,7 +155,7 @@ get    ban-forecast                      200   403  403      404      200     20
 get    ban-what-if                       200   403  403      404      200     200           in        403  404
 post   ban-proposal-new                  303   403  403      404      403     403           in        403  404
 get    ban-proposal                      200   403  403      404      200     200           in        403  404
-post   ban-proposal-application          409   403  403      404      403     403           in        403  404
+post   ban-proposal-application          303   403  403      404      403     403           in        403  404
 post   ban-proposal-removal              303   403  403      404      403     403           in        403  404
 get    ban-evidence                      200   403  403      404      200     200           in        403  404
 post   ban-evidence-pack                 303   403  403      404      303     303           in        403  404
@@ -320,7 +320,7 @@ class House:
     questioned: Waiver
     granted: Waiver
     wave: Wave
-    #: The owner's own.
+    #: Of somebody else, for the owner to decide about.
     proposal: Proposal
 
     def arguments(self, name: str) -> list[Any]:
@@ -684,7 +684,9 @@ def build(*, mail: Path) -> House:
         question=_question(ban, cast["employee"]),
         **_waivers(ban, cast, now),
         wave=waves.add(ban, Plan("Pilot", _day(20), time(18)), by=owner, now=now, why="To find out early."),
-        proposal=proposing.propose(ban, Wish(cutoff=(_day(50), time(18), "UTC")), by=owner, now=now, why="A freeze."),
+        proposal=proposing.propose(
+            ban, Wish(cutoff=(_day(50), time(18), "UTC")), by=cast["administrator"], now=now, why="A freeze."
+        ),
     )
 
 

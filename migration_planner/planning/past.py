@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from migration_planner.planning.models import Ban
-from migration_planner.planning.standing import FINISHED, PART, tally
+from migration_planner.planning.standing import FINISHED, PART, SUMS
 
 #: Evidence at %(end)s: rows (migration_id, step_id, verdict, found_at, since).
 EVIDENCE = """
@@ -46,69 +46,74 @@ ASKED = """
         SELECT FROM planning_event AS event WHERE event.ban_id = step.ban_id AND event.verb = 'steps_changed'
           AND event.at >= %(end)s AND event.data->>'change' = 'added' AND event.data->>'step' = step.title)
 """
-#: The marks of `checklist` at %(end)s: rows (step_id, state, at).
+#: Marks at %(end)s: rows (checklist_id, step_id, state, at). What was not touched since stands in its own row.
 MARKS = """
-    SELECT mark.step_id, mark.state, mark.at FROM planning_mark AS mark
-    WHERE mark.checklist_id = checklist.id AND mark.at < %(end)s
+    SELECT mark.checklist_id, mark.step_id, mark.state, mark.at
+    FROM planning_mark AS mark JOIN holders ON holders.id = mark.checklist_id WHERE mark.at < %(end)s
     UNION ALL
-    SELECT last.step_id, last.state, last.at FROM (
-        SELECT DISTINCT ON (event.step_id) event.step_id, event.at, CASE event.verb WHEN 'marked_done' THEN 'done'
-               WHEN 'marked_blocked' THEN 'blocked' WHEN 'marked_not_applicable' THEN 'not_applicable' END AS state
-        FROM planning_event AS event
-        WHERE event.checklist_id = checklist.id AND event.at < %(end)s AND event.verb IN
+    SELECT last.checklist_id, last.step_id, last.state, last.at FROM (
+        SELECT DISTINCT ON (event.checklist_id, event.step_id) event.checklist_id, event.step_id, event.at,
+               CASE event.verb WHEN 'marked_done' THEN 'done' WHEN 'marked_blocked' THEN 'blocked'
+                               WHEN 'marked_not_applicable' THEN 'not_applicable' END AS state
+        FROM planning_event AS event JOIN holders ON holders.id = event.checklist_id
+        WHERE event.ban_id = %(ban)s AND event.at < %(end)s AND event.verb IN
               ('marked_done', 'marked_blocked', 'marked_not_applicable', 'mark_undone', 'step_reopened')
-        ORDER BY event.step_id, event.at DESC, event.id DESC
-    ) AS last
-    WHERE last.state IS NOT NULL AND NOT EXISTS (
-        SELECT FROM planning_mark AS mark
-        WHERE mark.checklist_id = checklist.id AND mark.step_id = last.step_id AND mark.at < %(end)s)
+        ORDER BY event.checklist_id, event.step_id, event.at DESC, event.id DESC
+    ) AS last LEFT JOIN planning_mark AS kept
+      ON kept.checklist_id = last.checklist_id AND kept.step_id = last.step_id AND kept.at < %(end)s
+    WHERE last.state IS NOT NULL AND kept.id IS NULL
 """
-#: The same shape as `standing.known` gives.
-KNOWN = f"""
-    SELECT mark.step_id, mark.state, mark.at, evidence.verdict, evidence.found_at, evidence.since
-    FROM ({MARKS}) AS mark LEFT JOIN evidence_then AS evidence
-      ON evidence.migration_id = checklist.migration_id AND evidence.step_id = mark.step_id
+#: Marks and evidence together, in the shape that `standing.SUMS` reads, with the checklist. Joined as sets: few and large.
+KNOWN = """
+    SELECT marks.checklist_id, marks.step_id, marks.state, marks.at, evidence.verdict, evidence.found_at, evidence.since
+    FROM marks JOIN holders ON holders.id = marks.checklist_id
+    LEFT JOIN evidence ON evidence.migration_id = holders.migration_id AND evidence.step_id = marks.step_id
     UNION ALL
-    SELECT evidence.step_id, NULL, NULL, evidence.verdict, evidence.found_at, evidence.since
-    FROM evidence_then AS evidence
-    WHERE evidence.migration_id = checklist.migration_id
-      AND evidence.step_id NOT IN (SELECT marked.step_id FROM ({MARKS}) AS marked)
-"""  # noqa: S608 - constants of this module
-#: Rows (id, person_id, path, state, finished, asked, is_verified, stopped_why) of everybody below %(path)s, or of all, who had a
-#: checklist at %(end)s.
+    SELECT holders.id, evidence.step_id, NULL, NULL, evidence.verdict, evidence.found_at, evidence.since
+    FROM evidence JOIN holders ON holders.migration_id = evidence.migration_id JOIN asked ON asked.id = evidence.step_id
+    LEFT JOIN marks ON marks.checklist_id = holders.id AND marks.step_id = evidence.step_id
+    WHERE marks.checklist_id IS NULL
+"""
+#: The waiver of each checklist that was in force at %(end)s, and how many of the steps to do one for some steps covers.
+WAIVERS = """
+    SELECT DISTINCT ON (waiver.checklist_id) waiver.checklist_id, waiver.id, waiver.for_all FROM planning_waiver AS waiver
+    WHERE waiver.ban_id = %(ban)s AND waiver.granted_at < %(end)s AND (waiver.ended_at IS NULL OR waiver.ended_at >= %(end)s)
+    ORDER BY waiver.checklist_id, waiver.id DESC
+"""
+COVERED = f"""
+    SELECT waivers.checklist_id, count(*) AS steps
+    FROM waivers JOIN planning_waiver_steps AS listed ON listed.waiver_id = waivers.id
+    JOIN asked AS step ON step.id = listed.step_id AND step.required
+    LEFT JOIN known ON known.checklist_id = waivers.checklist_id AND known.step_id = step.id
+    WHERE NOT waivers.for_all AND (known.checklist_id IS NULL OR NOT {FINISHED}) GROUP BY waivers.checklist_id
+"""  # noqa: S608 - constants of this package
+#: Rows (id, person_id, path, state, finished, asked, is_verified, stopped_why) of everybody below %(path)s, or of all, who
+#: had a checklist at %(end)s.
 CHECKLISTS = f"""
-    WITH evidence_then AS MATERIALIZED ({EVIDENCE}), asked AS MATERIALIZED ({ASKED}), sums AS MATERIALIZED (
+    WITH holders AS MATERIALIZED (
+        SELECT checklist.id, checklist.person_id, checklist.migration_id, checklist.stopped_why, migration.path
+        FROM planning_checklist AS checklist JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+        WHERE checklist.ban_id = %(ban)s AND checklist.created_at < %(end)s AND {PART}
+    ), evidence AS MATERIALIZED ({EVIDENCE}), asked AS MATERIALIZED ({ASKED}), marks AS MATERIALIZED ({MARKS}),
+    known AS MATERIALIZED ({KNOWN}), waivers AS MATERIALIZED ({WAIVERS}), covered AS ({COVERED}), sums AS (
         SELECT count(*) FILTER (WHERE required) AS required,
                count(*) FILTER (WHERE required AND scan = 'clean') AS verifiable FROM asked
+    ), counted AS (
+        SELECT known.checklist_id, {SUMS}
+        FROM known JOIN asked AS step ON step.id = known.step_id GROUP BY known.checklist_id
+    ), derived AS (
+        SELECT holders.*, coalesce(counted.finished, 0) AS finished, sums.required AS asked, sums.verifiable, counted.proven,
+               CASE WHEN sums.required > 0 AND counted.finished >= sums.required THEN 'done'
+                    WHEN waivers.for_all OR sums.required <= coalesce(counted.finished, 0) + covered.steps THEN 'waived'
+                    WHEN counted.blocked > 0 THEN 'blocked'
+                    WHEN counted.touched > 0 THEN 'started'
+                    ELSE 'not_started' END AS state
+        FROM holders CROSS JOIN sums LEFT JOIN counted ON counted.checklist_id = holders.id
+        LEFT JOIN waivers ON waivers.checklist_id = holders.id LEFT JOIN covered ON covered.checklist_id = holders.id
     )
-    SELECT checklist.id, checklist.person_id, migration.path, derived.state, counted.finished, sums.required AS asked,
-           derived.state = 'done' AND sums.verifiable > 0 AND counted.proven >= sums.verifiable AS is_verified,
-           checklist.stopped_why
-    FROM planning_checklist AS checklist
-    JOIN planning_migration AS migration ON migration.id = checklist.migration_id
-    CROSS JOIN sums
-    LEFT JOIN LATERAL (
-        SELECT waiver.id, waiver.for_all FROM planning_waiver AS waiver
-        WHERE waiver.checklist_id = checklist.id AND waiver.granted_at < %(end)s
-          AND (waiver.ended_at IS NULL OR waiver.ended_at >= %(end)s)
-        ORDER BY waiver.id DESC LIMIT 1
-    ) AS waiver ON true
-    LEFT JOIN LATERAL (
-        SELECT count(*) AS steps FROM planning_waiver_steps AS listed
-        JOIN asked ON asked.id = listed.step_id AND asked.required
-        WHERE listed.waiver_id = waiver.id AND NOT EXISTS (
-            SELECT FROM ({KNOWN}) AS known JOIN asked AS step ON step.id = known.step_id
-            WHERE known.step_id = asked.id AND {FINISHED})
-    ) AS covered ON waiver.id IS NOT NULL AND NOT waiver.for_all
-    LEFT JOIN LATERAL ({tally(KNOWN, asked="asked")}) AS counted ON true
-    CROSS JOIN LATERAL (SELECT CASE
-            WHEN sums.required > 0 AND counted.finished >= sums.required THEN 'done'
-            WHEN waiver.for_all OR sums.required <= counted.finished + covered.steps THEN 'waived'
-            WHEN counted.blocked > 0 THEN 'blocked'
-            WHEN counted.touched > 0 THEN 'started'
-            ELSE 'not_started'
-        END AS state) AS derived
-    WHERE checklist.ban_id = %(ban)s AND checklist.created_at < %(end)s AND {PART}
+    SELECT id, person_id, path, state, finished, asked,
+           state = 'done' AND verifiable > 0 AND proven >= verifiable AS is_verified, stopped_why
+    FROM derived
 """  # noqa: S608 - as above
 PEOPLE = f"""
     SELECT person.name, person.email, was.path, was.state, was.finished, was.asked, was.is_verified, was.stopped_why

@@ -55,19 +55,21 @@ OF_CHECKLIST = known("mark.checklist_id = checklist.id", "checklist.migration_id
 OF_MIGRATION = known("mark.migration_id = migration.id", "migration.id", "team")
 
 
-LIVE = "(SELECT * FROM planning_step WHERE removed_at IS NULL)"
+#: What is counted of `known` steps, each joined to its `step`.
+SUMS = f"""
+    count(*) FILTER (WHERE step.required AND {FINISHED}) AS finished,
+    count(*) FILTER (WHERE step.required AND {STATE} = 'blocked') AS blocked,
+    count(*) FILTER (WHERE step.required AND {VERIFIED}) AS verified,
+    count(*) FILTER (WHERE step.required AND step.scan = 'clean' AND {VERIFIED}) AS proven,
+    count(known.state) AS touched, min(known.at) AS first_at, max(known.at) AS last_at,
+    max(coalesce(known.at, known.since)) AS latest_at
+"""
 
 
-def tally(of: str, asked: str = LIVE) -> str:
-    """What is counted of one holder. `of` is one of the two above, `asked` the steps that count. One row."""
+def tally(of: str) -> str:
+    """What is counted of one holder. `of` is one of the two above. One row."""
     return f"""
-        SELECT count(*) FILTER (WHERE step.required AND {FINISHED}) AS finished,
-               count(*) FILTER (WHERE step.required AND {STATE} = 'blocked') AS blocked,
-               count(*) FILTER (WHERE step.required AND {VERIFIED}) AS verified,
-               count(*) FILTER (WHERE step.required AND step.scan = 'clean' AND {VERIFIED}) AS proven,
-               count(known.state) AS touched, min(known.at) AS first_at, max(known.at) AS last_at,
-               max(coalesce(known.at, known.since)) AS latest_at
-        FROM ({of}) AS known JOIN {asked} AS step ON step.id = known.step_id
+        SELECT {SUMS} FROM ({of}) AS known JOIN planning_step AS step ON step.id = known.step_id AND step.removed_at IS NULL
     """  # noqa: S608 - as above
 
 
