@@ -22,9 +22,9 @@ from django.utils.translation import trans_real
 
 from migration_planner.lib import working_days
 from migration_planner.people.models import RosterImport, SiteCalendar, User
-from migration_planner.planning import catalogue, changing, playbooks, publishing
+from migration_planner.planning import catalogue, changing, playbooks, proposing, publishing
 from migration_planner.planning.drafting import draft_ban
-from migration_planner.planning.models import Ban, Event, Mark, Tool
+from migration_planner.planning.models import Ban, Event, Mark, Proposal, Tool
 from migration_planner.reminders import bundles, facts, feeds, mail, pausing
 from migration_planner.reminders.models import Check, Reminder
 from migration_planner.reminders.previewing import mails_for
@@ -52,6 +52,8 @@ DEEDS = {
 FILES = {
     "ban-mail-file",
     "ban-people",
+    "ban-people-past",
+    "ban-acknowledgements-file",
     "ban-teams",
     "roster-bad-rows",
     "feed",
@@ -208,6 +210,7 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
             if ban.is_live
             for letter in mails_for(ban, company["people"]["employee"], now=timezone.now())[:1]
         ],
+        "bans/<int:pk>/proposals/<int:proposal_id>": [{"pk": first.pk, "proposal_id": _proposal(first).pk}],
         "bans/<int:pk>/steps/<int:step_id>": [
             {"pk": ban.pk, "step_id": ban.steps.first().pk} for ban in company["bans"]
         ],
@@ -234,6 +237,12 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "^accounts/password/reset/key/": [{"uidb36": "1", "key": "none"}],
     }
     return next((found for start, found in by_start.items() if pattern.startswith(start)), [{}])
+
+
+def _proposal(ban: Ban) -> Proposal:
+    wish = proposing.Wish(cutoff=(date(2026, 12, 24), time(18), "Asia/Tokyo"))
+    by, now = ban.owners.order_by("pk")[0], ban.created_at
+    return ban.proposals.first() or proposing.propose(ban, wish, by=by, now=now, why="Ferien")
 
 
 def _of_calendars() -> Iterator[str]:
