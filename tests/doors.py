@@ -23,7 +23,7 @@ from migration_planner.evidence.models import Pack
 from migration_planner.local.mail.box import Box
 from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
-from migration_planner.planning import deciding, drafting, playbooks, publishing, rosters, waves
+from migration_planner.planning import deciding, drafting, playbooks, proposing, publishing, rosters, waves
 from migration_planner.planning import gaps as blocking
 from migration_planner.planning.models import (
     Ban,
@@ -32,12 +32,14 @@ from migration_planner.planning.models import (
     Gap,
     Mark,
     Migration,
+    Proposal,
     Step,
     Waiver,
     Wave,
     Workflow,
 )  # fmt: skip
 from migration_planner.planning.playbooks import library
+from migration_planner.planning.proposing import Wish
 from migration_planner.planning.waves import Plan
 from migration_planner.reminders import feeds, health, previewing, rooms
 from migration_planner.reminders.bundles import token_of
@@ -69,6 +71,9 @@ get    feed                              200   200  200      200      200     20
 get    checklist                         200   200  200      404      200     200           in        404  404
 get    checklist-history                 200   200  200      404      200     200           in        404  404
 post   checklist-snooze                  403   403  303      404      403     403           in        404  404
+post   checklist-acknowledgement         403   403  303      404      403     403           in        404  404
+get    ban-acknowledgements              200   403  403      404      200     200           in        403  404
+get    ban-acknowledgements-file         200   403  403      404      200     200           in        403  404
 get    checklist-waiver                  200   404  404      404      403     403           in        404  404
 post   checklist-waiver                  303   404  404      404      403     403           in        404  404
 get    waivers                           200   200  200      200      200     200           in        200  200
@@ -154,10 +159,17 @@ get    ban-forecast                      200   403  403      404      200     20
 get    ban-tree                          200   403  403      404      200     200           in        403  404
 get    ban-heat                          200   403  403      404      200     200           in        403  404
 get    ban-difference                    200   403  403      404      200     200           in        403  404
+get    ban-what-if                       200   403  403      404      200     200           in        403  404
+post   ban-proposal-new                  303   403  403      404      403     403           in        403  404
+get    ban-proposal                      200   403  403      404      200     200           in        403  404
+post   ban-proposal-application          303   403  403      404      403     403           in        403  404
+post   ban-proposal-removal              303   403  403      404      403     403           in        403  404
 get    ban-evidence                      200   403  403      404      200     200           in        403  404
 post   ban-evidence-pack                 303   403  403      404      303     303           in        403  404
 get    ban-evidence-download             200   403  403      404      200     200           in        403  404
 post   ban-nudge                         303   403  403      404      403     403           in        403  404
+get    ban-as-of                         200   403  403      404      200     200           in        403  404
+get    ban-people-past                   200   403  403      404      200     200           in        403  404
 get    ban-people                        200   403  403      404      200     200           in        403  404
 get    ban-teams                         200   403  403      404      200     200           in        403  404
 get    ban-basics                        200   404  404      404      403     403           in        404  404
@@ -327,6 +339,8 @@ class House:
     wave: Wave
     #: A message to the room of the lead's team that will not go by itself.
     message: RoomMessage
+    #: Of somebody else, for the owner to decide about.
+    proposal: Proposal
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -338,14 +352,18 @@ class House:
         return []
 
     def path(self, name: str) -> str:
-        query = f"?team={self.sales.team_id}&standing=excluded" if name == "ban-change-audience" else ""
-        return reverse(name, args=self.arguments(name)) + query
+        return reverse(name, args=self.arguments(name)) + QUERIES.get(name, lambda _house: "")(self)
 
     def form(self, name: str) -> dict[str, Any]:
         """What somebody sends to a route who means it."""
         return FORMS[name](self) if name in FORMS else {}
 
 
+#: What the address of a page needs to be meant at all.
+QUERIES: dict[str, Callable[[House], str]] = {
+    "ban-change-audience": lambda house: f"?team={house.sales.team_id}&standing=excluded",
+    "ban-people-past": lambda house: f"?day={timezone.localdate() - timedelta(days=2)}",
+}
 OF_A_DRAFT = {
     "ban-basics", "ban-audience", "ban-cutoff", "ban-steps", "ban-step-new", "ban-ladder", "ban-preview",
     "ban-publication", "ban-discarding", "ban-snoozes", "ban-escalation",
@@ -424,6 +442,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "checklist": lambda house: [house.checklist.pk],
     "checklist-history": lambda house: [house.checklist.pk],
     "checklist-answer": lambda house: [house.checklist.pk],
+    "checklist-acknowledgement": lambda house: [house.checklist.pk],
     "checklist-snooze": lambda house: [house.checklist.pk],
     "checklist-waiver": lambda house: [house.ban.checklists.get(person=house.people["owner"]).pk],
     **{name: lambda house: [house.waiver.pk] for name in ("waiver", "waiver-decision", "waiver-removal")},
@@ -431,6 +450,10 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     **{
         name: lambda house: [house.ban.pk, house.wave.pk]
         for name in ("ban-wave", "ban-wave-removal", "ban-wave-decision")
+    },
+    **{
+        name: lambda house: [house.ban.pk, house.proposal.pk]
+        for name in ("ban-proposal", "ban-proposal-application", "ban-proposal-removal")
     },
     "waiver-revocation": lambda house: [house.granted.pk],
     **{name: lambda house: [house.message.room_id] for name in ("room", "room-test", "room-removal")},
@@ -513,6 +536,7 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "team-calendar": lambda house: {"act": "make"},
     "bundles-pause": lambda house: {"List-Unsubscribe": "One-Click"},
     "checklist-snooze": lambda house: {"days": "0"},
+    "checklist-acknowledgement": lambda house: {"version": "1"},
     "checklist-waiver": lambda house: {
         "reason": "other",
         "words": "Soon.",
@@ -530,6 +554,9 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     },
     "ban-wave-team": lambda house: {"team": "Acme/Sales", "wave": str(house.wave.pk), "why": "They asked."},
     "ban-wave-removal": lambda house: {"why": "No pilot."},
+    "ban-proposal-new": lambda house: {"day": _later(60)["day"], "why": "Licences are late."},
+    "ban-proposal-application": lambda house: {"confirmed": "on"},
+    "ban-proposal-removal": lambda house: {"why": "Not now."},
     "ban-wave-decision": lambda house: {"go": "go", "words": "All criteria are met."},
     "waiver-answer": lambda house: {"words": "Because."},
     "waiver-revocation": lambda house: {"words": "A leak."},
@@ -692,6 +719,9 @@ def build(*, mail: Path) -> House:
         **_waivers(ban, cast, now),
         message=_message(ban, cast["administrator"], now),
         wave=waves.add(ban, Plan("Pilot", _day(20), time(18)), by=owner, now=now, why="To find out early."),
+        proposal=proposing.propose(
+            ban, Wish(cutoff=(_day(50), time(18), "UTC")), by=cast["administrator"], now=now, why="A freeze."
+        ),
     )
 
 

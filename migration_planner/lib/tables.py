@@ -1,8 +1,9 @@
-"""Rows as CSV, streamed, and safe to open in a spreadsheet."""
+"""Rows as CSV, streamed, and safe to open in a spreadsheet; and as JSON, streamed."""
 
 import csv
+import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 #: A cell that begins with one of these is run as a formula by spreadsheets (OWASP, CSV injection).
@@ -31,3 +32,20 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[
     yield BYTE_ORDER_MARK + writer.writerow([safe_cell(title) for title in header])
     for row in rows:
         yield writer.writerow([safe_cell(value) for value in row])
+
+
+def json_parts(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """One array with an object for every row, a line each; cells that a row leaves out at its end are null."""
+    keys, parted = list(names), "[\n"
+    for row in rows:
+        cells = [_plain(value) for value in row]
+        cells += [None] * (len(keys) - len(cells))
+        yield parted + json.dumps(dict(zip(keys, cells, strict=True)), ensure_ascii=False)
+        parted = ",\n"
+    yield "\n]\n" if parted == ",\n" else "[]\n"
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return value.isoformat() if isinstance(value, date) else str(value)

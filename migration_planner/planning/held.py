@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User
-from migration_planner.planning.models import Contradiction, Signal, Use
+from migration_planner.planning.models import Acknowledgement, Contradiction, Signal, Use
 
 #: The page shows so many of each; the file has them all.
 SHOWN = 100
@@ -71,6 +71,13 @@ def _leave(person: User) -> Iterator[Entry]:
         yield Entry(f"{person.leave_from} – {person.leave_until}", person.leave_from, "", None)
 
 
+def _acknowledgements(person: User) -> Iterator[Entry]:
+    rows = Acknowledgement.objects.filter(checklist__person=person).select_related("statement__ban__tool")
+    for row in rows.order_by("-at", "-pk"):
+        what = _("%(tool)s: version %(version)d") % {"tool": row.statement.ban.tool, "version": row.statement.version}
+        yield Entry(str(what), row.at.date(), "", None)
+
+
 PARTS = [
     Part(
         "leave",
@@ -97,6 +104,12 @@ PARTS = [
         _("Questions to you"),
         _("Where your checklist and the signals disagreed. An open one is kept until you answer it."),
         _contradictions,
+    ),
+    Part(
+        "acknowledgements",
+        _("Scope statements you acknowledged"),
+        _("That you have read what is and is not banned. It is evidence of the ban and kept with it."),
+        _acknowledgements,
     ),
 ]
 

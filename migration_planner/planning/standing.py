@@ -55,7 +55,8 @@ OF_CHECKLIST = known("mark.checklist_id = checklist.id", "checklist.migration_id
 OF_MIGRATION = known("mark.migration_id = migration.id", "migration.id", "team")
 
 
-COUNTS = f"""
+#: What is counted of `known` steps, each joined to its `step`.
+SUMS = f"""
     count(*) FILTER (WHERE step.required AND {FINISHED}) AS finished,
     count(*) FILTER (WHERE step.required AND {STATE} = 'blocked') AS blocked,
     count(*) FILTER (WHERE step.required AND {VERIFIED}) AS verified,
@@ -68,7 +69,7 @@ ASKED = "JOIN planning_step AS step ON step.id = known.step_id AND step.removed_
 
 def tally(of: str) -> str:
     """What is counted of one holder. `of` is one of the two above. One row."""
-    return f"SELECT {COUNTS} FROM ({of}) AS known {ASKED}"  # noqa: S608 - as above
+    return f"SELECT {SUMS} FROM ({of}) AS known {ASKED}"  # noqa: S608 - as above
 
 
 def _of_ban(table: str, migration: str, per: str) -> str:
@@ -102,7 +103,7 @@ def tallies(of: str, holder: str) -> str:
     """What `tally` counts, of all holders: joins `counted` to the column `holder`. `of` is one of the two above."""
     numbers = ", ".join(f"coalesce(found.{name}, 0) AS {name}" for name in NUMBERS)
     return f"""
-        LEFT JOIN (SELECT known.holder, {COUNTS} FROM ({of}) AS known {ASKED} GROUP BY known.holder) AS found
+        LEFT JOIN (SELECT known.holder, {SUMS} FROM ({of}) AS known {ASKED} GROUP BY known.holder) AS found
           ON found.holder = {holder}
         CROSS JOIN LATERAL (SELECT {numbers}, found.first_at, found.last_at, found.latest_at) AS counted
     """  # noqa: S608 - as above

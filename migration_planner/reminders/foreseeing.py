@@ -119,6 +119,55 @@ def of_cutoff(ban: Ban, cutoff_at: datetime, *, now: datetime) -> Foreseen:
     return _foresee(ban, before, after, now=now)
 
 
+def of_waivers(ban: Ban, waivers: Sequence[int], *, now: datetime) -> Foreseen:
+    """What granting these waivers for all steps would change: their people hear nothing while they last.
+
+    Told as if they lasted as long as the ban, since nobody knows how far each is to be shortened.
+    """
+    plan = Plan.of(ban)
+    reach = Reach(plan.rungs, [plan.levels])
+    left = {_key(group): group for group in groups(ban, replace(reach, granted=tuple(waivers)))}
+    pairs: list[tuple[Group, Group]] = []
+    for group in groups(ban, reach):
+        stays = left.pop(_key(group), None)
+        pairs += _parted(group, stays.people if stays else 0)
+    pairs += [(_silenced(group), group) for group in left.values()]
+    return _sum(plan, plan, pairs, now=now)
+
+
+def of_wave(ban: Ban, before: datetime, after: datetime, *, now: datetime) -> Foreseen:
+    """What another date of the waves that end at `before` would change for the people of their teams."""
+    plan = Plan.of(ban)
+    old, new = (f"@{int(moment.timestamp())}" for moment in (before, after))
+    found = groups(ban, Reach(plan.rungs, [plan.levels]))
+    moved = [replace(group, roles=frozenset(_under(role, old, new) for role in group.roles)) for group in found]
+    return _sum(plan, plan, list(zip(found, moved, strict=True)), now=now)
+
+
+def _under(role: str, old: str, new: str) -> str:
+    return f"{role.removesuffix(old)}{new}" if role.endswith(old) else role
+
+
+def _key(group: Group) -> Group:
+    return replace(group, people=0)
+
+
+def _parted(group: Group, stay: int) -> list[tuple[Group, Group]]:
+    """Those of a group that stays as it is, those who leave it, and those who come into it, each as before and after."""
+    same, silent = replace(group, people=min(stay, group.people)), _silenced(group)
+    fewer, more = max(group.people - stay, 0), max(stay - group.people, 0)
+    found = [
+        (same, same),
+        (replace(group, people=fewer), silent),
+        (replace(silent, people=more), replace(group, people=more)),
+    ]
+    return [pair for pair in found if pair[0].people]
+
+
+def _silenced(group: Group) -> Group:
+    return replace(group, roles=frozenset())
+
+
 def of_graces(ban: Ban, graces: Sequence[int], *, now: datetime) -> Foreseen:
     """What another escalation would change. Raises DomainError for one that makes no sense."""
     before = Plan.of(ban)

@@ -73,6 +73,8 @@ class Reach:
 
     rungs: Sequence[Rung]
     levels: Sequence[Levels] = ()
+    #: As if these waivers were granted: their people are asked for nothing meanwhile.
+    granted: Sequence[int] = ()
 
     @property
     def roles(self) -> list[str]:
@@ -135,6 +137,7 @@ def _people(ban: Ban, reach: Reach, person: User | None, site: str | None = None
         "roles": reach.roles,
         "person": person.pk if person else None,
         "site": site,
+        "granted": list(reach.granted),
         "steps": ban.required_team_steps,
     }
 
@@ -192,6 +195,8 @@ IN_FORCE = {
         JOIN planning_ban AS ban ON ban.id = checklist.ban_id AND ban.state = 'published'
         JOIN people_user AS report ON report.id = checklist.person_id AND report.is_active
         WHERE checklist.ban_id = %(ban)s AND checklist.state NOT IN ('done', 'stopped', 'waived')
+          AND NOT EXISTS (SELECT FROM planning_waiver AS waiver WHERE waiver.id = ANY(%(granted)s::bigint[])
+                          AND waiver.checklist_id = checklist.id AND waiver.for_all)
     """,
     "counted": """
         SELECT migration.path FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id

@@ -7,7 +7,7 @@ from time import monotonic
 
 from django.db.models import Q
 
-from migration_planner.planning import waived
+from migration_planner.planning import freezing, waived
 from migration_planner.planning.counting import keep_day
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import rooms_planning, rooms_sending
@@ -29,7 +29,7 @@ class Ticked:
 
 
 def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Limits | None = None) -> Ticked:
-    """Derive what falls in the coming days, write down how far everybody was at midnight, and send what is due.
+    """Derive what falls in the coming days, write down how far everybody was at midnight and at a cutoff, and send what is due.
 
     Waivers that are over end first, so that their people are asked again. `stop` is asked between mails; `limits` are those
     of the installation, unless others are given.
@@ -37,6 +37,7 @@ def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Lim
     waived.keep(now=now)
     planned, kept = plan(now=now), keep_yesterday(now=now)
     drained = drain(now=now, stop=stop, limits=limits)
+    freezing.freeze_all(now=now)  # after the mail: it is about the instant of the cutoff, however late it comes
     return Ticked(planned, drained, kept, rooms(now=now, stop=stop))
 
 

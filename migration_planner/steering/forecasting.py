@@ -60,7 +60,7 @@ def _silent(ban: Ban, course: Course, now: datetime) -> list[Forecast]:
 
 
 def _speaking(ban: Ban, course: Course, now: datetime) -> list[Forecast]:
-    chance = np.random.default_rng(_seed(ban, course.latest.day))
+    chance = np.random.default_rng(seed_of(ban, course.latest.day))
     known = courses.finished_before(course.days[0].day, but=ban)
     all_of_them = estimate([whole(course)], course, futures(course, known, chance, runs=RUNS), chance)
     teams = courses.teams_of(ban, course)
@@ -98,6 +98,6 @@ def _day(course: Course, within: int | None) -> date | None:
     return working_day(course.latest.day, within) if within is not None else None
 
 
-def _seed(ban: Ban, day: date) -> int:
+def seed_of(ban: Ban, day: date) -> int:
     """The same ban on the same day gives the same numbers, whoever asks."""
     return crc32(f"{ban.pk} {day}".encode())

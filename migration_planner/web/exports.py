@@ -1,19 +1,30 @@
-"""Lists as files: streamed, so that a large company costs no memory."""
+"""Lists as files, as CSV, XLSX or JSON: streamed, so that a large company costs no memory.
 
-from collections.abc import Iterable
+Every list comes in all three: the address of the CSV with `?format=xlsx` or `?format=json`, beside its filters.
+"""
+
+from collections.abc import Iterable, Sequence
+from tempfile import TemporaryFile
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
+from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from migration_planner.lib.tables import csv_lines
+from migration_planner.lib import workbooks
+from migration_planner.lib.tables import csv_lines, json_parts
 from migration_planner.planning import using
 from migration_planner.planning.models import Ban
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.reminders.models import Mail
 from migration_planner.reminders.models.reminders import ReminderQuerySet
 from migration_planner.web import explaining
+from migration_planner.web.http import Request
+
+Title = str | Promise
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 PEOPLE = [
     _("Name"), _("Address"), _("Team"), _("State"), _("Steps finished"), _("Steps asked"), _("Last activity"), _("Deadline"),
@@ -22,8 +33,8 @@ PEOPLE = [
 ]  # fmt: skip
 
 
-def people_file(name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpResponse:
-    """Checklists as a CSV download, team by team."""
+def people_file(request: Request, name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpResponse:
+    """Checklists as a download, team by team."""
     rows = rows.select_related("person", "migration").order_by("migration__path", "person__name", "pk")
     data = using.data(ban)
     rows = using.with_last_uses(rows, ban)
@@ -44,7 +55,7 @@ def people_file(name: str, ban: Ban, rows: ChecklistQuerySet) -> StreamingHttpRe
         )
         for row in rows.iterator(2000)
     )
-    return csv_file(name, map(str, PEOPLE), lines)
+    return file(request, name, PEOPLE, lines)
 
 
 REMINDERS = [
@@ -53,8 +64,8 @@ REMINDERS = [
 ]  # fmt: skip
 
 
-def reminders_file(name: str, rows: ReminderQuerySet) -> StreamingHttpResponse:
-    """Reminders as a CSV download, in the order given."""
+def reminders_file(request: Request, name: str, rows: ReminderQuerySet) -> StreamingHttpResponse:
+    """Reminders as a download, in the order given."""
     lines = (
         (
             row.person.name,
@@ -68,15 +79,40 @@ def reminders_file(name: str, rows: ReminderQuerySet) -> StreamingHttpResponse:
         )
         for row in rows.iterator(2000)
     )
-    return csv_file(name, map(str, REMINDERS), lines)
+    return file(request, name, REMINDERS, lines)
 
 
 def _of_mail(mail: Mail) -> tuple[Any, ...]:
     return mail.sent_at, mail.pk, mail.message_id, mail.tries, explaining.said(mail) if mail.last_text else ""
 
 
-def csv_file(name: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
-    """A CSV download. The file gets a plain name made of `name`."""
-    response = StreamingHttpResponse(csv_lines(header, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slugify(name) or "export"}.csv"'
-    return response
+def file(request: Request, name: str, header: Sequence[Title], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
+    """A download in the format that the address asks for, CSV unless it says otherwise. It gets a plain name made of `name`."""
+    plain = slugify(name) or "export"
+    match request.GET.get("format"):
+        case "xlsx":
+            return _workbook(f"{plain}.xlsx", header, rows)
+        case "json":
+            answer = StreamingHttpResponse(
+                json_parts(keys(header), rows), content_type="application/json; charset=utf-8"
+            )
+            extension = "json"
+        case _:
+            answer = StreamingHttpResponse(csv_lines(map(str, header), rows), content_type="text/csv; charset=utf-8")
+            extension = "csv"
+    answer["Content-Disposition"] = f'attachment; filename="{plain}.{extension}"'
+    return answer
+
+
+def keys(header: Sequence[Title]) -> list[str]:
+    """The names of the columns for programs: made of the English titles, whatever language the reader has."""
+    with translation.override("en"):
+        return [slugify(str(title)).replace("-", "_") for title in header]
+
+
+def _workbook(name: str, header: Sequence[Title], rows: Iterable[Iterable[Any]]) -> FileResponse:
+    """A workbook is a zip with a directory at its end: it is written to the disk first, and gone once it is sent."""
+    into = TemporaryFile()  # noqa: SIM115 - the response closes it
+    workbooks.write(into, map(str, header), rows)
+    into.seek(0)
+    return FileResponse(into, as_attachment=True, filename=name, content_type=XLSX)

@@ -4,18 +4,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import StreamingHttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from migration_planner.lib.paging import keyset
 from migration_planner.planning.models import Ban, Gap
 from migration_planner.planning.models.gaps import GapQuerySet
-from migration_planner.web.exports import csv_file
+from migration_planner.web import exports
 from migration_planner.web.http import Request
 
 #: Whom most people are blocked by comes first; the last key makes the order total.
 ORDER = ("-people", "-votes_cast", "-pk")
 STATES = list(Gap.State)
 SHOWN = 25
+COLUMNS = [
+    _("Number"), _("Gap"), _("State"), _("Workflow"), _("Ban"), _("People blocked"), _("Teams blocked"), _("Votes"),
+    _("Who looks after it"), _("Reported on"), _("Decided on"), _("What is missing"), _("Answer"),
+]  # fmt: skip
 
 
 def asked(request: Request, rows: GapQuerySet) -> GapQuerySet:
@@ -41,12 +45,8 @@ def board(request: Request, rows: GapQuerySet, ban: Ban | None = None) -> dict[s
 
 
 def file(name: str, request: Request, rows: GapQuerySet) -> StreamingHttpResponse:
-    """What the board shows with the same filter, as a CSV download."""
-    header = [
-        _("Number"), _("Gap"), _("State"), _("Workflow"), _("Ban"), _("People blocked"), _("Teams blocked"), _("Votes"),
-        _("Who looks after it"), _("Reported on"), _("Decided on"), _("What is missing"), _("Answer"),
-    ]  # fmt: skip
-    return csv_file(name, header, _lines(asked(request, rows)))
+    """What the board shows with the same filter, as a download."""
+    return exports.file(request, name, COLUMNS, _lines(asked(request, rows)))
 
 
 def _lines(rows: GapQuerySet) -> Iterator[tuple[Any, ...]]:

@@ -343,4 +343,5 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     **dict.fromkeys(
         [Event.Verb.ROOM_SET, Event.Verb.ROOM_TESTED, Event.Verb.ROOM_REMOVED, Event.Verb.ROOM_TRIED_AGAIN], _room
     ),
+    Event.Verb.SCOPE_ACKNOWLEDGED: lambda data: [_("Version %(version)s.") % {"version": data.get("version", "–")}],
 }

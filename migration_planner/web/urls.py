@@ -2,6 +2,7 @@ from allauth.account import views as account
 from django.urls import path, re_path
 
 from migration_planner.web.views import (
+    acknowledgements,
     audiences,
     bans,
     bundles,
@@ -29,11 +30,13 @@ from migration_planner.web.views import (
     metrics,
     outgoing,
     outlook,
+    past,
     people,
     playbooks,
     portfolio,
     preferences,
     previews,
+    proposals,
     relapses,
     rooms,
     rosters,
@@ -47,6 +50,7 @@ from migration_planner.web.views import (
     upgrades,
     waivers,
     waves,
+    what_if,
 )
 
 urlpatterns = [
@@ -65,6 +69,10 @@ urlpatterns = [
     path("checklists/<int:pk>/snooze/", snoozes.snooze, name="checklist-snooze"),
     path("checklists/<int:pk>/history/", checklists.history, name="checklist-history"),
     path("checklists/<int:pk>/steps/<int:step_id>/", checklists.set_step, name="checklist-step"),
+    # The scope statement, acknowledged version by version.
+    path("checklists/<int:pk>/acknowledgement/", acknowledgements.acknowledge, name="checklist-acknowledgement"),
+    path("bans/<int:pk>/acknowledgements/", acknowledgements.of_ban, name="ban-acknowledgements"),
+    path("bans/<int:pk>/acknowledgements.csv", acknowledgements.file, name="ban-acknowledgements-file"),
     # Waivers: asked for from a checklist, decided one by one or many at once.
     path("checklists/<int:pk>/waiver/", waivers.new, name="checklist-waiver"),
     path("waivers/", deciding.index, name="waivers"),
@@ -133,6 +141,11 @@ urlpatterns = [
     path("bans/<int:pk>/unreachable/<int:person_id>/", outgoing.restore_address, name="ban-address"),
     path("bans/<int:pk>/people/", dashboards.everybody, name="ban-everybody"),
     path("bans/<int:pk>/forecast/", outlook.detail, name="ban-forecast"),
+    path("bans/<int:pk>/what-if/", what_if.detail, name="ban-what-if"),
+    path("bans/<int:pk>/proposals/new/", proposals.new, name="ban-proposal-new"),
+    path("bans/<int:pk>/proposals/<int:proposal_id>/", proposals.detail, name="ban-proposal"),
+    path("bans/<int:pk>/proposals/<int:proposal_id>/application/", proposals.apply, name="ban-proposal-application"),
+    path("bans/<int:pk>/proposals/<int:proposal_id>/removal/", proposals.decline, name="ban-proposal-removal"),
     path("bans/<int:pk>/evidence/", evidence.detail, name="ban-evidence"),
     path("bans/<int:pk>/evidence/pack/", evidence.ask, name="ban-evidence-pack"),
     path("bans/<int:pk>/evidence/<int:pack_id>/", evidence.download, name="ban-evidence-download"),
@@ -140,6 +153,8 @@ urlpatterns = [
     path("bans/<int:pk>/tree/", trees.detail, name="ban-tree"),
     path("bans/<int:pk>/heat/", heat.detail, name="ban-heat"),
     path("bans/<int:pk>/nudge/", dashboards.nudge, name="ban-nudge"),
+    path("bans/<int:pk>/as-of/", past.as_of, name="ban-as-of"),
+    path("bans/<int:pk>/as-of/people.csv", past.people, name="ban-people-past"),
     path("bans/<int:pk>/people.csv", dashboards.people_csv, name="ban-people"),
     path("bans/<int:pk>/teams.csv", dashboards.teams_csv, name="ban-teams"),
     # The parts of a draft.

@@ -23,9 +23,9 @@ from django.utils.translation import trans_real
 from migration_planner.evidence.models import Pack
 from migration_planner.lib import working_days
 from migration_planner.people.models import RosterImport, SiteCalendar, User
-from migration_planner.planning import catalogue, changing, gaps, playbooks, publishing, waiving, waves
+from migration_planner.planning import catalogue, changing, gaps, playbooks, proposing, publishing, waiving, waves
 from migration_planner.planning.drafting import draft_ban
-from migration_planner.planning.models import Ban, Event, Mark, Tool
+from migration_planner.planning.models import Ban, Event, Mark, Proposal, Tool
 from migration_planner.planning.waiving import Wish
 from migration_planner.reminders import bundles, facts, feeds, mail, pausing, rooms
 from migration_planner.reminders.models import Check, Reminder, RoomMessage
@@ -56,6 +56,8 @@ DEEDS = {
 FILES = {
     "ban-mail-file",
     "ban-people",
+    "ban-people-past",
+    "ban-acknowledgements-file",
     "ban-teams",
     "roster-bad-rows",
     "feed",
@@ -232,6 +234,7 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
             if ban.is_live
             for letter in mails_for(ban, company["people"]["employee"], now=timezone.now())[:1]
         ],
+        "bans/<int:pk>/proposals/<int:proposal_id>": [{"pk": first.pk, "proposal_id": _proposal(first).pk}],
         "bans/<int:pk>/steps/<int:step_id>": [
             {"pk": ban.pk, "step_id": ban.steps.first().pk} for ban in company["bans"]
         ],
@@ -275,6 +278,12 @@ def _rooms(ban: Ban, by: User) -> dict[str, list[dict[str, Any]]]:
         "rooms/<int:pk>/messages": [{"pk": room.pk, "message_id": message.pk}],
         "rooms/<int:pk>": [{"pk": room.pk}],
     }
+
+
+def _proposal(ban: Ban) -> Proposal:
+    wish = proposing.Wish(cutoff=(date(2026, 12, 24), time(18), "Asia/Tokyo"))
+    by, now = ban.owners.order_by("pk")[0], ban.created_at
+    return ban.proposals.first() or proposing.propose(ban, wish, by=by, now=now, why="Ferien")
 
 
 def _of_calendars() -> Iterator[str]:

@@ -34,6 +34,7 @@ class Event(models.Model):
         STEPS_CHANGED = "steps_changed", _("changed the steps")
         STEPS_ORDERED = "steps_ordered", _("put the steps in another order")
         SCOPE_CHANGED = "scope_changed", _("changed the scope statement")
+        SCOPE_ACKNOWLEDGED = "scope_acknowledged", _("acknowledged the scope statement")
         LADDER_CHANGED = "ladder_changed", _("changed the ladder")
         ESCALATION_CHANGED = "escalation_changed", _("changed the escalation")
         AUDIENCE_CHANGED = "audience_changed", _("changed the audience")
@@ -103,6 +104,9 @@ class Event(models.Model):
         ROOM_TESTED = "room_tested", _("tested a room")
         ROOM_REMOVED = "room_removed", _("removed a room")
         ROOM_TRIED_AGAIN = "room_tried_again", _("had a message to a room tried again")
+        PROPOSED = "proposed", _("proposed a change")
+        PROPOSAL_APPLIED = "proposal_applied", _("applied a proposed change")
+        PROPOSAL_DECLINED = "proposal_declined", _("declined a proposed change")
 
     at = models.DateTimeField()
     verb = models.CharField(max_length=32, choices=Verb)

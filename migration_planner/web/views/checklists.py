@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
-from migration_planner.planning import gaps, outline
+from migration_planner.planning import acknowledging, gaps, outline
 from migration_planner.planning.models import Checklist, Contradiction, Gap, Mark, Migration, Step, Waiver
 from migration_planner.planning.outline import Outline
 from migration_planner.planning.permissions import can_ask_for_waiver, can_mark
@@ -82,6 +82,7 @@ def _find(request: Request, pk: int) -> Checklist:
         has_gaps=Exists(known),
         is_asked=Exists(Contradiction.objects.open().filter(checklist=OuterRef("pk"))),
         has_waivers=Exists(Waiver.objects.filter(checklist=OuterRef("pk"))),
+        acknowledged=acknowledging.newest_by(),
     )
     own = with_ban.filter(pk=pk, person=request.user).first()
     if own and not own.ban.is_draft:

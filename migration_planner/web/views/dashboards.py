@@ -8,21 +8,24 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from migration_planner.planning import progress, using
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_run, can_see_figures
 from migration_planner.reminders import nudging
-from migration_planner.web import history, people
+from migration_planner.web import exports, history, people
 from migration_planner.web.charts import burn_up
-from migration_planner.web.exports import csv_file, people_file
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import own_ban, visible_ban
 
 #: How many lines of history, and how many teams that are behind, the page shows before it links to the rest.
 LATEST, BEHIND, BLOCKED = 5, 6, 6
+TEAMS = [
+    _("Team"), _("People"), _("Done"), _("Started"), _("Blocked"), _("Not started"), _("Team steps done"), _("Waived"),
+    _("Deadline"), _("Done, verified"), _("Done, claimed"), _("Team steps verified"), _("Team steps claimed"),
+]  # fmt: skip
 
 
 def figures(ban: Ban, *, now: datetime) -> dict[str, Any]:
@@ -36,6 +39,7 @@ def figures(ban: Ban, *, now: datetime) -> dict[str, Any]:
         "behind": list(progress.furthest_behind(ban, most=BEHIND)),
         "blocked": progress.blocked(ban, most=BLOCKED) if overview.total.blocked else [],
         "sides": using.sides(ban, data(ban), now=now),
+        "at_cutoff": ban.at_cutoffs.order_by("-cutoff_at").first() if ban.cutoff_at and ban.cutoff_at <= now else None,
         "latest": [history.line(event) for event in ban.events.newest_first().decisions()[:LATEST]],
     }
 
@@ -78,16 +82,13 @@ def nudge(request: Request, pk: int) -> HttpResponse:
 def people_csv(request: Request, pk: int) -> HttpResponseBase:
     """Everybody in the audience with the state of their checklist, or those whom the page lists with the same filter."""
     ban = _ban(request, pk)
-    return people_file(f"{ban} people", ban, people.in_asked_state(request, ban.checklists.counted()))
+    return exports.people_file(request, f"{ban} people", ban, people.in_asked_state(request, ban.checklists.counted()))
 
 
 @require_GET
 def teams_csv(request: Request, pk: int) -> HttpResponseBase:
     """Every team of the audience with the figures of its own people."""
     ban = _ban(request, pk)
-    header = [_("Team"), _("People"), _("Done"), _("Started"), _("Blocked"), _("Not started"), _("Team steps done")]
-    header += [_("Waived"), _("Deadline")]
-    header += [_("Done, verified"), _("Done, claimed"), _("Team steps verified"), _("Team steps claimed")]
     rows = ban.migrations.order_by("path").iterator(2000)
     lines = (
         (
@@ -98,4 +99,4 @@ def teams_csv(request: Request, pk: int) -> HttpResponseBase:
         )
         for row in rows
     )
-    return csv_file(f"{ban} teams", header, lines)
+    return exports.file(request, f"{ban} teams", TEAMS, lines)

@@ -14,7 +14,7 @@ from migration_planner.lib.paging import keyset
 from migration_planner.planning import debt, waiving
 from migration_planner.planning.models import Ban, Waiver
 from migration_planner.planning.permissions import can_run, can_see_debt
-from migration_planner.web.exports import csv_file
+from migration_planner.web import exports
 from migration_planner.web.forms.waivers import RulesForm
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import own_ban, visible_ban
@@ -43,7 +43,7 @@ def file(request: Request, pk: int) -> HttpResponseBase:
     ban = _ban(request, pk)
     rows = debt.listed(ban, request.GET.get("state", "")).select_related("granted_by").order_by("pk")
     lines = (_line(waiver) for waiver in rows.iterator(2000))
-    return csv_file(f"{ban} waivers", map(str, COLUMNS), lines)
+    return exports.file(request, f"{ban} waivers", COLUMNS, lines)
 
 
 def _line(waiver: Waiver) -> tuple[object, ...]:

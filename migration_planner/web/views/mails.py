@@ -112,7 +112,7 @@ def _day(text: str) -> date | None:
 def of_ban_csv(request: Request, pk: int) -> HttpResponseBase:
     """Everything that the page shows with the same filters, on all of its pages."""
     ban = _ban(request, pk)
-    return reminders_file(f"{ban} mail", reports.listed(ban, _asked(request), now=timezone.now()))
+    return reminders_file(request, f"{ban} mail", reports.listed(ban, _asked(request), now=timezone.now()))
 
 
 @require_GET

@@ -22,13 +22,16 @@ from migration_planner.web.lookups import visible_ban
 
 #: Fewer replayed forecasts say little about the next one.
 ENOUGH_CASES = 20
+#: How many of the latest proposals the page lists.
+PROPOSALS = 10
 
 
 @require_GET
 def detail(request: Request, pk: int) -> HttpResponse:
     ban = visible_ban(request, pk)
     require(can_see_figures(request.user, ban))
-    return render(request, "bans/outlook.html", {"ban": ban, **_page(ban)})
+    proposals = ban.proposals.select_related("proposed_by").order_by("-pk")[:PROPOSALS] if not ban.is_draft else []
+    return render(request, "bans/outlook.html", {"ban": ban, "proposals": proposals, **_page(ban)})
 
 
 def _page(ban: Ban) -> dict[str, Any]:
@@ -56,10 +59,8 @@ def _rows(found: Forecast | None) -> list[tuple[int, int | None, date | None]]:
 
 def _records() -> list[dict[str, Any]]:
     """The newest record over finished bans, and while those are few, the newest over simulated ones."""
-    own, simulated = (
-        Backtest.objects.filter(over=over).order_by("-made_at").first()
-        for over in (Backtest.Over.FINISHED, Backtest.Over.SIMULATED)
-    )
+    newest = {row.over: row for row in Backtest.objects.order_by("over", "-made_at").distinct("over")}
+    own, simulated = (newest.get(over) for over in (Backtest.Over.FINISHED, Backtest.Over.SIMULATED))
     shown = [own] if own and own.cases >= ENOUGH_CASES else [own, simulated]
     return [_in_per_cent(record) for record in shown if record]
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from migration_planner.lib.errors import DomainError
@@ -21,8 +22,8 @@ from migration_planner.people.roster.reading import COLUMNS
 from migration_planner.people.roster.reasons import bad_rows
 from migration_planner.planning import rosters
 from migration_planner.planning.permissions import can_import_roster, can_see_rosters
+from migration_planner.web import exports
 from migration_planner.web import rosters as telling
-from migration_planner.web.exports import csv_file
 from migration_planner.web.forms.rosters import ApplicationForm, UploadForm
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.uploads import was_too_large
@@ -95,7 +96,7 @@ def bad_rows_csv(request: Request, pk: int) -> HttpResponseBase:
     """Every bad row with its line, its reason, and its cells, to be corrected."""
     import_ = _visible(request, pk)
     lines = ((row.line, row.reason, *row.cells) for row in bad_rows(import_))
-    return csv_file(f"{import_.file_name} bad rows", [_("Line"), _("Reason"), *COLUMNS], lines)
+    return exports.file(request, f"{import_.file_name} bad rows", [_l("Line"), _l("Reason"), *COLUMNS], lines)
 
 
 def _take_in(request: Request, form: UploadForm) -> RosterImport:

@@ -194,7 +194,7 @@ def people_csv(request: Request, ban_id: int, team_id: int) -> HttpResponseBase:
     migration = visible_migration(request, ban_id, team_id)
     require(can_see_people(request.user, migration))
     rows = people.in_asked_state(request, _rows(migration, everyone=request.GET.get("scope") == "below"))
-    return people_file(f"{migration.ban} {migration.team}", migration.ban, rows)
+    return people_file(request, f"{migration.ban} {migration.team}", migration.ban, rows)
 
 
 @require_POST
