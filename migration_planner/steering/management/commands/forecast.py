@@ -43,7 +43,7 @@ def _promised(made: Forecast) -> list[str]:
     """What can be promised, a line for each confidence; after the cutoff only when all will be done."""
     if made.silent:
         return [f"Nothing can be promised: {made.get_silent_display()}."]
-    by_cutoff = made.by_cutoff or [None] * len(CONFIDENCES)
+    by_cutoff: list[int | None] = [*made.by_cutoff] or [None] * len(CONFIDENCES)
     return [
         f"With {confidence} % confidence"
         + ("" if done is None else f" at least {done} of {made.people_then} people are done by the cutoff, and")
