@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from migration_planner.people.models import User
+from migration_planner.people.models import Membership, User
 from migration_planner.planning.models import Checklist
 
 FEW = 4
@@ -25,7 +25,7 @@ def groups() -> list[Group]:
     plain = active.filter(is_owner=False, is_auditor=False, is_administrator=False)
     rows = [
         (_("Owners"), active.filter(Q(bans__isnull=False) | Q(is_owner=True)).distinct()),
-        (_("Leads"), plain.filter(memberships__role="lead").distinct()),
+        (_("Leads"), _leads(plain)),
         (_("Employees who have not started"), _with_checklist(plain, Checklist.State.NOT_STARTED)),
         (_("Employees on their way"), _with_checklist(plain, Checklist.State.STARTED)),
         (_("Employees who are blocked"), _with_checklist(plain, Checklist.State.BLOCKED)),
@@ -40,7 +40,16 @@ def groups() -> list[Group]:
 def _readable_first(people: QuerySet[User]) -> QuerySet[User]:
     """Those whose pages are in the language of this one come first: whoever looks around here reads that."""
     elsewhere = Case(When(language=get_language() or "en", then=0), default=1)
-    return people.annotate(elsewhere=elsewhere).order_by("elsewhere", "pk")
+    return people.annotate(elsewhere=elsewhere).order_by("elsewhere", *people.query.order_by)
+
+
+def _leads(people: QuerySet[User]) -> QuerySet[User]:
+    """Leads, those first who have people under a ban in force: the page of another one is empty."""
+    busy = Membership.objects.filter(
+        user=OuterRef("pk"), role="lead", team__migrations__ban__state="published", team__migrations__people__gt=0
+    )
+    leads = people.filter(memberships__role="lead").distinct()
+    return leads.annotate(idle=~Exists(busy)).order_by("idle", "pk")
 
 
 def found(words: str) -> list[User]:

@@ -47,6 +47,8 @@ OF_GAPS = [
     Event.Verb.GAP_TIED,
 ]
 
+ANSWERED = (Event.Verb.GAP_CHANGED, Event.Verb.GAP_FIXED)
+
 #: Names of what a newer playbook says otherwise about a workflow.
 WORKFLOW_FIELDS = {
     "title": pgettext("part of a workflow", "title"),
@@ -81,6 +83,11 @@ class Line:
     @property
     def why(self) -> str:
         return self.event.why
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the reason is the answer to a gap: Markdown, as it is printed everywhere else."""
+        return bool(self.why) and self.event.verb in ANSWERED
 
 
 def line(event: Event) -> Line:

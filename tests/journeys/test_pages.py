@@ -18,11 +18,15 @@ PAGES = {
     "owner": [
         "home", "bans", "ban", "ban-history", "ban-mail", "playbooks", "playbook", "roster", "roster-import", "ban-new",
         "ban-basics", "ban-audience", "ban-cutoff", "ban-steps", "ban-step", "ban-ladder", "ban-preview",
-        "ban-withdrawal",
+        "ban-withdrawal", "ban-forecast", "ban-waivers", "ban-gaps",
     ],
 }  # fmt: skip
 UNFOLD = "document.querySelectorAll('main details').forEach(part => part.open = true)"
 WIDTH = "document.documentElement.scrollWidth"
+#: A panel clips what is too wide for it, so the page does not scroll and the last column is gone without a trace.
+CLIPPED = """[...document.querySelectorAll('.panel.flush')]
+    .filter(panel => panel.scrollWidth > panel.clientWidth).map(panel => panel.innerText.slice(0, 40))"""
+TABLET = {"width": 800, "height": 1000}
 
 
 def faults(page: Page, axe: Any) -> list[str]:
@@ -36,6 +40,9 @@ def faults(page: Page, axe: Any) -> list[str]:
     found += [f"dark: {rule}" for rule in axe(page, only="color-contrast")]
     if (wide := page.evaluate(WIDTH)) > DESK["width"]:
         found.append(f"{wide} wide on a desk")
+    for size in (DESK, TABLET):
+        page.set_viewport_size(size)
+        found += [f"clipped at {size['width']}: {table}" for table in page.evaluate(CLIPPED)]
     return found
 
 

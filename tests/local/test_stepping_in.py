@@ -38,6 +38,13 @@ def test_people_whose_pages_are_in_this_language_come_first_and_the_others_say_t
     assert page.index("ann@acme.example") < page.index("eve@acme.example · 简体中文")
 
 
+def test_leads_with_people_under_a_ban_come_first(client: Client, person: Any, team: Any, request: Any) -> None:
+    person("aaron", home=team("Elsewhere"), role="lead")
+    request.getfixturevalue("ban")  # after him, so that only their people decide the order
+    leads = client.get(reverse("local")).context["groups"][1]
+    assert [each.name for each in leads.people] == ["Lee", "Aaron"]
+
+
 def test_stepping_in_signs_in_and_leads_to_my_work(client: Client, employee: Any) -> None:
     answer = client.post(reverse("local-step-in", args=[employee.pk]))
     assert (answer.status_code, answer["Location"]) == (303, reverse("home"))

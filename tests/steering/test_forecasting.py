@@ -128,4 +128,11 @@ def test_a_ban_in_force_alone_is_forecast_by_the_command(draft: Any, lived: Any)
         call_command("forecast", "999")
     out = StringIO()
     call_command("forecast", str(lived.pk), stdout=out)
-    assert Forecast.objects.filter(ban=lived).exists()
+    made = Forecast.objects.latest_of(lived)
+    assert made is not None
+    assert f"Forecast ban {lived.pk} as of {made.day}." in out.getvalue()
+    promised = f"With 85 % confidence at least {made.by_cutoff[1]} of {made.people_then} people are done by the cutoff"
+    assert promised in out.getvalue()
+    again = StringIO()
+    call_command("forecast", stdout=again)
+    assert "No ban in force has a new day to forecast from." in again.getvalue()

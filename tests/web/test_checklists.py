@@ -239,6 +239,20 @@ def test_history_tells_who_marked_what_when_and_why(as_employee: Any, checklist:
         assert words in page
 
 
+def test_a_reason_is_reported_and_only_what_is_finished_is_claimed(as_employee: Any, checklist: Checklist) -> None:
+    as_employee.post(url(checklist, checklist.steps()[0]), {"state": "blocked", "note": "No licence"})
+    page = as_employee.get(url(checklist)).content.decode()
+    assert "Reported by Eve" in page
+    assert "Claimed by" not in page
+
+
+def test_workflows_that_no_own_step_depends_on_fold_away(as_employee: Any, ban: Any, checklist: Checklist) -> None:
+    Workflow.objects.create(ban=ban, key="ci", position=9, title="Jobs in pipelines", compatibility="full")
+    page = as_employee.get(url(checklist)).content.decode()
+    folded = page[page.index('<details class="fold"><summary><h2>What else people built') :]
+    assert "Jobs in pipelines" in folded[: folded.index("</details>")]
+
+
 def test_the_page_takes_the_same_few_queries_however_long_the_checklist_is(
     as_employee: Any, ban: Any, employee: Any, checklist: Checklist, now: datetime, django_assert_num_queries: Any
 ) -> None:

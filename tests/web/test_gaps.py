@@ -123,6 +123,14 @@ def test_employees_see_how_many_and_leads_and_owners_see_whom(
     assert "Only those of your teams are named." in page
 
 
+def test_an_answer_reads_in_history_as_it_does_on_the_step(client: Any, gap: Gap, owner: Any) -> None:
+    sign_in(client, owner)
+    answer(client, gap, answer="Use **make**. <script>alert(1)</script>")
+    page = text(client.get(reverse("ban-history", args=[gap.ban_id])))
+    assert "Use <strong>make</strong>." in page
+    assert "<script>alert(1)" not in page
+
+
 def test_a_vote_is_one_and_can_be_taken_back(client: Any, gap: Gap, lead: Any) -> None:
     link = reverse("gap-vote", args=[gap.pk])
     sign_in(client, lead)

@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from migration_planner.planning import deciding, work
+from migration_planner.planning import deciding, waiving, work
 from migration_planner.planning.models import Ban, Waiver
+from migration_planner.web import clock
 from tests.waivers import ask, grant
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -92,6 +93,12 @@ def test_waived_steps_show_on_the_checklist(
         headers={"hx-request": "true"},
     )
     assert "<span>Waived</span>" in row.content.decode()
+
+
+def test_the_last_day_one_may_ask_for_is_written_as_days_are(client: Any, checklist: Any, employee: Any) -> None:
+    page = signed_in(client, employee).get(reverse("checklist-waiver", args=[checklist.pk]))
+    last = waiving.latest(checklist, now=timezone.now())
+    assert f"Up to {clock.write(last, 'day')} at the latest" in page.content.decode()
 
 
 def test_an_approver_finds_it_on_my_work_and_decides_for_shorter(

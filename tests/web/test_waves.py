@@ -51,6 +51,15 @@ def test_an_owner_sees_whom_a_new_date_touches_before_it_is_set(
     assert f'datetime="{day(40).isoformat()}' not in shown
 
 
+def test_a_wave_of_a_ban_in_force_says_beforehand_that_it_needs_a_reason(client: Any, ban: Ban, owner: Any) -> None:
+    client.force_login(owner, backend=BACKEND)
+    page = reverse("ban-wave-new", args=[ban.pk])
+    assert client.get(page).context["form"].fields["why"].required
+    typed = {"name": "Pilot", "day": day(2).isoformat(), "at": "18:00", "why": ""}
+    assert client.post(page, typed).status_code == 422
+    assert not Wave.objects.exists()
+
+
 def test_a_team_is_put_into_a_wave_and_out_again_after_a_look(client: Any, ban: Ban, pilot: Wave, owner: Any) -> None:
     client.force_login(owner, backend=BACKEND)
     page = reverse("ban-wave-team", args=[ban.pk])

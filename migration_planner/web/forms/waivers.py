@@ -12,6 +12,7 @@ from migration_planner.planning.models import Ban, Checklist, Waiver, WaiverDeci
 from migration_planner.planning.models.bans import MOST_EXTENSIONS, MOST_WAIVER_DAYS
 from migration_planner.planning.models.waivers import WORDS_LENGTH
 from migration_planner.planning.waiving import Rules, Wish
+from migration_planner.web import clock
 
 
 def _choices(among: Any) -> list[tuple[str, str]]:
@@ -48,7 +49,7 @@ class WishForm(forms.Form):
         super().__init__(data)
         last = waiving.latest(checklist, now=now)
         self.fields["until"].help_text = _("Up to %(day)s at the latest; the waiver ends with that day.") % {
-            "day": last.isoformat()
+            "day": clock.write(last, "day")
         }
         self.fields["until"].widget.attrs["max"] = last.isoformat()
         steps = self.fields["steps"]

@@ -28,7 +28,6 @@ class WaveForm(forms.Form):
     )
     why = forms.CharField(
         label=_("Reason"),
-        required=False,
         max_length=WORDS_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2, "class": "w-full"}),
         help_text=_("The people affected read it, and it stands in the history."),

@@ -22,11 +22,12 @@ SAYS = {
 class Command(BaseCommand):
     help = (
         "Follow the chain over the history of every ban, or of one, and name each line that was changed, removed, inserted or "
-        "swapped since it was sealed; then the exit code is 1. --head compares with a digest from an evidence pack or a log."
+        "swapped since it was sealed; then the exit code is 1. Lines that are not sealed yet (the clock seals them) are sealed "
+        "afterwards. --head compares with a digest from an evidence pack or a log."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("ban", nargs="?", type=int, help="Number of a ban; without one, everything.")
+        parser.add_argument("ban", nargs="?", type=int, metavar="ID", help="The ban's number; without one, everything.")
         parser.add_argument("--head", help="A digest that the chain of this ban must contain.")
         self.add_json(parser)
 
@@ -44,7 +45,9 @@ class Command(BaseCommand):
 
 
 def _words(chains: list[Chain], waiting: int) -> str:
-    lines = [_of_chain(chain) for chain in chains] or ["Nothing is sealed yet."]
+    lines = [_of_chain(chain) for chain in chains] or [
+        "Nothing had been sealed yet, so there was nothing to compare with."
+    ]
     return "\n".join([*lines, *([f"{waiting} new lines were sealed now."] if waiting else [])])
 
 
