@@ -152,7 +152,7 @@ def test_the_team_sees_what_is_used_what_is_back_and_who_sent_it(
     scans.send(search, lead, SHOP, now)
     scans.send(search, lead, SHOP, now + DAY, USED)
     scans.send(search, lead, "github.com/acme/clean", now)
-    shown = page(client, employee, "team", ban.pk, search.pk)
+    shown = "".join(page(client, employee, "team", ban.pk, search.pk, step=step.pk) for step in steps.values())
     for words in (
         "2 workflows are back",
         SHOP,
@@ -173,7 +173,7 @@ def test_claimed_and_verified_stand_apart(
     migration = ban.migrations.get(team=search)
     migration.mark(ban.steps.get(key="announce"), "done", by=lead, now=now)
     scans.send(search, lead, SHOP, now)
-    shown = page(client, owner, "team", ban.pk, search.pk)
+    shown = page(client, owner, "team", ban.pk, search.pk, step=ban.steps.get(key="announce").pk)
     assert "2 verified, 1 claimed" in shown
     assert "Not applicable, verified" in shown
     assert "Claimed by Lee" in shown
@@ -197,7 +197,7 @@ def test_a_lead_sets_evidence_aside_with_a_reason_and_takes_that_back(
     client.force_login(lead)
     assert client.post(url, {"act": "set_aside", "why": ""}).status_code == 409
     assert client.post(url, {"act": "set_aside", "why": "They lie elsewhere."}).status_code == 303
-    assert "was set aside by Lee" in page(client, lead, "team", ban.pk, search.pk)
+    assert "was set aside by Lee" in page(client, lead, "team", ban.pk, search.pk, step=steps["set-off-hooks"].pk)
     client.post(url, {"act": "restore"})
     assert Evidence.objects.standing().filter(step=steps["set-off-hooks"]).exists()
 

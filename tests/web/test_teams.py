@@ -48,13 +48,24 @@ def test_a_lead_does_a_team_step_and_a_second_click_changes_nothing(client: Any,
     client.force_login(lead)
     for _ in range(2):
         answer = client.post(step_url(migration), {"state": "done"})
-        assert (answer.status_code, answer["Location"].partition("#")[0]) == (
+        assert (answer.status_code, answer["Location"].partition("?")[0]) == (
             303,
             reverse("team", args=[migration.ban_id, migration.team_id]),
         )
     migration.refresh_from_db()
     assert migration.finished_team_steps == 1
     assert migration.events.count() == 1
+
+
+def test_a_team_step_opens_where_it_stands_and_the_filter_stays(
+    client: Any, url: str, migration: Any, lead: Any
+) -> None:
+    client.force_login(lead)
+    step = migration.steps()[0]
+    closed = client.get(url, {"state": "done"}).content.decode()
+    assert "Mark done" not in closed
+    assert f"?state=done&amp;step={step.pk}#step-{step.pk}" in closed
+    assert "Mark done" in client.get(url, {"step": step.pk}).content.decode()
 
 
 def test_a_member_may_do_the_step_that_a_lead_has_assigned_and_no_other(

@@ -74,20 +74,22 @@ class Found:
 
 
 def of_team(migration: Migration) -> Found:
-    """Three queries; one for a ban whose playbook no scanner knows."""
-    workflows = list(migration.ban.workflows.live().exclude(detectors=[]))
-    slugs = {name.partition("/")[0] for workflow in workflows for name in workflow.detectors}
-    if not workflows:
+    """Four queries; two for a team without reports, one for a ban whose playbook no scanner knows."""
+    workflows = migration.ban.workflows.live().exclude(detectors=[])
+    known = list(workflows.values_list("detectors", flat=True))
+    slugs = {name.partition("/")[0] for detectors in known for name in detectors}
+    if not known:
         return Found(0)
     counting = Report.objects.counting().speaking_for(migration.path).filter(slug__in=slugs)
     reports = list(counting.select_related("team", "sent_by").defer("body").order_by("-scanned_at", "-id"))
     if not reports:
-        return Found(len(workflows))
+        return Found(len(known))
+    found = list(workflows)
     traces = list(
         Trace.objects.filter(report__in=reports, used=True).select_related("report__sent_by").defer("report__body")
     )
     rows = sorted((_row(report, traces, migration) for report in reports), key=lambda row: (-row.back, -row.used))
-    return Found(len(workflows), tuple(rows[:SHOWN]), len(rows), _uses(workflows, traces))
+    return Found(len(found), tuple(rows[:SHOWN]), len(rows), _uses(found, traces))
 
 
 def _row(report: Report, traces: Sequence[Trace], migration: Migration) -> Repository:

@@ -197,4 +197,4 @@ def evidence(request: Request, ban_id: int, team_id: int, step_id: int) -> HttpR
         aside.set_aside(migration, step.pk, by=request.user, now=now, why=request.POST.get("why", ""))
     else:
         raise DomainError(_("This could not be read. Reload the page and try again."))
-    return see_other(f"{reverse('team', args=[ban_id, team_id])}#step-{step.pk}")
+    return see_other(f"{reverse('team', args=[ban_id, team_id])}?step={step.pk}#step-{step.pk}")

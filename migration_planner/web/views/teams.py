@@ -28,11 +28,13 @@ from migration_planner.planning.permissions import (
 from migration_planner.planning.scans import programs, reading
 from migration_planner.reminders import feeds, nudging, reaching, snoozing
 from migration_planner.reminders.links import url
+from migration_planner.reminders.models import Snooze
 from migration_planner.web import crews, people
 from migration_planner.web.charts import burn_up
 from migration_planner.web.exports import people_file
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
 from migration_planner.web.http import Request, require, see_other
+from migration_planner.web.lookups import number
 from migration_planner.web.views.checklists import put
 
 #: How many members the field for assigning a step offers; others can still be typed.
@@ -47,6 +49,7 @@ def visible_migration(request: Request, ban_id: int, team_id: int) -> Migration:
         is_scanned=programs.finds("ban"),
         has_signals=using.reported("ban__"),
         has_gaps=Exists(Gap.objects.blocking().filter(ban=OuterRef("ban"))),
+        has_snoozes=Exists(Snooze.objects.filter(checklist__ban=OuterRef("ban"))),
     )
     return get_object_or_404(visible, ban_id=ban_id, team_id=team_id)
 
@@ -81,7 +84,11 @@ def _page(
         "can_nudge": migration.ban.is_live and can_nudge(request.user, migration),
         "acts": crews.offered(request.user, migration) if sees_people else [],
     }
-    context = _team_steps(request.user, migration) | _feed(request.user, migration, feed_url) | context
+    opens = typed["step"].pk if typed else number(request.GET.get("step", ""))
+    kept = request.GET.copy()
+    kept.pop("step", None)
+    steps = {**_team_steps(request.user, migration, opens), "step_query": f"?{kept.urlencode()}&" if kept else "?"}
+    context = steps | _feed(request.user, migration, feed_url) | context
     if sees_people:
         context |= _people(request, migration) | _unreachable(request.user, migration)
         context["blocked"] = (
@@ -109,7 +116,7 @@ def _people(request: Request, migration: Migration) -> dict[str, Any]:
 
 def _snoozed_now(migration: Migration) -> int:
     """How many people here and below have snoozed their reminders just now."""
-    if not migration.ban.is_live:
+    if not migration.ban.is_live or not migration.has_snoozes:  # type: ignore[attr-defined] # of visible_migration
         return 0
     return snoozing.running_below(migration.ban, migration.path, now=timezone.now())
 
@@ -155,9 +162,10 @@ def _unreachable(user: User, migration: Migration) -> dict[str, Any]:
     return {"unreachable": shown, "unreachable_count": count, "can_restore": may}
 
 
-def _team_steps(user: User, migration: Migration) -> dict[str, Any]:
-    """The team's steps, each with whether the reader may mark it, and whom the reader may name for them."""
-    lines = outline.of_migration(migration, gaps.known(migration.ban) if _asks_of_gaps(migration) else {})
+def _team_steps(user: User, migration: Migration, opens: int | None) -> dict[str, Any]:
+    """The team's steps, each with whether the reader may mark it; of the open one also whom the reader may name for it."""
+    asks = opens is not None and _asks_of_gaps(migration)
+    lines = outline.of_migration(migration, gaps.known(migration.ban) if asks else {})
     live = migration.ban.is_live
     may_assign, led = live and can_assign(user, migration), live and leads(user, migration.path)
     manages = live and can_manage_scans(user, migration)
@@ -169,9 +177,9 @@ def _team_steps(user: User, migration: Migration) -> dict[str, Any]:
         }
         for line in sorted(lines.lines, key=lambda line: not line.comes_first)
     ]
-    members = list(_members(migration)[:MEMBERS_OFFERED]) if may_assign and rows else []
+    members = list(_members(migration)[:MEMBERS_OFFERED]) if may_assign and rows and opens else []
     shown = {"team_steps": rows, "may_assign": may_assign, "members": members, "frozen": not live}
-    return {**ROW, "outline": lines, **shown}
+    return {**ROW, "outline": lines, **shown, "opens": opens}
 
 
 def _aside(migration: Migration, line: outline.Line) -> str:
@@ -242,7 +250,7 @@ def _changed(request: Request, migration: Migration, step: Step) -> HttpResponse
     """The row as it stands now; without htmx, the page at that row."""
     if request.htmx:
         return _row(request, migration, step)
-    return see_other(f"{reverse('team', args=[migration.ban_id, migration.team_id])}#step-{step.pk}")
+    return see_other(f"{reverse('team', args=[migration.ban_id, migration.team_id])}?step={step.pk}#step-{step.pk}")
 
 
 def _again(request: Request, migration: Migration, step: Step, error: str, *, status: int) -> HttpResponse:
@@ -256,7 +264,7 @@ def _again(request: Request, migration: Migration, step: Step, error: str, *, st
 def _row(
     request: Request, migration: Migration, step: Step, *, typed: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    steps = _team_steps(request.user, migration)
+    steps = _team_steps(request.user, migration, step.pk)
     row = next((row for row in steps["team_steps"] if row["line"].step == step), None)
     if row is None:
         raise DomainError(
