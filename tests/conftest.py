@@ -11,6 +11,7 @@ import pytest
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file that start a browser, servers or processes share them, so they stay on one worker."""
     for item in items:

@@ -109,7 +109,7 @@ def look_after_the_team(page: Page, ban: Ban) -> None:
     sales = ban.migrations.get(path="Acme/Sales")
     page.goto(f"/bans/{ban.pk}/teams/{sales.team_id}/")
     row = page.locator(".step", has_text="Switch integrations to the replacement")
-    row.locator("summary").first.click()
+    row.get_by_role("link", name="Switch integrations").click()
     row.get_by_role("button", name="Mark done").click()
     expect(row.locator(".tick.done")).to_be_visible()
     page.get_by_role("button", name="Nudge 2 people").click()
@@ -125,8 +125,10 @@ def read_the_figures(page: Page, ban: Ban) -> None:
     done, people = counted.filter(state=Checklist.State.DONE).count(), counted.count()
     assert (done, people) == (1, 4)
     figures = page.locator(".figures").first
-    names, values = (figures.locator(part).all_text_contents() for part in ("dt", "dd"))
-    shown = dict(zip(names, values, strict=True))
+    shown = {
+        each.locator("dt").inner_text(): each.locator("dd").first.inner_text()
+        for each in figures.locator("> div").all()
+    }
     assert shown["People"] == str(people)
     assert "".join(shown["Done"].split()) == f"{done * 100 // people}%"
     assert shown["Still to finish"] == str(people - done)

@@ -21,7 +21,7 @@ URL = re.compile(r"https?://\S+")
 SEPARATORS = re.compile(r"[\n:·,，、（）()→…]|(?<=\d)(?=\D)|/(?=\d)| / ")
 WORD = re.compile(r"[^\W\d_]{2,}")
 #: Read by nobody as a sentence: the product's name, names of languages in themselves, units of dates as Chinese has them.
-ALWAYS = {"Migration Planner", "English", "简体中文", "年", "月", "日", "UTC", "CSV", *COLUMNS}
+ALWAYS = {"Migration Planner", "English", "简体中文", "年", "月", "日", "UTC", "CSV", "XLSX", "JSON", *COLUMNS}
 ATTRIBUTES = {"aria-label", "title", "placeholder", "alt", "data-label", "label", "hx-confirm", "hx-prompt"}
 
 

@@ -51,12 +51,11 @@ DEEDS = {
     "ban-publication", "roster-application", "roster-comparison", "roster-discarding", "team-nudge", "ban-nudge",
     "team-step-assignment", "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar",
     "calendar-days-removal", "playbook-removal", "team-report-token", "ban-evidence-pack", "ban-question", "ban-quiet-days",
-    "gap-vote", "room-test", "room-removal", "room-message",
+    "gap-vote", "checklist-acknowledgement", "room-test", "room-removal", "room-message",
 }  # fmt: skip
 FILES = {
     "ban-mail-file",
     "ban-people",
-    "ban-people-past",
     "ban-acknowledgements-file",
     "ban-teams",
     "roster-bad-rows",

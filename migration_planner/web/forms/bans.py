@@ -176,7 +176,7 @@ class ChangeOwnersForm(WhyForm):
 class ConfirmedForm(forms.Form):
     """A deed that goes to many people, confirmed by a tick."""
 
-    confirmed = forms.BooleanField(error_messages={"required": _("Tick the box to confirm.")})
+    confirmed = forms.BooleanField(label=_("Confirmation"), error_messages={"required": _("Tick the box to confirm.")})
 
 
 class WithdrawForm(WhyForm, ConfirmedForm):
