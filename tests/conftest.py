@@ -11,14 +11,6 @@ import pytest
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file that start a browser, servers or processes share them, so they stay on one worker."""
-    for item in items:
-        if any(item.iter_markers("browser")) or any(item.iter_markers("production")):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Tests with threads empty every table when they are done, the ledger and history too, which refuse that."""
@@ -42,6 +34,15 @@ def static_files_are_looked_for_when_asked_for() -> None:
     from django.conf import settings
 
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """A request of the test before may have left another language in this thread."""
+    from django.conf import settings
+    from django.utils import translation
+
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture

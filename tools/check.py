@@ -20,10 +20,9 @@ STEPS = {
     "settings": [*PYTHON, "-m", "tests.manage", "check", "--fail-level", "WARNING"],
     "tests": [*PYTHON, "-m", "pytest", "-q", "-n", "auto", "-m", "not browser and not production"],
 }
-#: All tests in one go, with a worker more than there are processors: those with a browser or servers of their own mostly wait.
-#: What shares a server stays on one worker (see tests/conftest.py).
-WORKERS = str((os.cpu_count() or 1) + 1)
-ALL = {"tests": [*PYTHON, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadgroup"]}
+#: By files: tests of one file share what they have started. A worker more than there are processors, since most of them wait.
+BY_FILE = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
+MORE = {"browser and production tests": [*PYTHON, "-m", "pytest", "-q", *BY_FILE, "-m", "browser or production"]}
 
 
 def check(steps: dict[str, list[str]]) -> None:
@@ -39,6 +38,6 @@ def check(steps: dict[str, list[str]]) -> None:
 if __name__ == "__main__":
     if "--all" in sys.argv:
         os.environ.update(CHROMIUM_PATH=provide.chromium(), REDIS_SERVER=provide.redis(), FAKETIME=provide.faketime())
-        check(STEPS | ALL)
+        check(STEPS | MORE)
     else:
         check(STEPS)
