@@ -20,8 +20,8 @@ STEPS = {
     "settings": [*PYTHON, "-m", "tests.manage", "check", "--fail-level", "WARNING"],
     "tests": [*PYTHON, "-m", "pytest", "-q", "-n", "auto", "-m", "not browser and not production"],
 }
-#: By files: tests of one file share what they have started. A worker more than there are processors, since most of them wait.
-BY_FILE = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
+#: By files: tests of one file share what they have started.
+BY_FILE = ["-n", "auto", "--dist", "loadfile"]
 MORE = {"browser and production tests": [*PYTHON, "-m", "pytest", "-q", *BY_FILE, "-m", "browser or production"]}
 
 
