@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import structlog
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _t
 
@@ -16,8 +18,12 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
 
+log = structlog.get_logger(__name__)
+
 Tell = Callable[[int], None]
 AT_WORK = [Pack.State.WAITING, Pack.State.BUILDING]
+#: So many workers try a pack.
+ATTEMPTS = 3
 #: Keeps these locks apart from all others.
 SPACE = 0x9AC4
 #: Bytes of a part: what a page sends in one go.
@@ -41,23 +47,40 @@ def build_next(*, now: datetime) -> Pack | None:
     """Build one pack that waits, or that a dead worker left. None when there is none."""
     for pack in Pack.objects.filter(state__in=AT_WORK).select_related("ban", "asked_by").order_by("pk"):
         with _alone(pack) as tell:
-            if tell and Pack.objects.filter(pk=pack.pk, state__in=AT_WORK).exists():
-                build(pack, now=now, tell=tell)
+            if tell and Pack.objects.filter(pk=pack.pk, state__in=AT_WORK).update(attempts=F("attempts") + 1):
+                _try(pack, now=now, tell=tell)
                 return pack
     return None
 
 
+def _try(pack: Pack, *, now: datetime, tell: Tell) -> None:
+    """Build a pack; one that breaks, or that its workers die over, says so and holds up no other."""
+    with translation.override(pack.asked_by.language):
+        if pack.attempts >= ATTEMPTS:
+            return _fail(pack, _t("The workers ended over it again and again. Ask whoever runs this installation."))
+        try:
+            build(pack, now=now, tell=tell)
+        except OSError as error:
+            _fail(pack, str(error))
+        except Exception:
+            log.exception("pack broke", pack=pack.pk)
+            _fail(
+                pack, _t("Something went wrong; the log of the worker says what. Ask whoever runs this installation.")
+            )
+
+
+def _fail(pack: Pack, why: str) -> None:
+    Pack.objects.filter(pk=pack.pk).update(state=Pack.State.FAILED, error=why)
+
+
 def build(pack: Pack, *, now: datetime, tell: Tell = lambda written: None) -> None:
-    """Seal, write, store. A pack that cannot be built says why."""
+    """Seal, write, store."""
     Pack.objects.filter(pk=pack.pk).update(state=Pack.State.BUILDING, written=0)
     pack.parts.all().delete()
     sealing.seal(pack.ban_id, now=now)
-    try:
-        with TemporaryDirectory() as folder, translation.override(pack.asked_by.language):
-            packed = packing.write(pack.ban, Path(folder), told=tell)
-            _store(pack, Path(folder) / "pack.zip", packed, now=now)
-    except OSError as error:
-        Pack.objects.filter(pk=pack.pk).update(state=Pack.State.FAILED, error=str(error))
+    with TemporaryDirectory() as folder:
+        packed = packing.write(pack.ban, Path(folder), told=tell)
+        _store(pack, Path(folder) / "pack.zip", packed, now=now)
 
 
 def content(pack: Pack) -> Iterator[bytes]:

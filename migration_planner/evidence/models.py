@@ -47,6 +47,8 @@ class Pack(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     #: How many of its files are written, of how many.
     written = models.PositiveSmallIntegerField(default=0)
+    #: How many workers have begun it; all but the last have died over it.
+    attempts = models.PositiveSmallIntegerField(default=0)
     files = models.PositiveSmallIntegerField(default=0)
     ready_at = models.DateTimeField(null=True)
     size = models.BigIntegerField(default=0)

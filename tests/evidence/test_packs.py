@@ -110,6 +110,29 @@ def test_a_pack_that_another_worker_has_is_left_to_it_and_taken_up_when_that_die
     assert building.build_next(now=now) == pack
 
 
+def test_a_pack_that_breaks_says_so_and_the_next_one_is_built(
+    ban: Any, draft: Any, owner: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = building.ask(ban, by=owner, now=now)
+    with monkeypatch.context() as broken:
+        broken.setattr(building.packing, "write", lambda *_args, **_more: 1 / 0)
+        building.build_next(now=now)
+    pack.refresh_from_db()
+    assert (pack.state, "the log of the worker" in pack.error) == (Pack.State.FAILED, True)
+    assert building.build_next(now=now) is None
+    building.ask(ban, by=owner, now=now)
+    building.build_next(now=now)
+    assert Pack.objects.filter(state=Pack.State.READY).count() == 1
+
+
+def test_a_pack_that_three_workers_died_over_is_given_up(ban: Any, owner: Any, now: datetime) -> None:
+    pack = building.ask(ban, by=owner, now=now)
+    Pack.objects.update(state=Pack.State.BUILDING, attempts=building.ATTEMPTS)
+    building.build_next(now=now)
+    pack.refresh_from_db()
+    assert (pack.state, "again and again" in pack.error) == (Pack.State.FAILED, True)
+
+
 def test_the_newest_packs_are_kept_and_older_ones_go(built: Any, owner: Any, now: datetime) -> None:
     for _ in range(building.KEPT):
         building.ask(built.ban, by=owner, now=now)
