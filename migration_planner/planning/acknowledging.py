@@ -51,12 +51,6 @@ def acknowledge(checklist: Checklist, version: int, *, by: User, now: datetime) 
     return is_new
 
 
-def newest_by(checklist: str = "pk") -> Subquery:
-    """For an annotation over checklists: the newest version that the person has acknowledged."""
-    rows = Acknowledgement.objects.filter(checklist=OuterRef(checklist)).order_by("-statement__version")
-    return Subquery(rows.values("statement__version")[:1])
-
-
 def count(ban: Ban, statement: ScopeStatement) -> Read:
     """How many of the people counted now have acknowledged a version. Two statements, whatever their number."""
     people = ban.checklists.counted()

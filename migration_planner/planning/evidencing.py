@@ -40,11 +40,14 @@ class Found:
         return self.evidence.get(step.pk), tuple(self.places.get(step.pk, [])[:PLACES])
 
 
+NOTHING = Found()
+
+
 def of_steps(migration_id: int, steps: Iterable[Step]) -> Found:
     """No query where no step has to do with scans, one where they have found nothing, else two."""
     asked = [step.pk for step in steps if step.scan]
     if not asked:
-        return Found()
+        return NOTHING
     rows = Evidence.objects.filter(migration=migration_id, step__in=asked).select_related("set_aside_by")
     evidence = {row.step_id: row for row in rows}
     in_use = [pk for pk, row in evidence.items() if row.is_in_use]

@@ -167,27 +167,32 @@ class Outline:
         return next((line for line in waiting if line.step.pk in later), next(iter(waiting), None))
 
 
-def of_checklist(checklist: Checklist, steps: Iterable[Step] | None = None, known: Known = NOTHING_KNOWN) -> Outline:
-    """The steps that a person does, with the marks; `steps` are those of the checklist, where they are known already."""
+def of_checklist(
+    checklist: Checklist, steps: Iterable[Step] | None = None, known: Known = NOTHING_KNOWN, *, weighed: bool = True
+) -> Outline:
+    """The steps that a person does, with the marks; `steps` are those of the checklist, where they are known already.
+
+    `weighed`: whether scans have said anything about the team at all; False saves asking.
+    """
     marks = checklist.known_marks
     if marks is None:
         marks = {mark.step_id: mark for mark in checklist.marks.with_author()}
     asked = list(checklist.steps().select_related("workflow") if steps is None else steps)
-    found = evidencing.of_steps(checklist.migration_id, asked)
+    found = evidencing.of_steps(checklist.migration_id, asked) if weighed else evidencing.NOTHING
     return Outline(
         [Line(step, marks.get(step.pk), None, *found.about(step), known.get(step.workflow_id, ())) for step in asked]
     )
 
 
-def of_migration(migration: Migration, known: Known = NOTHING_KNOWN) -> Outline:
-    """The steps that a team does once, with its marks and the people named for them."""
+def of_migration(migration: Migration, known: Known = NOTHING_KNOWN, *, weighed: bool = True) -> Outline:
+    """The steps that a team does once, with its marks and the people named for them; `weighed` as above."""
     marks = {mark.step_id: mark for mark in migration.marks.with_author()}
     assignments = migration.assignments.select_related("person").only(
         "migration", "step", "person__name", "person__email"
     )
     named = {row.step_id: row.person for row in assignments}
     asked = list(migration.steps())
-    found = evidencing.of_steps(migration.pk, asked)
+    found = evidencing.of_steps(migration.pk, asked) if weighed else evidencing.NOTHING
     return Outline(
         [
             Line(step, marks.get(step.pk), named.get(step.pk), *found.about(step), known.get(step.workflow_id, ()))

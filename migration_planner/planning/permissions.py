@@ -50,6 +50,18 @@ def leads(user: User, path: str) -> bool:
     return any(path == led or path.startswith(f"{led}/") for led in user.led_paths)
 
 
+def can_see_team(user: User, migration: Migration) -> bool:
+    """What `Migration.objects.visible_to` says of many, said of one that is known: cheap where the reader leads or reads all."""
+    if migration.ban.is_draft:
+        return False
+    return (
+        user.sees_everything
+        or leads(user, migration.path)
+        or user.memberships.filter(team=migration.team_id).exists()
+        or can_run(user, migration.ban)
+    )
+
+
 def can_see_people(user: User, migration: Migration) -> bool:
     """The single people of a team with their state: its leads, the ban's owners, auditors, administrators."""
     return leads(user, migration.path) or can_see_figures(user, migration.ban)

@@ -120,6 +120,14 @@ class Tally:
     touched: int
 
 
+WEIGHED = "SELECT EXISTS (SELECT FROM planning_evidence WHERE migration_id = %(migration)s AND set_aside_at IS NULL)"
+
+
+def is_weighed(migration: int) -> bool:
+    """Whether scans have said something of a team that nobody has set aside."""
+    return bool(_rows(WEIGHED, migration=migration)[0][0])
+
+
 COUNTED = "SELECT counted.* FROM planning_{table} AS {table}, LATERAL ({tally}) AS counted WHERE {table}.id = %(pk)s"
 
 

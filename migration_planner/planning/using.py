@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import Exists, Max, OuterRef, Q, Subquery
+from django.db.models import Max, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.planning.contradicting import IN_USE_DAYS
@@ -96,14 +96,8 @@ class Sides:
         return list(Side)
 
 
-def reported(ban: str = "") -> Exists:
-    """For bans, or for rows of a ban at `ban`: whether any source has reported of either tool. Annotate it as `has_signals`."""
-    of_tools = Q(tool=OuterRef(f"{ban}tool")) | Q(tool=OuterRef(f"{ban}replacement"))
-    return Exists(SignalSource.objects.filter(of_tools))
-
-
 def data(ban: Ban, *, known: bool = True) -> Data:
-    """How far the data about a ban's two tools goes. One query; none where it is known (see `reported`) that there is nothing."""
+    """How far the data about a ban's two tools goes. One query; none where it is known that there is nothing."""
     if not known:
         return Data(None, None)
     newest = dict(

@@ -36,6 +36,8 @@ Act = Callable[[], None]
 CONTROL = re.compile(r"[\x00-\x20\x7f<>]")
 #: A line that begins with a dot would end the message (RFC 5321, 4.5.2).
 LEADING_DOT = b"\n."
+#: Before it the server has taken nothing (RFC 5321, 4.1.1.4).
+END = b".\r\n"
 
 
 def nothing() -> None:
@@ -92,8 +94,8 @@ class Lane:
         """Hand over one message. Raises LaneClosedError when the server refuses us rather than the message.
 
         `following`: to whom the next one goes, if that is known; a server that pipelines is asked for it right behind the words
-        (RFC 2920, 3.1). `ahead` is called when the server waits for the words; if that fails, they do not go. `slow` is called
-        while we wait for an answer that does not come soon, be it before the words or after them.
+        (RFC 2920, 3.1). `ahead` is called before the dot that ends the words; if that fails, the server takes nothing.
+        `slow` is called while we wait for an answer that does not come soon, be it before the words or after them.
         """
         try:
             recipient = _ascii(address)
@@ -110,9 +112,10 @@ class Lane:
     def _words(self, raw: bytes, following: str | None, ahead: Act, slow: Act) -> Answer:
         smtp = self._smtp
         assert smtp is not None  # noqa: S101 - it has just said that it waits
-        ahead()
         try:
-            smtp.send(_stuffed(raw) + b".\r\n" + self._ask(smtp, following))
+            smtp.send(_stuffed(raw))
+            ahead()
+            smtp.send(END + self._ask(smtp, following))
             code, text = _reply(smtp, slow)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
@@ -202,6 +205,7 @@ class Lane:
             smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
         if smtp.sock is not None:
             smtp.file = Reading(smtp.sock)
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the dot follows its words at once
         return smtp
 
     def _drop(self) -> None:

@@ -4,10 +4,8 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from migration_planner.people.models import User
-from migration_planner.planning import using
 from migration_planner.planning.models import Ban, Checklist
 from migration_planner.planning.permissions import can_run
-from migration_planner.planning.scans import programs
 from migration_planner.reminders.models import Mail, Reminder
 from migration_planner.reminders.reports import mails_visible_to
 from migration_planner.web.http import Request, require
@@ -15,7 +13,6 @@ from migration_planner.web.http import Request, require
 
 def visible_ban(request: Request, pk: int) -> Ban:
     visible = Ban.objects.visible_to(request.user).select_related("tool", "replacement")
-    visible = visible.annotate(is_scanned=programs.finds("pk"), has_signals=using.reported())
     return get_object_or_404(visible, pk=pk)
 
 

@@ -47,16 +47,17 @@ def in_asked_state(request: Request, rows: ChecklistQuerySet) -> ChecklistQueryS
     return rows.filter(state=state) if state in STATES else rows
 
 
-def listing(request: Request, rows: ChecklistQuerySet, ban: Ban, data: Data) -> dict[str, Any]:
+def listing(request: Request, rows: ChecklistQuerySet, ban: Ban, data: Data, *, snoozes: bool = True) -> dict[str, Any]:
     """The context of `_shared/progress/people.html`: one page of `rows`, and what was asked for.
 
     Each row has the snooze that runs and, where the signals say anything about the ban, the two sides of the person.
+    `snoozes`: whether there are any under the ban; False saves asking.
     """
     state, sort = request.GET.get("state", ""), request.GET.get("sort", "need")
     sort = sort if sort in ORDERS else "need"
     shown = in_asked_state(request, rows).with_order_keys().select_related("person", "migration").only(*SHOWN)
     page = keyset(shown, ORDERS[sort], request.GET.get("cursor"), size=PEOPLE)
-    snoozed = snoozing.seen(page.rows, now=timezone.now())
+    snoozed = snoozing.seen(page.rows, now=timezone.now()) if snoozes else {}
     sides = using.of_people(ban, data, [row.person_id for row in page.rows])
     lines = [(row, snoozed.get(row.pk), sides.get(row.person_id)) for row in page.rows]
     return {

@@ -170,16 +170,13 @@ class Checklist(models.Model):
         is missing. The team's counters are written last, so that their lock is held as briefly as can be.
         """
         locks.hold_ban(self.ban_id)
-        rows = Checklist.objects.select_for_update(of=("self",)).select_related("ban").only(*COUNTS)
-        row = rows.annotate(is_weighed=Exists(Migration.objects.weighed().filter(pk=OuterRef("migration")))).get(
-            pk=self.pk
-        )
+        row = Checklist.objects.select_for_update(of=("self",)).select_related("ban").only(*COUNTS).get(pk=self.pk)
         row.require_open()
         marks = row.marks.by_step()
         if not put_mark(row, step, state, by=by, now=now, marks=marks, note=note, gap=gap):
             return False
         before, was_verified = Checklist.State(row.state), row.is_verified
-        tally = standing.of_checklist(row.pk) if row.is_weighed else of_marks(marks)  # type: ignore[attr-defined] # annotated
+        tally = standing.of_checklist(row.pk) if standing.is_weighed(row.migration_id) else of_marks(marks)
         row.count(tally, now=now)
         self.known_marks = marks
         row.migration_moves(before, was_verified=was_verified)

@@ -20,10 +20,6 @@ class MigrationQuerySet(models.QuerySet["Migration"]):
         """The migration of the team at `path` and of all teams below it."""
         return self.filter(below(path))
 
-    def weighed(self) -> "MigrationQuerySet":
-        """Those of which scans have said something that nobody has set aside."""
-        return self.filter(evidence__isnull=False, evidence__set_aside_at__isnull=True)
-
     def visible_to(self, user: User) -> "MigrationQuerySet":
         """Teams one belongs to, teams one leads (with all below), and all teams of bans one runs or audits."""
         past_draft = self.exclude(ban__state=Ban.State.DRAFT)

@@ -7,8 +7,6 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-
 from migration_planner.planning.models import Ban, Workflow
 from migration_planner.scanner import building, detectors
 
@@ -36,11 +34,6 @@ def of_ban(ban: Ban) -> Program | None:
     """The scanner for this ban; None when no detectors of ours find what its playbook is about. One query."""
     document = document_of(ban)
     return _built(json.dumps(document, sort_keys=True)) if document else None
-
-
-def finds(ban: str) -> Exists:
-    """Whether scans can find anything of a ban, for rows that name it in the column `ban`: asked together with the row."""
-    return Exists(Workflow.objects.live().exclude(detectors=[]).filter(ban=OuterRef(ban)))
 
 
 def document_of(ban: Ban) -> dict[str, Any] | None:

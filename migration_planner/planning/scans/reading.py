@@ -73,9 +73,12 @@ class Found:
         return max((row.report.scanned_at for row in self.repositories), default=None)
 
 
-def of_team(migration: Migration) -> Found:
-    """Four queries; two for a team without reports, one for a ban whose playbook no scanner knows."""
+def of_team(migration: Migration, *, reported: bool = True) -> Found:
+    """Four queries; two for a team without reports, one for a ban whose playbook no scanner knows, and for a team of which it is
+    known that no report speaks for it (`reported`)."""
     workflows = migration.ban.workflows.live().exclude(detectors=[])
+    if not reported:
+        return Found(workflows.count())
     known = list(workflows.values_list("detectors", flat=True))
     slugs = {name.partition("/")[0] for detectors in known for name in detectors}
     if not known:

@@ -11,8 +11,9 @@ from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
 from migration_planner.planning import playbooks, progress
 from migration_planner.planning.models import Ban
-from migration_planner.planning.permissions import can_draft, can_name_owners, can_run, can_see_figures
+from migration_planner.planning.permissions import can_draft, can_name_owners, can_see_figures
 from migration_planner.planning.scans import reading
+from migration_planner.reminders import glance
 from migration_planner.web import history, scanning
 from migration_planner.web.http import Request, require
 from migration_planner.web.lookups import visible_ban
@@ -64,15 +65,17 @@ def can_open_draft(user: User, ban: Ban, run: set[int]) -> bool:
 def detail(request: Request, pk: int) -> HttpResponse:
     """The announcement, as everybody reads it who has a part in the ban; for those who answer for it, the figures first."""
     ban, now = visible_ban(request, pk), timezone.now()
-    is_scanned = not ban.is_draft and getattr(ban, "is_scanned", True)
-    runs = can_run(request.user, ban)
+    seen = glance.of_ban(ban)
+    is_scanned = not ban.is_draft and seen.scans
+    owners = list(ban.owners.active().order_by("name").only("name"))
+    runs = request.user in owners
     sees_figures = runs or can_see_figures(request.user, ban)
     context = {
         "ban": ban,
         "scope": ban.scope,
         "ended": history.end_of(ban),
         "checklist": request.user.checklists.filter(ban=ban).counted().only("person").first(),
-        "owners": ban.owners.active().order_by("name").only("name"),
+        "owners": owners,
         "can_run": runs,
         "is_orphan": ban.is_live and not runs and can_name_owners(request.user, ban),
         "can_see_history": sees_figures,
@@ -81,7 +84,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "now": now,
         "how_to": scanning.how_to(ban) if is_scanned else None,
         "scans": reading.of_ban(ban) if is_scanned and sees_figures else None,
-        **(dashboards.figures(ban, now=now) if sees_figures else {}),
+        **(dashboards.figures(ban, seen, now=now) if sees_figures else {}),
     }
     return render(request, "bans/detail.html", context)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,12 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
-from migration_planner.planning import acknowledging, gaps, outline
-from migration_planner.planning.models import Checklist, Contradiction, Gap, Mark, Migration, Step, Waiver
+from migration_planner.planning import gaps, outline
+from migration_planner.planning.models import Checklist, Mark, Migration, Step
 from migration_planner.planning.outline import Outline
 from migration_planner.planning.permissions import can_ask_for_waiver, can_mark
-from migration_planner.planning.scans import programs, reading
-from migration_planner.reminders import snoozing
+from migration_planner.planning.scans import reading
+from migration_planner.reminders import glance, snoozing
+from migration_planner.reminders.glance import OfChecklist
 from migration_planner.web import workflows
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
 from migration_planner.web.history import end_of, line
@@ -27,16 +27,19 @@ from migration_planner.web.http import Request, require, see_other
 PAGE = "checklists/detail.html"
 #: How many waivers of a checklist its page lists.
 SHOWN = 10
+#: What comes along with a checklist for its page, and for a mark alone.
+TO_READ, TO_MARK = ("ban__tool", "ban__replacement", "migration"), ("ban", "migration")
 
 
 @require_GET
 def detail(request: Request, pk: int) -> HttpResponse:
-    return render(request, PAGE, _page(request, _find(request, pk)))
+    checklist = _find(request, pk)
+    return render(request, PAGE, _page(request, checklist, glance.of_checklist(checklist)))
 
 
 @require_POST
 def set_step(request: Request, pk: int, step_id: int) -> HttpResponse:
-    checklist = _find(request, pk)
+    checklist = _find(request, pk, *TO_MARK)
     steps = list(checklist.ban.steps.per_person())
     step = next((step for step in steps if step.pk == step_id), None)
     if step is None:
@@ -74,16 +77,9 @@ def history(request: Request, pk: int) -> HttpResponse:
     return render(request, "checklists/history.html", context)
 
 
-def _find(request: Request, pk: int) -> Checklist:
+def _find(request: Request, pk: int, *joined: str) -> Checklist:
     """One's own is found first: that is the common case, and asks nothing about teams."""
-    known = Gap.objects.blocking().filter(ban=OuterRef("ban"))
-    with_ban = Checklist.objects.select_related("ban__tool", "ban__replacement", "migration").annotate(
-        is_scanned=programs.finds("ban"),
-        has_gaps=Exists(known),
-        is_asked=Exists(Contradiction.objects.open().filter(checklist=OuterRef("pk"))),
-        has_waivers=Exists(Waiver.objects.filter(checklist=OuterRef("pk"))),
-        acknowledged=acknowledging.newest_by(),
-    )
+    with_ban = Checklist.objects.select_related(*(joined or TO_READ))
     own = with_ban.filter(pk=pk, person=request.user).first()
     if own and not own.ban.is_draft:
         own.person = request.user
@@ -97,43 +93,53 @@ def _marked(request: Request, checklist: Checklist, step: Step, steps: list[Step
     is_done = checklist.state == Checklist.State.DONE
     if not request.htmx:
         return see_other(page if is_done else f"{page}#step-{step.pk}")
-    lines = _outline(request, checklist, [known for known in steps if known.removed_at is None], only=step)
+    seen = glance.of_checklist(checklist)
+    lines = _outline(request, checklist, seen, [known for known in steps if known.removed_at is None], only=step)
     row = lines.line(step.pk)
     follows = lines.open_after(step.pk) if row and row.mark else None
     ends = is_done and step.required and follows is None
-    context = {**_state(request, checklist, lines), "line": row, "then": follows, "ends": ends, "swapped": True}
+    context = {**_state(request, checklist, seen, lines), "line": row, "then": follows, "ends": ends, "swapped": True}
     return render(request, f"{PAGE}#marked", context)
 
 
 def _again(request: Request, pk: int, step: Step, error: str, *, status: int) -> HttpResponse:
     """The row as it stands now, with what was typed and what to do; without htmx, the page with that row open."""
     checklist = _find(request, pk)
-    lines = _outline(request, checklist)
+    seen = glance.of_checklist(checklist)
+    lines = _outline(request, checklist, seen)
     row = lines.line(step.pk)
     if row is None:
         raise DomainError(error)
     typed = what_was_typed(request.POST) | {"step": step, "error": error}
     if request.htmx:
-        context = {**_state(request, checklist, lines), "line": row, **failed(typed), "swapped": True}
+        context = {**_state(request, checklist, seen, lines), "line": row, **failed(typed), "swapped": True}
         return render(request, f"{PAGE}#step", context, status=status)
-    return render(request, PAGE, {**_page(request, checklist, lines), **failed(typed), "opens": None}, status=status)
+    return render(
+        request, PAGE, {**_page(request, checklist, seen, lines), **failed(typed), "opens": None}, status=status
+    )
 
 
 def _outline(
-    request: Request, checklist: Checklist, steps: list[Step] | None = None, *, only: Step | None = None
+    request: Request,
+    checklist: Checklist,
+    seen: OfChecklist,
+    steps: list[Step] | None = None,
+    *,
+    only: Step | None = None,
 ) -> Outline:
     """The lines, and for whoever can mark them the gaps that are known; a ban without any is not asked for them."""
     marks = checklist.ban.is_live and can_mark(request.user, checklist)
-    known = gaps.known(checklist.ban, [only] if only else None) if marks and checklist.has_gaps else {}  # type: ignore[attr-defined]
-    return outline.of_checklist(checklist, steps, known)
+    known = gaps.known(checklist.ban, [only] if only else None) if marks and seen.gaps else {}
+    return outline.of_checklist(checklist, steps, known, weighed=seen.evidence)
 
 
-def _state(request: Request, checklist: Checklist, lines: Outline) -> dict[str, Any]:
+def _state(request: Request, checklist: Checklist, seen: OfChecklist, lines: Outline) -> dict[str, Any]:
     """What a row and the progress need to know."""
     asks = checklist.ban.is_live and checklist.state != Checklist.State.STOPPED
     state = {
         **ROW,
         "checklist": checklist,
+        "acknowledged": seen.acknowledged,
         "ban": checklist.ban,
         "outline": lines,
         "asks": asks,
@@ -141,14 +147,14 @@ def _state(request: Request, checklist: Checklist, lines: Outline) -> dict[str, 
         "is_mine": checklist.person_id == request.user.pk,
         "may_mark": asks and can_mark(request.user, checklist),
     }
-    return state | _waivers(request, checklist, state)
+    return state | _waivers(request, checklist, seen, state)
 
 
-def _page(request: Request, checklist: Checklist, lines: Outline | None = None) -> dict[str, Any]:
-    lines = lines or _outline(request, checklist)
+def _page(request: Request, checklist: Checklist, seen: OfChecklist, lines: Outline | None = None) -> dict[str, Any]:
+    lines = lines or _outline(request, checklist, seen)
     ban, asked = checklist.ban, [line.step.workflow_id for line in lines.lines if line.step.workflow_id]
-    state, first = _state(request, checklist, lines), lines.first_open
-    in_use = reading.in_use(checklist.migration_id) if getattr(checklist, "is_scanned", True) else []
+    state, first = _state(request, checklist, seen, lines), lines.first_open
+    in_use = reading.in_use(checklist.migration_id) if seen.scans else []
     others = ban.workflows.live().exclude(pk__in=asked).only("ban", *workflows.SHOWN, "sources")
     found = {use.workflow_id for use in in_use}
     return {
@@ -158,16 +164,10 @@ def _page(request: Request, checklist: Checklist, lines: Outline | None = None) 
         "owners": ban.owners.active().order_by("name").only("name", "email"),
         "other_workflows": sorted(others, key=lambda workflow: workflow.pk not in found),
         "ended": end_of(ban),
-        "question": _question(checklist, state),
+        "question": checklist.contradictions.open().first() if state["may_mark"] and seen.asked else None,
         **_snoozing(checklist, state),
         "opens": first.step.pk if first and state["may_mark"] else None,
     }
-
-
-def _question(checklist: Checklist, state: dict[str, Any]) -> Contradiction | None:
-    """What does not fit together about the reader's own checklist, if anything."""
-    asked = state["may_mark"] and checklist.is_asked  # type: ignore[attr-defined]
-    return checklist.contradictions.open().first() if asked else None
 
 
 def _snoozing(checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:
@@ -177,11 +177,11 @@ def _snoozing(checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:
     return {"offer": snoozing.offer(checklist, now=timezone.now())}
 
 
-def _waivers(request: Request, checklist: Checklist, state: dict[str, Any]) -> dict[str, Any]:
+def _waivers(request: Request, checklist: Checklist, seen: OfChecklist, state: dict[str, Any]) -> dict[str, Any]:
     """The waivers of this checklist, newest first, and whether the reader can ask for one. Asks nothing where there is none."""
     open_ = state["asks"] and checklist.state != Checklist.State.DONE
     may_ask = open_ and (state["is_mine"] or can_ask_for_waiver(request.user, checklist))
-    if not getattr(checklist, "has_waivers", False):
+    if not seen.waivers:
         return {"may_ask_for_waiver": may_ask, "waived": frozenset()}
     waivers = list(checklist.waivers.select_related("requested_by").prefetch_related("steps").order_by("-pk")[:SHOWN])
     standing = next((waiver for waiver in waivers if waiver.is_in_force), None)

@@ -15,6 +15,7 @@ from migration_planner.planning import progress, using
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_run, can_see_figures
 from migration_planner.reminders import nudging
+from migration_planner.reminders.glance import OfBan
 from migration_planner.web import exports, history, people
 from migration_planner.web.charts import burn_up
 from migration_planner.web.http import Request, require, see_other
@@ -28,7 +29,7 @@ TEAMS = [
 ]  # fmt: skip
 
 
-def figures(ban: Ban, *, now: datetime) -> dict[str, Any]:
+def figures(ban: Ban, seen: OfBan, *, now: datetime) -> dict[str, Any]:
     """What the ban's page shows of its progress to those who may see it; nothing of a draft."""
     if ban.published_at is None:
         return {}
@@ -38,15 +39,10 @@ def figures(ban: Ban, *, now: datetime) -> dict[str, Any]:
         "chart": burn_up(ban, progress.burn_up(ban, None), overview.total, now=now),
         "behind": list(progress.furthest_behind(ban, most=BEHIND)),
         "blocked": progress.blocked(ban, most=BLOCKED) if overview.total.blocked else [],
-        "sides": using.sides(ban, data(ban), now=now),
+        "sides": using.sides(ban, using.data(ban, known=seen.signals), now=now),
         "at_cutoff": ban.at_cutoffs.order_by("-cutoff_at").first() if ban.cutoff_at and ban.cutoff_at <= now else None,
         "latest": [history.line(event) for event in ban.events.newest_first().decisions()[:LATEST]],
     }
-
-
-def data(ban: Ban) -> using.Data:
-    """How far the signals go; a ban that `visible_ban` found is not asked when there are none."""
-    return using.data(ban, known=getattr(ban, "has_signals", True))
 
 
 def _ban(request: Request, pk: int) -> Ban:
@@ -64,7 +60,7 @@ def everybody(request: Request, pk: int) -> HttpResponse:
         "overview": progress.total(ban),
         "can_nudge": ban.is_live and can_run(request.user, ban),
         "now": timezone.now(),
-        **people.listing(request, ban.checklists.counted(), ban, data(ban)),
+        **people.listing(request, ban.checklists.counted(), ban, using.data(ban)),
     }
     return render(request, "bans/everybody.html", context)
 

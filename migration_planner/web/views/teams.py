@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpResponse, HttpResponseBase
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
 from migration_planner.planning import gaps, outline, progress, using
-from migration_planner.planning.models import Checklist, Gap, Migration, Step
+from migration_planner.planning.models import Checklist, Migration, Step
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.permissions import (
     can_assign,
@@ -23,12 +23,13 @@ from migration_planner.planning.permissions import (
     can_nudge,
     can_restore_address,
     can_see_people,
+    can_see_team,
     leads,
 )
-from migration_planner.planning.scans import programs, reading
-from migration_planner.reminders import feeds, nudging, reaching, snoozing
+from migration_planner.planning.scans import reading
+from migration_planner.reminders import feeds, glance, nudging, reaching, snoozing
+from migration_planner.reminders.glance import OfTeam
 from migration_planner.reminders.links import url
-from migration_planner.reminders.models import Snooze
 from migration_planner.web import crews, people
 from migration_planner.web.charts import burn_up
 from migration_planner.web.exports import people_file
@@ -44,14 +45,11 @@ BLOCKED, UNREACHABLE = 6, 10
 
 
 def visible_migration(request: Request, ban_id: int, team_id: int) -> Migration:
-    visible = Migration.objects.visible_to(request.user).select_related("ban__tool", "ban__replacement", "team")
-    visible = visible.annotate(
-        is_scanned=programs.finds("ban"),
-        has_signals=using.reported("ban__"),
-        has_gaps=Exists(Gap.objects.blocking().filter(ban=OuterRef("ban"))),
-        has_snoozes=Exists(Snooze.objects.filter(checklist__ban=OuterRef("ban"))),
-    )
-    return get_object_or_404(visible, ban_id=ban_id, team_id=team_id)
+    rows = Migration.objects.select_related("ban__tool", "ban__replacement", "team")
+    migration = get_object_or_404(rows, ban_id=ban_id, team_id=team_id)
+    if not can_see_team(request.user, migration):
+        raise Http404
+    return migration
 
 
 @require_GET
@@ -68,6 +66,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     sees_people = can_see_people(request.user, migration)
+    seen = glance.of_team(migration)
     overview = progress.of_team(migration.ban, migration.path)
     days = progress.burn_up(migration.ban, migration.team_id)
     context = {
@@ -78,7 +77,7 @@ def _page(
         "leads": list(migration.team.leads().only("name")),
         "chart": burn_up(migration.ban, days, overview.total, now=timezone.now()),
         **failed(typed),
-        "scans": reading.of_team(migration) if getattr(migration, "is_scanned", True) else None,
+        "scans": reading.of_team(migration, reported=seen.reports) if seen.scans else None,
         "can_manage_scans": can_manage_scans(request.user, migration),
         "can_see_people": sees_people,
         "can_nudge": migration.ban.is_live and can_nudge(request.user, migration),
@@ -87,10 +86,14 @@ def _page(
     opens = typed["step"].pk if typed else number(request.GET.get("step", ""))
     kept = request.GET.copy()
     kept.pop("step", None)
-    steps = {**_team_steps(request.user, migration, opens), "step_query": f"?{kept.urlencode()}&" if kept else "?"}
+    steps = {
+        **_team_steps(request.user, migration, seen, opens),
+        "step_query": f"?{kept.urlencode()}&" if kept else "?",
+    }
     context = steps | _feed(request.user, migration, feed_url) | context
     if sees_people:
-        context |= _people(request, migration) | _unreachable(request.user, migration)
+        context |= _people(request, migration, seen)
+        context |= _unreachable(request.user, migration) if seen.unreachable else {}
         context["blocked"] = (
             progress.blocked(migration.ban, migration.path, most=BLOCKED) if overview.total.blocked else []
         )
@@ -102,21 +105,21 @@ def _above(user: User, migration: Migration) -> list[Migration]:
     parts = migration.path.split("/")
     paths = ["/".join(parts[:length]) for length in range(1, len(parts))]
     rows = Migration.objects.visible_to(user).filter(ban=migration.ban_id, path__in=paths)
-    return list(rows.select_related("team").order_by("path"))
+    return list(rows.only("team", "path").order_by("path"))
 
 
-def _people(request: Request, migration: Migration) -> dict[str, Any]:
+def _people(request: Request, migration: Migration, seen: OfTeam) -> dict[str, Any]:
     """The people of the team or, asked for, of all below it too."""
     everyone = request.GET.get("scope") == "below"
-    data = using.data(migration.ban, known=migration.has_signals)  # type: ignore[attr-defined]
-    found = people.listing(request, _rows(migration, everyone=everyone), migration.ban, data)
+    data = using.data(migration.ban, known=seen.signals)
+    found = people.listing(request, _rows(migration, everyone=everyone), migration.ban, data, snoozes=seen.snoozes)
     sides = using.sides(migration.ban, data, migration.path, now=timezone.now())
-    return {**found, "sides": sides, "everyone": everyone, "snoozed_now": _snoozed_now(migration)}
+    return {**found, "sides": sides, "everyone": everyone, "snoozed_now": _snoozed_now(migration, seen)}
 
 
-def _snoozed_now(migration: Migration) -> int:
+def _snoozed_now(migration: Migration, seen: OfTeam) -> int:
     """How many people here and below have snoozed their reminders just now."""
-    if not migration.ban.is_live or not migration.has_snoozes:  # type: ignore[attr-defined] # of visible_migration
+    if not migration.ban.is_live or not seen.snoozes:
         return 0
     return snoozing.running_below(migration.ban, migration.path, now=timezone.now())
 
@@ -162,10 +165,10 @@ def _unreachable(user: User, migration: Migration) -> dict[str, Any]:
     return {"unreachable": shown, "unreachable_count": count, "can_restore": may}
 
 
-def _team_steps(user: User, migration: Migration, opens: int | None) -> dict[str, Any]:
+def _team_steps(user: User, migration: Migration, seen: OfTeam, opens: int | None) -> dict[str, Any]:
     """The team's steps, each with whether the reader may mark it; of the open one also whom the reader may name for it."""
-    asks = opens is not None and _asks_of_gaps(migration)
-    lines = outline.of_migration(migration, gaps.known(migration.ban) if asks else {})
+    asks = opens is not None and migration.ban.is_live and migration.ban.required_team_steps and seen.gaps
+    lines = outline.of_migration(migration, gaps.known(migration.ban) if asks else {}, weighed=seen.evidence)
     live = migration.ban.is_live
     may_assign, led = live and can_assign(user, migration), live and leads(user, migration.path)
     manages = live and can_manage_scans(user, migration)
@@ -184,11 +187,6 @@ def _team_steps(user: User, migration: Migration, opens: int | None) -> dict[str
 
 def _aside(migration: Migration, line: outline.Line) -> str:
     return reverse("team-evidence", args=[migration.ban_id, migration.team_id, line.step.pk])
-
-
-def _asks_of_gaps(migration: Migration) -> bool:
-    """A ban that asks teams for nothing, or knows of no gap, is not asked for them."""
-    return bool(migration.ban.is_live and migration.ban.required_team_steps and migration.has_gaps)  # type: ignore[attr-defined]
 
 
 def _members(migration: Migration) -> QuerySet[User]:
@@ -264,7 +262,7 @@ def _again(request: Request, migration: Migration, step: Step, error: str, *, st
 def _row(
     request: Request, migration: Migration, step: Step, *, typed: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    steps = _team_steps(request.user, migration, step.pk)
+    steps = _team_steps(request.user, migration, glance.of_team(migration), step.pk)
     row = next((row for row in steps["team_steps"] if row["line"].step == step), None)
     if row is None:
         raise DomainError(
