@@ -2,7 +2,7 @@
 
 A sender claims mails by a short lease on the database's clock, composes and freezes those that are not yet frozen, and then
 takes them a few at a time: lock them by the lease, lock what they depend on and read it again, hand one after the other to the
-mail server. That one was taken is in the ledger for good, after the server has said 250, before the words of the next one go: one
+mail server. That one was taken is in the ledger for good, after the server has said 250, before the next one is ended: one
 message for each sender, and no more, can be in doubt. The states follow the ledger. A sender that dies loses its leases; what the
 ledger does not know as taken goes out again with the same bytes.
 

@@ -1,6 +1,6 @@
 """Mails on their way: a few at a time are locked and read again, handed over one by one, and marked.
 
-Each is in the ledger for good before the words of the next one go: one message for each sender, and no more, can be in doubt.
+Each is in the ledger for good before the dot that ends the next one: one message for each sender, and no more, can be in doubt.
 As many are locked together as go within a moment, so that nobody's click waits longer than that, however slow the mail server
 is: when an answer takes its time, all locks that a click could meet are let go.
 """
@@ -193,7 +193,7 @@ class Few:
         return outcome is Outcome.SENT and not self._let_go
 
     def _ahead(self, mail: Taken) -> None:
-        """The mail server waits for the words. They go when the mail before is in the ledger, and this one locked."""
+        """The mail server lacks but the end of the words, which goes when the mail before is in the ledger, and this one locked."""
         self._ledger.settle()
         if self._let_go:
             self._take_again(mail)

@@ -100,6 +100,13 @@ class User(AbstractBaseUser):
                 name="leave_begins_before_it_ends",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(is_active=True) & (Q(email="") | Q(address_refused_at__isnull=False)),
+                name="people_no_mail_reaches",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
