@@ -193,7 +193,7 @@ class Few:
         return outcome is Outcome.SENT and not self._let_go
 
     def _ahead(self, mail: Taken) -> None:
-        """The mail server lacks but the end of the words, which goes when the mail before is in the ledger, and this one locked."""
+        """The mail server lacks but the end of the words: it goes when the mail before is in the ledger, and this one locked."""
         self._ledger.settle()
         if self._let_go:
             self._take_again(mail)
