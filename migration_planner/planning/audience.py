@@ -70,6 +70,10 @@ def sizes(paths: Sequence[str]) -> dict[str, Size]:
         return {path: Size(people, teams) for path, people, teams in cursor.fetchall()}
 
 
+#: After so many new rows PostgreSQL would plan what follows for the old sizes, and compare every team with every team.
+MANY = 5_000
+
+
 def follow(ban: Ban, *, now: datetime) -> dict[str, int]:
     """Make migrations and checklists fit the audience as it stands. The caller holds the ban alone (see locks.py).
 
@@ -83,6 +87,8 @@ def follow(ban: Ban, *, now: datetime) -> dict[str, int]:
         "stopped": _stop_checklists(ban),
         "returned": _resume_checklists(ban),
     }
+    if changes["joined"] >= MANY:
+        _run("ANALYZE planning_migration, planning_checklist", [])
     weighing.weigh(ban, now=now)
     recount(ban)
     return changes

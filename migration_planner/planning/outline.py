@@ -38,12 +38,12 @@ class Line:
     #: What others have reported of its workflow.
     known: Sequence[Gap] = ()
 
-    @property
+    @cached_property
     def evidence(self) -> Evidence | None:
         """What scans say, when it counts."""
         return self.found if self.found and self.found.set_aside_at is None else None
 
-    @property
+    @cached_property
     def state(self) -> str:
         if self.is_regression and (self.mark is None or self.is_overruled):
             return Mark.State.OPEN
@@ -51,19 +51,19 @@ class Line:
             return self.mark.state
         return BY_EVIDENCE.get(self.evidence.verdict, Mark.State.OPEN) if self.evidence else Mark.State.OPEN
 
-    @property
+    @cached_property
     def is_verified(self) -> bool:
         """Whether scans say, too, that it is finished."""
         return bool(self.evidence and self.evidence.is_clean) and (self.mark is None or self.mark.state in FINISHED)
 
-    @property
+    @cached_property
     def standing(self) -> str:
         """Claimed or verified; nothing for a step that nobody says is finished."""
         if self.is_verified:
             return Mark.Standing.VERIFIED
         return Mark.Standing.CLAIMED if self.mark and self.state in FINISHED else ""
 
-    @property
+    @cached_property
     def is_finished(self) -> bool:
         return self.state in FINISHED and (self.is_verified or not self.step.must_be_verified)
 
