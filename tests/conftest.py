@@ -13,12 +13,16 @@ NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Tests with threads empty every table when they are done, the ledger and history too, which refuse that."""
+    """The databases of the tests are copies. Tests with threads empty every table of theirs when they are done, the ledger and
+    history too, which refuse that."""
+    from django.db import connections
     from django.db.models.signals import post_migrate
 
-    def allow_emptying(using: str, **_kwargs: Any) -> None:
-        from django.db import connections
+    from tests.migrated import template
 
+    connections["default"].settings_dict["TEST"]["TEMPLATE"] = template()
+
+    def allow_emptying(using: str, **_kwargs: Any) -> None:
         with connections[using].cursor() as cursor:
             cursor.execute("ALTER TABLE reminders_attempt DISABLE TRIGGER the_ledger_is_not_emptied")
             cursor.execute("ALTER TABLE reminders_roomattempt DISABLE TRIGGER attempts_at_rooms_are_not_emptied")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.http import HttpResponseBase
@@ -32,14 +33,26 @@ def house(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytes
     mail = tmp_path_factory.mktemp("house") / "mail"
     quick = override_settings(LOCAL_MAIL=mail, PASSWORD_HASHERS=QUICK)
     with django_db_blocker.unblock(), quick, transaction.atomic():
-        yield build(mail=mail)
+        house = build(mail=mail)
+        SESSIONS.update({user.pk: _session(user) for user in house.people.values() if user is not None})
+        yield house
         transaction.set_rollback(True)
+
+
+#: The session of each person of the house, by the person's number: signing in anew for each request takes as long as the request.
+SESSIONS: dict[int, str] = {}
+
+
+def _session(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def signed_in(user: Any, **options: Any) -> Client:
     client = Client(**options)
     if user is not None:
-        client.force_login(user)
+        client.cookies[settings.SESSION_COOKIE_NAME] = SESSIONS[user.pk]
     return client
 
 
