@@ -18,8 +18,8 @@ from migration_planner.reminders import checking, daily, gates
 from migration_planner.reminders.models import Pause
 from migration_planner.reminders.statements import rows
 
-#: Older than this, a heartbeat is silence.
-SILENT_AFTER = timedelta(minutes=3)
+#: Older than this, a heartbeat is silence: so that pages say so within three minutes, however late they look.
+SILENT_AFTER = timedelta(minutes=2, seconds=30)
 #: A mail that is due so long, with nothing having gone for `STILL`, is stuck rather than in a queue.
 STUCK_AFTER, STILL = timedelta(hours=1), timedelta(minutes=5)
 #: The nightly check may be late by some hours, not by a night.
@@ -71,11 +71,11 @@ def _hearts() -> list[Sign]:
     found = beats()
     sender, planner = found.get("sender"), found.get("planner")
     silent = _t(
-        "Nothing has been sent or looked at for more than three minutes. Start the worker, or manage.py send_loop."
+        "Nothing has been sent or looked at for more than two minutes. Start the worker, or manage.py send_loop."
     )
     stopped = _t("The mail server takes nothing from us. Nothing is lost; pages for administrators show what it said.")
     unplanned = _t(
-        "Nothing has been planned for more than three minutes. Start beat and the worker, or manage.py send_loop."
+        "Nothing has been planned for more than two minutes. Start beat and the worker, or manage.py send_loop."
     )
     return [
         _heart("sender", sender, silent, _t("The sender is at work.")),

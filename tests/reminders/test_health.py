@@ -37,7 +37,7 @@ def test_all_is_well_when_everybody_is_at_work(lively: Any) -> None:
 
 def test_a_sender_or_planner_silent_for_three_minutes_is_seen(lively: Any) -> None:
     for of in ("sender", "planner"):
-        Heartbeat.objects.filter(pk=of).update(at=F("at") - timedelta(seconds=175))
+        Heartbeat.objects.filter(pk=of).update(at=F("at") - timedelta(seconds=145))
         assert signs()[of]
         Heartbeat.objects.filter(pk=of).update(at=F("at") - timedelta(seconds=10))
         assert not signs()[of]

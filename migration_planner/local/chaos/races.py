@@ -18,7 +18,7 @@ from migration_planner.local.chaos.world import Stage, World
 ACT = [*PYTHON, "-m", "migration_planner.local.chaos.acting"]
 PATIENCE_SECONDS = 60
 #: A heartbeat may be three minutes old.
-SILENT_BEFORE = 176
+SILENT_BEFORE = 146
 AGE = f"UPDATE reminders_heartbeat SET at = at - interval '{SILENT_BEFORE} seconds'"  # noqa: S608 - a constant of this module
 FINISHERS, SHARE = 2, 0.3
 SHARES_OF_CLICKS = {"p50": 0.5, "p99": 0.99, "max": 1.0}
@@ -263,7 +263,7 @@ def silence(world: World, scale: Scale) -> Result:
         conclude(result, stage, copies=0)
         result.require(signs["dead"] == SILENT, f"without a sender the signs were: {signs['dead']}")
         result.require(signs["alive"] == signs["back"] == "well", f"with a sender: {signs['alive']}, {signs['back']}")
-        result.require(result.extra["seen_after_s"] <= 190, f"seen after {result.extra['seen_after_s']} s")
+        result.require(result.extra["seen_after_s"] <= 180, f"seen after {result.extra['seen_after_s']} s")
     return result
 
 
