@@ -60,7 +60,7 @@ def go(ban: Ban, start: datetime, *, days: int, readers: Sequence[int] | None = 
     moment, end, ticks = start, start + days * DAY, 0
     while moment < end:
         if ticks % 10 == 1:  # as the database does by itself outside of a test's transaction
-            run("ANALYZE reminders_reminder, reminders_mail, planning_checklist")
+            run("ANALYZE reminders_reminder, reminders_mail, planning_checklist, planning_event")
         tick(now=moment, readers=readers)
         balanced(ban, moment)
         due = Mail.objects.waiting().filter(not_before__gt=moment).aggregate(first=Min("not_before"))["first"]
