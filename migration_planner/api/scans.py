@@ -1,0 +1,60 @@
+"""Reports of scans of a team: what came in, and sending one."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from migration_planner.api.doors import READ, REPORTS, Call, Serializer, act, door, require
+from migration_planner.api.lookups import visible_migration
+from migration_planner.api.reports import RawJSONParser, ReceiptSerializer, WrongReportSerializer
+from migration_planner.api.shapes import Paged, page, paged
+from migration_planner.lib.paging import Page
+from migration_planner.planning.models import Report
+from migration_planner.planning.permissions import can_manage_scans
+from migration_planner.planning.scans import checking, receiving
+
+
+class ReportRow(Serializer):
+    id = serializers.IntegerField(source="pk")
+    team = serializers.CharField(
+        source="team.path", help_text="The team that it was sent for; it speaks for all below."
+    )
+    repository = serializers.CharField()
+    commit = serializers.CharField()
+    scanned_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField()
+    uses = serializers.DictField(help_text="By workflow: used, settled or mentioned.")
+
+
+@act("team_reports", READ, "scans", query=Paged, answer=paged(ReportRow))
+def list_reports(call: Call, pk: int, team_id: int) -> Page[Report]:
+    """Of each repository that speaks for a team the report that counts, newest first."""
+    migration = visible_migration(call.user, pk, team_id)
+    rows = Report.objects.counting().speaking_for(migration.path).select_related("team").defer("body")
+    return page(call, rows, ("-scanned_at", "-id"))
+
+
+@act("send_team_report", REPORTS, "scans", answer=ReceiptSerializer, status=201, parsers=(RawJSONParser,), also={
+    200: OpenApiResponse(ReceiptSerializer, "The same report was here already."),
+    422: OpenApiResponse(WrongReportSerializer, "It is no report; each mistake is named."),
+}, body=None, takes=OpenApiTypes.OBJECT)  # fmt: skip
+def send(call: Call, pk: int, team_id: int) -> HttpResponseBase:
+    """Send what `scan.pyz --json` writes for a team: its leads, and the owners of the ban. The same report twice is one."""
+    migration = visible_migration(call.user, pk, team_id)
+    require(can_manage_scans(call.user, migration))
+    sent = cast(Mapping[str, bytes], call.request.data)
+    try:
+        data = checking.read(sent.get("raw", b""), now=call.now)
+    except checking.WrongReport as wrong:
+        problems = [vars(problem) for problem in wrong.problems]
+        return Response({"detail": str(wrong), "problems": problems}, status=422)
+    report, is_new = receiving.receive(data, migration.team, by=call.user, now=call.now)
+    return Response(ReceiptSerializer(report).data, status=201 if is_new else 200)
+
+
+reports = door(get=list_reports, post=send)
