@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from migration_planner.api.doors import MANAGE, READ, Call, Serializer, act, door, require
 from migration_planner.api.lookups import visible_ban
-from migration_planner.api.shapes import Paged, PersonInShort, page, paged
+from migration_planner.api.shapes import LocalTime, Paged, PersonInShort, page, paged
 from migration_planner.lib.paging import Page
 from migration_planner.planning import drafting, playbooks
 from migration_planner.planning.models import Ban
@@ -47,7 +47,7 @@ class BanDetail(BanRow):
     """A ban as everybody reads it who has a part in it."""
 
     cutoff_date = serializers.DateField(allow_null=True)
-    cutoff_time = serializers.TimeField(allow_null=True)
+    cutoff_time = LocalTime(allow_null=True)
     scope = Scope(allow_null=True)
     help = serializers.CharField(help_text="Who helps.")
     owners = PersonInShort(source="owners.active", many=True)

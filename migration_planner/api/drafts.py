@@ -8,7 +8,7 @@ from rest_framework import serializers
 from migration_planner.api.bans import BanDetail
 from migration_planner.api.doors import MANAGE, READ, Call, Serializer, act, door, require
 from migration_planner.api.lookups import own_ban, visible_ban
-from migration_planner.api.shapes import OptionalWhy, TeamInShort
+from migration_planner.api.shapes import LocalTime, OptionalWhy, TeamInShort
 from migration_planner.people.models import Team
 from migration_planner.planning import audience, changing, choosing, drafting, publishing
 from migration_planner.planning.drafting import Basics
@@ -46,7 +46,7 @@ class Cutoff(OptionalWhy):
     """A day and a time as the clocks in a zone show them."""
 
     day = serializers.DateField()
-    at = serializers.TimeField(help_text="`18:00`")
+    at = LocalTime(help_text="`18:00`")
     zone = serializers.CharField(max_length=64, help_text="`Europe/Berlin`")
 
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from migration_planner.api.doors import MANAGE, READ, Call, Serializer, act, door
 from migration_planner.api.ladders import Foreseen
 from migration_planner.api.lookups import figures_ban, own_ban
-from migration_planner.api.shapes import Nothing, Number, Paged, Why, page, paged
+from migration_planner.api.shapes import LocalTime, Nothing, Number, Paged, Why, page, paged
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import Page
 from migration_planner.planning import proposing
@@ -66,7 +66,7 @@ class WhatIfWish(Serializer):
     """Every part may be left out: then it stays as it is."""
 
     day = serializers.DateField(required=False, help_text="Another day for the cutoff.")
-    at = serializers.TimeField(required=False, help_text="Another time for the cutoff.")
+    at = LocalTime(required=False, help_text="Another time for the cutoff.")
     wave = Number(required=False, help_text="Number of a wave that moves.")
     wave_day = serializers.DateField(required=False, help_text="Another day of that wave.")
     waivers = serializers.BooleanField(

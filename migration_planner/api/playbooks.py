@@ -117,7 +117,7 @@ def read(call: Call, slug: str) -> Playbook:
     return _find(slug, call.asked.get("version", ""))
 
 
-@act("playbook_file", READ, "playbooks", query=VersionQuery, answer=OpenApiTypes.STR, media="application/yaml")
+@act("playbook_file", READ, "playbooks", query=VersionQuery, answer=OpenApiTypes.OBJECT, media="application/yaml")
 def read_file(call: Call, slug: str) -> HttpResponse:
     """The playbook as the file it came from, to be edited and brought in again."""
     require(can_read_playbooks(call.user))

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from migration_planner.api.doors import Call, Serializer
@@ -82,6 +83,14 @@ class TeamInShort(Serializer):
     id = serializers.IntegerField(source="pk")
     name = serializers.CharField()
     path = serializers.CharField(help_text="The names from the root, joined by slashes.")
+
+
+@extend_schema_field({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", "example": "18:00"})
+class LocalTime(serializers.TimeField):
+    """What clocks show, without a zone; JSON Schema knows times with one alone."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(format="%H:%M", **more)
 
 
 class Number(serializers.IntegerField):

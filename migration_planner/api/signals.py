@@ -36,7 +36,7 @@ class BadRowSerializer(serializers.Serializer[object]):
 
 
 class TakenSerializer(serializers.Serializer[object]):
-    """What became of the rows. With bad ones, and without `skip_bad`, nothing was taken (409)."""
+    """What became of the rows."""
 
     rows = serializers.IntegerField()
     added = serializers.IntegerField()
@@ -44,11 +44,22 @@ class TakenSerializer(serializers.Serializer[object]):
     same = serializers.IntegerField()
     bad = serializers.IntegerField()
     problems = BadRowSerializer(many=True)
-    detail = serializers.CharField(required=False)
+
+
+class NotTakenSerializer(TakenSerializer):
+    """Why nothing was taken; where rows are the reason, with what would have become of them."""
+
+    detail = serializers.CharField()
+
+    def get_fields(self) -> dict[str, serializers.Field[object, object, object, object]]:
+        fields = super().get_fields()
+        for name, field in fields.items():
+            field.required = name == "detail"
+        return fields
 
 
 @act("send_signals", SIGNALS, "use", body=SignalsSerializer, answer=TakenSerializer, also={
-    409: OpenApiResponse(TakenSerializer, "Some rows cannot be taken; they are named, and nothing was taken."),
+    409: OpenApiResponse(NotTakenSerializer, "Some rows cannot be taken; they are named, and nothing was taken."),
 })  # fmt: skip
 def put_signals(call: Call) -> object:
     """Send signals of use, as an owner or administrator. Repeating it changes nothing."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _t
 from rest_framework import serializers
 
 from migration_planner.api.checklists import MarkShape, StepLine, put
@@ -12,6 +13,7 @@ from migration_planner.api.figures import OverviewShape, PeopleQuery, PersonUnde
 from migration_planner.api.lookups import own_ban, visible_migration
 from migration_planner.api.shapes import Number, PersonInShort, paged
 from migration_planner.api.waivers import WaiverWish
+from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import Page
 from migration_planner.people.models import User
 from migration_planner.planning import outline, progress
@@ -160,6 +162,8 @@ def act_on_people(call: Call, pk: int, team_id: int) -> dict[str, Any]:
     require(migration.ban.is_live and (led or (asked == "nudge" and can_nudge(call.user, migration))))
     rows = Checklist.objects.filter(ban=pk, pk__in=call.said["checklists"]).counted().below(migration.path)
     found = list(rows.select_related("person", "migration", "ban").order_by("person__name", "pk"))
+    if not found:
+        raise DomainError(_t("None of them is in this team any more. Reload the page."))
     return {"results": ACTS[asked](found, call, migration)}
 
 

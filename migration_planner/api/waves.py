@@ -6,7 +6,7 @@ from rest_framework import serializers
 from migration_planner.api.doors import MANAGE, READ, Call, Serializer, act, door
 from migration_planner.api.figures import FiguresShape
 from migration_planner.api.lookups import figures_ban, own_ban, own_wave
-from migration_planner.api.shapes import Changed, Number, OptionalWhy, TeamInShort
+from migration_planner.api.shapes import Changed, LocalTime, Number, OptionalWhy, TeamInShort
 from migration_planner.people.models import Team
 from migration_planner.planning import waves as planning
 from migration_planner.planning.models import Wave
@@ -26,7 +26,7 @@ class WaveShape(Serializer):
     id = serializers.IntegerField(source="pk")
     name = serializers.CharField()
     day = serializers.DateField(source="cutoff_date")
-    at = serializers.TimeField(source="cutoff_time")
+    at = LocalTime(source="cutoff_time")
     cutoff_at = serializers.DateTimeField()
     criteria = serializers.CharField(help_text="What has to be so before it begins.")
     decision = GoShape(allow_null=True)
@@ -50,7 +50,7 @@ class NewWave(OptionalWhy):
 
     name = serializers.CharField(max_length=80)
     day = serializers.DateField()
-    at = serializers.TimeField()
+    at = LocalTime()
     criteria = serializers.CharField(max_length=2_000, required=False, allow_blank=True, default="")
 
 
@@ -59,7 +59,7 @@ class WaveChange(OptionalWhy):
 
     name = serializers.CharField(max_length=80, required=False)
     day = serializers.DateField(required=False)
-    at = serializers.TimeField(required=False)
+    at = LocalTime(required=False)
     criteria = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
 
 
