@@ -7,7 +7,7 @@ over another company. Everything behind the doors belongs to the owner's bans, t
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -337,6 +337,8 @@ class House:
     message: RoomMessage
     #: Of somebody else, for the owner to decide about.
     proposal: Proposal
+    #: Sessions by role.
+    sessions: dict[str, str] = field(default_factory=dict)
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""

@@ -1,10 +1,10 @@
 from django.urls import path
-from drf_spectacular.views import SpectacularJSONAPIView
 
 from migration_planner.api import (
     bans,
     changes,
     checklists,
+    description,
     drafts,
     events,
     evidence,
@@ -102,7 +102,7 @@ OF_BAN = [
 ]
 
 urlpatterns = [
-    path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
+    path("schema/", description.Description.as_view(), name="api-schema"),
     path("reports/", reports.receive, name="api-reports"),
     path("signals/", signals.signals, name="api-signals"),
     # Oneself.

@@ -308,11 +308,6 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter like any other, and there is none of that name
 }
 SPECTACULAR_SETTINGS = {
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],  # not to strangers
-    "SERVE_AUTHENTICATION": [
-        "migration_planner.api.tokens.Bearer",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
     "TITLE": "Migration Planner",
     "DESCRIPTION": (
         "Everything that the pages can do, for programs. The same rules hold: what you may not see is 404, what you may not "

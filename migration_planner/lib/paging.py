@@ -23,7 +23,7 @@ UNFIT = (ValueError, TypeError, OverflowError, ValidationError, DataError)
 
 
 class ExactEncoder(DjangoJSONEncoder):
-    """Instants to the microsecond: cut to thousandths, as Django does it, rows of the same thousandth were skipped or came twice."""
+    """Instants to the microsecond: cut to thousandths, as Django does it, rows of one thousandth are skipped or come twice."""
 
     def default(self, o: Any) -> Any:
         return o.isoformat() if isinstance(o, datetime) else super().default(o)

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 
 class Program:
-    """One person's requests; the first word names a route and what its address is made of. Answers are what DRF's client gives."""
+    """One person's requests: the name of a route, what its address is made of, and what is asked or said."""
 
     def __init__(self, person: Any) -> None:
         self.client = APIClient()

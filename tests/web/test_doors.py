@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.http import HttpResponseBase
@@ -33,7 +34,9 @@ def house(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytes
     mail = tmp_path_factory.mktemp("house") / "mail"
     quick = override_settings(LOCAL_MAIL=mail, PASSWORD_HASHERS=QUICK)
     with django_db_blocker.unblock(), quick, transaction.atomic():
-        yield build(mail=mail)
+        built = build(mail=mail)
+        built.sessions = {role: _session(user) for role, user in built.people.items() if user}
+        yield built
         transaction.set_rollback(True)
 
 
@@ -44,12 +47,25 @@ def signed_in(user: Any, **options: Any) -> Client:
     return client
 
 
+def _session(user: User) -> str:
+    return str(signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def stepped_in(house: House, role: str) -> Client:
+    """With the session of a role, which began with the house: signing in anew for every door takes a quarter of the time."""
+    client = Client()
+    if role in house.sessions:
+        client.cookies[settings.SESSION_COOKIE_NAME] = house.sessions[role]
+    return client
+
+
 def try_door(house: House, door: Door, role: str) -> tuple[HttpResponseBase, list[str]]:
     """The answer, and the statements that wrote. Nothing that the request did stays."""
     method, name = door
     cache.clear()  # in which sign-ins and mails are counted
+    client = stepped_in(house, role)
     with transaction.atomic():
-        client, path, form = signed_in(house.people[role]), house.path(name), house.form(name)
+        path, form = house.path(name), house.form(name)
         with CaptureQueriesContext(connection) as asked:
             answer = ask(client, method, path, form)
             if answer.streaming:
