@@ -4,8 +4,11 @@ from django.shortcuts import get_object_or_404
 
 from migration_planner.api.doors import require
 from migration_planner.people.models import User
+from migration_planner.planning import seeing
 from migration_planner.planning.models import Ban, Checklist, Gap, Migration, Waiver, Wave
 from migration_planner.planning.permissions import can_run, can_see_figures
+from migration_planner.reminders.models import Mail
+from migration_planner.reminders.reports import mails_visible_to
 
 
 def visible_ban(user: User, pk: int) -> Ban:
@@ -43,6 +46,14 @@ def visible_gap(user: User, pk: int) -> Gap:
 
 def visible_waiver(user: User, pk: int) -> Waiver:
     return get_object_or_404(Waiver.objects.visible_to(user).shown().select_related("granted_by"), pk=pk)
+
+
+def visible_mail(user: User, pk: int) -> Mail:
+    return get_object_or_404(mails_visible_to(user).select_related("person"), pk=pk)
+
+
+def visible_person(user: User, pk: int) -> User:
+    return get_object_or_404(seeing.people(user), pk=pk)
 
 
 def own_wave(user: User, pk: int, wave_id: int) -> Wave:

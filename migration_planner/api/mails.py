@@ -8,11 +8,12 @@ from rest_framework import serializers
 
 from migration_planner.api.doors import MANAGE, READ, Call, Serializer, act, door, require
 from migration_planner.api.lookups import figures_ban, own_ban, visible_ban
-from migration_planner.api.shapes import Changed, OptionalWhy, Paged, PersonInShort, Why, page, paged
+from migration_planner.api.shapes import Changed, Number, OptionalWhy, Paged, PersonInShort, Why, page, paged
 from migration_planner.lib.paging import Page
+from migration_planner.planning import audience
 from migration_planner.planning.models import Checklist
 from migration_planner.planning.permissions import can_restore_address
-from migration_planner.reminders import balancing, pausing, reaching, reports
+from migration_planner.reminders import balancing, pausing, previewing, reaching, reports
 from migration_planner.reminders.models import Reminder
 
 #: Where a reminder can be: the parts of the balance.
@@ -130,9 +131,35 @@ def resume(call: Call, pk: int) -> dict[str, bool]:
     return {"changed": pausing.resume(by=call.user, now=call.now, ban=own_ban(call.user, pk))}
 
 
+class PreviewQuery(Serializer):
+    person = Number(help_text="Number of somebody in the audience.")
+
+
+class PreviewShape(Serializer):
+    """A mail as it will be sent."""
+
+    day = serializers.DateField()
+    due_at = serializers.DateTimeField()
+    subject = serializers.CharField()
+    text = serializers.CharField()
+
+
+class Previews(Serializer):
+    results = PreviewShape(many=True)
+
+
+@act("preview_mails", READ, "mail", query=PreviewQuery, answer=Previews)
+def preview(call: Call, pk: int) -> dict[str, Any]:
+    """Every mail that one person of the audience would get, as it will be sent: of a draft from its announcement on."""
+    ban = own_ban(call.user, pk)
+    person = get_object_or_404(audience.people(ban), pk=call.asked["person"])
+    return {"results": previewing.mails_for(ban, person, now=call.now) if ban.cutoff_at else []}
+
+
 def _told(balance: balancing.Balance) -> dict[str, Any]:
     return {**asdict(balance), "adds_up": balance.adds_up}
 
 
+previews = door(get=preview)
 balance, reminders, unreachable = door(get=read), door(get=list_reminders), door(get=list_unreachable)
 address, pausing_, resuming = door(post=restore), door(post=pause), door(post=resume)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
 from migration_planner.api.doors import READ, Call, act, door
+from migration_planner.api.lookups import visible_person
 from migration_planner.api.shapes import Number, Paged, PersonInShort, TeamInShort, page, paged
 from migration_planner.lib.paging import Page
 from migration_planner.people.models import Team, User
@@ -60,7 +61,7 @@ def list_people(call: Call) -> Page[User]:
 @act("person", READ, "people and teams", answer=Person)
 def read_person(call: Call, pk: int) -> User:
     """One person you may see."""
-    return get_object_or_404(seeing.people(call.user), pk=pk)
+    return visible_person(call.user, pk)
 
 
 @act("teams", READ, "people and teams", query=TeamsQuery, answer=paged(TeamInTree))

@@ -10,12 +10,15 @@ from migration_planner.api import (
     evidence,
     figures,
     gaps,
+    integrations,
     ladders,
+    letters,
     mails,
     me,
     outlook,
     people,
     playbooks,
+    portfolio,
     reports,
     rosters,
     scans,
@@ -58,6 +61,8 @@ OF_BAN = [
     ("people/", figures.people, "api-ban-people"),
     ("teams/", figures.teams, "api-ban-teams"),
     ("as-of/", figures.as_of, "api-ban-as-of"),
+    ("burn-up/", portfolio.burn_up, "api-ban-burn-up"),
+    ("heat/", portfolio.heat_map, "api-ban-heat"),
     ("difference/", figures.difference, "api-ban-difference"),
     ("forecast/", outlook.forecast, "api-ban-forecast"),
     ("risks/", outlook.risks, "api-ban-risks"),
@@ -78,6 +83,7 @@ OF_BAN = [
     ("mail/reminders/", mails.reminders, "api-ban-reminders"),
     ("mail/pause/", mails.pausing_, "api-ban-mail-pause"),
     ("mail/resume/", mails.resuming, "api-ban-mail-resume"),
+    ("mail/preview/", mails.previews, "api-ban-preview"),
     ("unreachable/", mails.unreachable, "api-ban-unreachable"),
     ("unreachable/<int:person_id>/", mails.address, "api-ban-address"),
     # Its waves and its evidence.
@@ -99,6 +105,9 @@ OF_BAN = [
     ("teams/<int:team_id>/nudge/", teams.team_nudge, "api-team-nudge"),
     ("teams/<int:team_id>/acts/", teams.acts, "api-team-acts"),
     ("teams/<int:team_id>/reports/", scans.reports, "api-team-reports"),
+    ("teams/<int:team_id>/steps/<int:step_id>/evidence/", scans.evidence, "api-team-evidence"),
+    ("teams/<int:team_id>/tokens/", scans.team_tokens, "api-team-tokens"),
+    ("teams/<int:team_id>/tokens/<int:token_id>/revocation/", scans.team_token, "api-team-token-revocation"),
 ]
 
 urlpatterns = [
@@ -114,6 +123,7 @@ urlpatterns = [
     # People and teams.
     path("people/", people.people, name="api-people"),
     path("people/<int:pk>/", people.person, name="api-person"),
+    path("people/<int:pk>/mail/", letters.person_mail, name="api-person-mail"),
     path("teams/", people.teams, name="api-teams"),
     path("teams/<int:pk>/", people.team, name="api-team"),
     # Bans.
@@ -149,6 +159,21 @@ urlpatterns = [
     path("playbooks/<slug:slug>/removal/", playbooks.removal, name="api-playbook-removal"),
     path("tools/", tools.tools, name="api-tools"),
     path("tools/<int:pk>/", tools.tool, name="api-tool"),
+    # All bans side by side, and all mail.
+    path("portfolio/", portfolio.portfolio, name="api-portfolio"),
+    path("mails/", letters.mails, name="api-mails"),
+    path("mails/pause/", letters.pausing_, name="api-mails-pause"),
+    path("mails/resume/", letters.resuming, name="api-mails-resume"),
+    path("mails/held/", letters.held, name="api-mails-held"),
+    path("mails/<int:pk>/", letters.mail, name="api-mail"),
+    path("mails/<int:pk>/decision/", letters.decision, name="api-mail-decision"),
+    # Rooms in chat services, and calendars of sites.
+    path("rooms/", integrations.rooms, name="api-rooms"),
+    path("rooms/<int:pk>/", integrations.room, name="api-room"),
+    path("rooms/<int:pk>/messages/", integrations.messages, name="api-room-messages"),
+    path("rooms/<int:pk>/messages/<int:message_id>/", integrations.room_message, name="api-room-message"),
+    path("rooms/<int:pk>/removal/", integrations.room_removal, name="api-room-removal"),
+    path("calendars/", integrations.sites, name="api-calendars"),
     # The roster.
     path("rosters/", rosters.imports, name="api-rosters"),
     path("rosters/<int:pk>/", rosters.one, name="api-roster"),

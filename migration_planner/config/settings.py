@@ -338,6 +338,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "evidence", "description": "The chain over the history, and packs."},
         {"name": "playbooks", "description": "What bans are drafted from."},
         {"name": "tools", "description": "May I use it?"},
+        {"name": "integrations", "description": "Rooms in chat services and calendars of sites, for administrators."},
         {"name": "roster", "description": "Bringing in who works in which team."},
     ],
     "ENUM_NAME_OVERRIDES": {
@@ -354,6 +355,8 @@ SPECTACULAR_SETTINGS = {
         "ImportState": "migration_planner.people.models.RosterImport.State",
         "ProposalState": "migration_planner.planning.models.Proposal.State",
         "PackState": "migration_planner.evidence.models.Pack.State",
+        "MailState": "migration_planner.reminders.models.Mail.State",
+        "RoomMessageState": "migration_planner.reminders.models.RoomMessage.State",
         "ReminderState": "migration_planner.reminders.models.Reminder.State",
         "ReminderKind": "migration_planner.reminders.models.Reminder.Kind",
         "QuestionKind": "migration_planner.planning.models.Contradiction.Kind",

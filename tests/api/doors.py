@@ -11,6 +11,7 @@ from migration_planner.people.models import User
 from migration_planner.planning import tokens
 from migration_planner.planning.models import AccessToken
 from migration_planner.planning.playbooks import library
+from migration_planner.planning.scans import tokens as team_tokens
 from tests import scans
 
 #: owner lead employee outsider auditor administrator anonymous peer rival
@@ -35,6 +36,9 @@ def emptied(answers: str) -> str:
     return answers.replace("200", "204")
 
 
+AUDITS = "403 403 403 403 200 200 401 403 403"
+ROOMS = "404 404 404 404 200 200 401 404 404"
+SETS_ROOMS = "404 404 404 404 403 200 401 404 404"
 ROWS: dict[tuple[str, str], str] = {
     ("post", "api-reports"): "401 401 401 401 401 401 401 401 401",
     ("get", "api-schema"): EVERYBODY,
@@ -85,6 +89,8 @@ ROWS: dict[tuple[str, str], str] = {
     ("get", "api-ban-people"): FIGURES,
     ("get", "api-ban-teams"): FIGURES,
     ("get", "api-ban-as-of"): FIGURES.replace("200", "409"),  # no day is kept yet
+    ("get", "api-ban-burn-up"): FIGURES,
+    ("get", "api-ban-heat"): FIGURES,
     ("get", "api-ban-difference"): FIGURES.replace("200", "404"),  # the same
     ("get", "api-ban-forecast"): FIGURES.replace("200", "404"),
     ("get", "api-ban-risks"): FIGURES,
@@ -106,6 +112,7 @@ ROWS: dict[tuple[str, str], str] = {
     ("get", "api-ban-reminders"): FIGURES,
     ("post", "api-ban-mail-pause"): RUNS,
     ("post", "api-ban-mail-resume"): RUNS,
+    ("get", "api-ban-preview"): DRAFTS,
     ("get", "api-ban-unreachable"): FIGURES,
     ("post", "api-ban-address"): "204 403 403 404 403 204 401 403 404",
     ("get", "api-ban-waves"): FIGURES,
@@ -128,6 +135,25 @@ ROWS: dict[tuple[str, str], str] = {
     ("post", "api-team-acts"): LEADS,
     ("get", "api-team-reports"): TEAM,
     ("post", "api-team-reports"): created(LEADS),
+    ("put", "api-team-evidence"): LEADS,
+    ("get", "api-team-tokens"): LEADS,
+    ("post", "api-team-token-revocation"): LEADS,
+    ("get", "api-portfolio"): READS,
+    ("get", "api-mails"): AUDITS,
+    ("post", "api-mails-pause"): ADMINISTERS,
+    ("post", "api-mails-resume"): ADMINISTERS,
+    ("get", "api-mails-held"): READS,
+    ("get", "api-mail"): TEAM,
+    ("post", "api-mail-decision"): "200 403 403 404 403 200 401 404 404",
+    ("get", "api-person-mail"): TEAM,
+    ("get", "api-rooms"): AUDITS,
+    ("put", "api-rooms"): ADMINISTERS,
+    ("get", "api-room"): ROOMS,
+    ("get", "api-room-messages"): ROOMS,
+    ("post", "api-room-message"): SETS_ROOMS,
+    ("post", "api-room-removal"): emptied(SETS_ROOMS),
+    ("get", "api-calendars"): AUDITS,
+    ("put", "api-calendars"): ADMINISTERS,
     ("get", "api-checklists"): EVERYBODY,
     ("get", "api-checklist"): TEAM,
     ("put", "api-step"): OWN,
@@ -169,7 +195,7 @@ ROWS: dict[tuple[str, str], str] = {
 #: These are about the draft, the others about the ban in force.
 OF_A_DRAFT = {
     "basics", "audience", "audience-team", "readiness", "publication", "discarding", "steps", "step", "step-removal", "ladder",
-    "rules",
+    "rules", "preview",
 }  # fmt: skip
 
 
@@ -183,6 +209,13 @@ def token_of(person: User | None) -> AccessToken:
 
 def _employees_token(house: Any) -> list[Any]:
     return [token_of(house.people["employee"]).pk]
+
+
+def _team_token(house: Any) -> list[Any]:
+    team, lead = house.migration.team, house.people["lead"]
+    if not team.report_tokens.exists():
+        team_tokens.make(team, by=lead, now=timezone.now())
+    return [house.ban.pk, team.pk, team.report_tokens.order_by("pk")[0].pk]
 
 
 def _of(name: str) -> Callable[[Any], list[Any]]:
@@ -200,7 +233,13 @@ def _of_team(*names: str) -> Callable[[Any], list[Any]]:
 ARGUMENTS: dict[str, Callable[[Any], list[Any]]] = {
     "token-revocation": _employees_token,
     "api-token": _employees_token,
-    "api-person": lambda house: [house.people["employee"].pk],
+    **{name: lambda house: [house.people["employee"].pk] for name in ("api-person", "api-person-mail")},
+    **{name: _of("held") for name in ("api-mail", "api-mail-decision")},
+    **{f"api-room{rest}": lambda house: [house.message.room_id] for rest in ("", "-messages", "-removal")},
+    "api-room-message": lambda house: [house.message.room_id, house.message.pk],
+    "api-team-evidence": lambda house: [house.ban.pk, house.migration.team_id, house.team_step.pk],
+    "api-team-tokens": lambda house: [house.ban.pk, house.migration.team_id],
+    "api-team-token-revocation": _team_token,
     "api-team": lambda house: [house.migration.team_id],
     "api-progress": _of("ban"),
     "api-ban-audience-team": lambda house: [house.draft.pk, house.sales.team_id],
@@ -307,6 +346,13 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api-waiver-decision": lambda house: {"verdict": "approved"},
     "api-waiver-answer": lambda house: {"words": "Because."},
     "api-waiver-revocation": lambda house: {"words": "A leak."},
+    "api-team-evidence": lambda house: {"counts": False, "why": "It is wrong."},
+    "api-mails-pause": lambda house: {"why": "The mail server moves."},
+    "api-mail-decision": lambda house: {"decision": "count_as_sent", "why": "She has it."},
+    "api-rooms": lambda house: {
+        "team": house.sales.team_id, "service": "slack", "address": "http://127.0.0.1:1/services/T0/B0/key",
+    },
+    "api-calendars": lambda house: {"site": "Shanghai", "country": "DE"},
     "api-gap-vote": lambda house: {"concerns_me": True},
     "api-gap-decision": lambda house: {"state": "fixed", "answer": "Update it."},
     "api-gap-merging": lambda house: {"into": house.same.pk},
@@ -317,4 +363,7 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api-rosters": lambda house: _roster(),
 }  # fmt: skip
 #: What the address of a list needs to be meant at all.
-QUERIES = {"api-ban-as-of": lambda house: f"?day={_day(-2)}"}
+QUERIES = {
+    "api-ban-as-of": lambda house: f"?day={_day(-2)}",
+    "api-ban-preview": lambda house: f"?person={house.people['employee'].pk}",
+}

@@ -18,7 +18,7 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("As little as the program needs. Whatever is ticked, it never may more than you may yourself."),
+        help_text=_("As little as the program needs. Whatever is ticked, it may never do more than you may yourself."),
     )
     days = forms.IntegerField(
         label=_("Good for days"),
