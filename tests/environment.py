@@ -21,6 +21,7 @@ def _enter() -> Cluster:
         CELERY_BROKER_URL=broker(database),
         EMAIL_URL="smtp://127.0.0.1:1",
         SECRET_KEY="only-for-tests-" + "x" * 40,
+        TOKEN_PEPPER="only-for-tests-" + "p" * 40,
         BASE_URL="http://127.0.0.1:8000",
         ALLOWED_HOSTS="127.0.0.1,localhost,testserver",
         MAIL_PER_WEEK="0",  # the same

@@ -34,7 +34,7 @@ class ProblemSerializer(serializers.Serializer[checking.Problem]):
     message = serializers.CharField()
 
 
-class RefusalSerializer(serializers.Serializer[object]):
+class WrongReportSerializer(serializers.Serializer[object]):
     detail = serializers.CharField()
     problems = ProblemSerializer(many=True)
 
@@ -63,7 +63,7 @@ class ReceiptSerializer(serializers.Serializer[Report]):
     responses={
         201: ReceiptSerializer,
         200: OpenApiResponse(ReceiptSerializer, "The same report was here already."),
-        422: RefusalSerializer,
+        422: WrongReportSerializer,
     },
 )
 @api_view(["POST"])

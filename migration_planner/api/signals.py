@@ -1,17 +1,11 @@
 """Signals of use, as programs send them."""
 
-from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers, status
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.decorators import api_view, authentication_classes
-from rest_framework.exceptions import PermissionDenied
-from rest_framework.request import Request
 from rest_framework.response import Response
 
-from migration_planner.api.tokens import SignalsToken
-from migration_planner.api.views import me
-from migration_planner.planning import signals
+from migration_planner.api.doors import SIGNALS, Call, act, door, require
+from migration_planner.planning import signals as planning
 from migration_planner.planning.permissions import can_import_signals
 from migration_planner.planning.signal_files import from_data
 
@@ -42,7 +36,7 @@ class BadRowSerializer(serializers.Serializer[object]):
 
 
 class TakenSerializer(serializers.Serializer[object]):
-    """What became of the rows. With bad ones, and without `skip_bad`, nothing was taken (409)."""
+    """What became of the rows."""
 
     rows = serializers.IntegerField()
     added = serializers.IntegerField()
@@ -50,28 +44,37 @@ class TakenSerializer(serializers.Serializer[object]):
     same = serializers.IntegerField()
     bad = serializers.IntegerField()
     problems = BadRowSerializer(many=True)
-    detail = serializers.CharField(required=False)
 
 
-@extend_schema(
-    operation_id="send_signals", request=SignalsSerializer, responses={200: TakenSerializer, 409: TakenSerializer}
-)
-@api_view(["PUT"])
-@authentication_classes([SignalsToken, SessionAuthentication])
-def put_signals(request: Request) -> Response:
-    """Send signals of use. With a token for it, or signed in as an owner or administrator. Repeating it changes nothing."""
-    if not can_import_signals(me(request)):
-        raise PermissionDenied
-    form = SignalsSerializer(data=request.data)
-    form.is_valid(raise_exception=True)
-    rows, skip = from_data(form.validated_data["signals"]), form.validated_data["skip_bad"]
+class NotTakenSerializer(TakenSerializer):
+    """Why nothing was taken; where rows are the reason, with what would have become of them."""
+
+    detail = serializers.CharField()
+
+    def get_fields(self) -> dict[str, serializers.Field[object, object, object, object]]:
+        fields = super().get_fields()
+        for name, field in fields.items():
+            field.required = name == "detail"
+        return fields
+
+
+@act("send_signals", SIGNALS, "use", body=SignalsSerializer, answer=TakenSerializer, also={
+    409: OpenApiResponse(NotTakenSerializer, "Some rows cannot be taken; they are named, and nothing was taken."),
+})  # fmt: skip
+def put_signals(call: Call) -> object:
+    """Send signals of use, as an owner or administrator. Repeating it changes nothing."""
+    require(can_import_signals(call.user))
+    rows, skip = from_data(call.said["signals"]), call.said["skip_bad"]
     try:
-        taken = signals.take(rows, by=me(request), now=timezone.now(), apply=True, skip_bad=skip, most=MOST)
-    except signals.BadRows as error:
+        taken = planning.take(rows, by=call.user, now=call.now, apply=True, skip_bad=skip, most=MOST)
+    except planning.BadRows as error:
         return Response({**_data(error.taken), "detail": str(error)}, status=status.HTTP_409_CONFLICT)
-    return Response(_data(taken))
+    return _data(taken)
 
 
-def _data(taken: signals.Taken) -> dict[str, object]:
+def _data(taken: planning.Taken) -> dict[str, object]:
     problems = [{"line": each.line, "reason": each.reason} for each in taken.problems]
     return {**taken.counts(), "problems": problems}
+
+
+signals = door(put=put_signals)

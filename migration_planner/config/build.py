@@ -5,6 +5,7 @@ import os
 os.environ.update(
     LOCAL_MODE="false",
     SECRET_KEY="of the build, where nothing is signed: it is never used again",  # noqa: S106 - serves nobody, see below
+    TOKEN_PEPPER="of the build, where no token is ever shown to anybody",  # noqa: S106 - the same
     DATABASE_URL="postgresql://nobody@/nothing?host=/nowhere",
     CELERY_BROKER_URL="memory://",
     EMAIL_URL="smtp://build.invalid",

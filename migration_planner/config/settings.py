@@ -22,6 +22,9 @@ SECRET_KEY = env.text("SECRET_KEY")
 #: Who may read the numbers at /metrics; without one there is no such page.
 METRICS_TOKEN = env.text("METRICS_TOKEN", " ").strip()
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", ",")
+#: What tokens of programs are kept under (lib/tokens.py): the first signs, the others still verify.
+TOKEN_PEPPER = env.text("TOKEN_PEPPER")
+TOKEN_PEPPER_FALLBACKS = env.words("TOKEN_PEPPER_FALLBACKS", ",")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 #: Where people reach us; links in mail begin with it.
 BASE_URL = env.text("BASE_URL").rstrip("/")
@@ -30,6 +33,10 @@ if not BASE_URL.startswith("https://") and not LOCAL_MODE:
     raise ImproperlyConfigured("BASE_URL must begin with https://: people sign in through it.")
 if len(SECRET_KEY) < 40 or len(set(SECRET_KEY)) < 5:
     raise ImproperlyConfigured("SECRET_KEY is too short or too simple; use at least 40 random characters.")
+if len(TOKEN_PEPPER) < 40 or len(set(TOKEN_PEPPER)) < 5:
+    raise ImproperlyConfigured("TOKEN_PEPPER is too short or too simple; use at least 40 random characters.")
+if TOKEN_PEPPER == SECRET_KEY:
+    raise ImproperlyConfigured("TOKEN_PEPPER is the same as SECRET_KEY; one that gets out must not open the other.")
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured(
         "ALLOWED_HOSTS is “*”, which is any name a stranger makes up; write the names people use."
@@ -295,16 +302,67 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["migration_planner.api.parsers.FlatJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "migration_planner.api.describing.Schema",
     "EXCEPTION_HANDLER": "migration_planner.api.errors.handle",
+    # Requests of one token, or of one person who is signed in; and tokens from one address that open nothing.
+    "DEFAULT_THROTTLE_RATES": {"reader": "300/min", "stranger": "60/min"},
+    "NUM_PROXIES": env.number("TRUSTED_PROXIES", 1, least=1) if env.flag("BEHIND_PROXY") and not LOCAL_MODE else 0,
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter like any other, and there is none of that name
 }
 SPECTACULAR_SETTINGS = {
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],  # not to strangers
     "TITLE": "Migration Planner",
+    "DESCRIPTION": (
+        "Everything that the pages can do, for programs. The same rules hold: what you may not see is 404, what you may not "
+        "do is 403, what the product refuses is 409 with a sentence. Lists come in pages by a cursor; a parameter that is "
+        "not in the list of an operation is 400. Instants are in UTC. docs/api.md says how to begin."
+    ),
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "TAGS": [
+        {"name": "me", "description": "Yourself: who you are here, your preferences, your tokens."},
+        {"name": "people and teams", "description": "Whom and which teams you may see."},
+        {"name": "bans", "description": "Bans, from the draft to the end."},
+        {"name": "drafting", "description": "The parts of a draft; some change in force, too, with a reason."},
+        {"name": "changes", "description": "Changes to a ban in force, and its end."},
+        {"name": "progress", "description": "How far everybody is."},
+        {"name": "forecast", "description": "Will we make it, what decides it, and what if."},
+        {"name": "teams", "description": "A team's move under one ban."},
+        {"name": "checklists", "description": "One person's part in one ban."},
+        {"name": "waivers", "description": "Permission to go on until a date."},
+        {"name": "waves", "description": "Teams that move together by an earlier date."},
+        {"name": "gaps", "description": "What the replacement cannot do yet."},
+        {"name": "mail", "description": "What became of every reminder."},
+        {"name": "use", "description": "Signals of use and what they say; who has acknowledged the scope statement."},
+        {"name": "scans", "description": "Reports of scans."},
+        {"name": "history", "description": "Who did what, when, and why."},
+        {"name": "evidence", "description": "The chain over the history, and packs."},
+        {"name": "playbooks", "description": "What bans are drafted from."},
+        {"name": "tools", "description": "May I use it?"},
+        {"name": "integrations", "description": "Rooms in chat services and calendars of sites, for administrators."},
+        {"name": "roster", "description": "Bringing in who works in which team."},
+    ],
     "ENUM_NAME_OVERRIDES": {
         "BanState": "migration_planner.planning.models.Ban.State",
+        "BanStateAsked": "migration_planner.api.bans.STATES",
         "MarkState": "migration_planner.planning.models.Mark.State",
+        "MarkStanding": "migration_planner.planning.models.Mark.Standing",
+        "ChecklistState": "migration_planner.planning.models.Checklist.State",
+        "ChecklistStateAsked": "migration_planner.api.figures.STATES",
+        "GapState": "migration_planner.planning.models.Gap.State",
+        "WaiverState": "migration_planner.planning.models.Waiver.State",
+        "WaiverVerdictAsked": "migration_planner.api.waivers.VERDICTS",
+        "WaiverVerdictSaid": "migration_planner.planning.models.WaiverDecision.Verdict",
+        "ImportState": "migration_planner.people.models.RosterImport.State",
+        "ProposalState": "migration_planner.planning.models.Proposal.State",
+        "PackState": "migration_planner.evidence.models.Pack.State",
+        "MailState": "migration_planner.reminders.models.Mail.State",
+        "RoomMessageState": "migration_planner.reminders.models.RoomMessage.State",
+        "ReminderState": "migration_planner.reminders.models.Reminder.State",
+        "ReminderKind": "migration_planner.reminders.models.Reminder.Kind",
+        "QuestionKind": "migration_planner.planning.models.Contradiction.Kind",
+        "AudienceStanding": "migration_planner.api.drafts.STANDINGS",
+        "RungAudience": "migration_planner.reminders.models.Rung.Audience",
     },
 }

@@ -85,6 +85,7 @@ def _settings() -> dict[str, str]:
         "CELERY_BROKER_URL": broker(database),
         "EMAIL_URL": f"smtp://{LOOPBACK}:{facts.get('mail_port') or _catch_mail()}",
         "SECRET_KEY": _kept_secret(HOME / "secret-key"),
+        "TOKEN_PEPPER": _kept_secret(HOME / "token-pepper"),
         "BASE_URL": f"http://{LOOPBACK}:{facts.get('port') or _port()}",
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
     }
@@ -99,7 +100,7 @@ def _catch_mail() -> int:
 
 
 def _kept_secret(path: Path) -> str:
-    """A secret key made once for this checkout, so that sessions outlive a restart."""
+    """A secret made once for this checkout, so that sessions and tokens outlive a restart."""
     if not path.exists():
         aside = path.with_suffix(f".{os.getpid()}")
         aside.touch(mode=0o600)

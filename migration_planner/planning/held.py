@@ -71,6 +71,12 @@ def _leave(person: User) -> Iterator[Entry]:
         yield Entry(f"{person.leave_from} – {person.leave_until}", person.leave_from, "", None)
 
 
+def _tokens(person: User) -> Iterator[Entry]:
+    for row in person.access_tokens.order_by("-pk"):
+        used = row.last_used_at.date().isoformat() if row.last_used_at else str(_("never used"))
+        yield Entry(f"{row.name}: {used}", row.made_at.date(), "", None)
+
+
 def _acknowledgements(person: User) -> Iterator[Entry]:
     rows = Acknowledgement.objects.filter(checklist__person=person).select_related("statement__ban__tool")
     for row in rows.order_by("-at", "-pk"):
@@ -110,6 +116,12 @@ PARTS = [
         _("Scope statements you acknowledged"),
         _("That you have read what is and is not banned. It is evidence of the ban and kept with it."),
         _acknowledgements,
+    ),
+    Part(
+        "access_tokens",
+        _("Your access tokens"),
+        _("What each is for, and when it was last used. They stay as evidence of who could do what until when."),
+        _tokens,
     ),
 ]
 

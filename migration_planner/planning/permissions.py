@@ -1,7 +1,7 @@
 """What a person may do. What a person may see is `visible_to` on the QuerySets; look up by that first, then ask here."""
 
 from migration_planner.people.models import User
-from migration_planner.planning.models import Ban, Checklist, Gap, Migration, Step, Waiver
+from migration_planner.planning.models import AccessToken, Ban, Checklist, Gap, Migration, Step, Waiver
 
 
 def can_draft(user: User) -> bool:
@@ -182,7 +182,13 @@ def can_see_signal_sources(user: User) -> bool:
 
 
 def can_make_tokens(user: User) -> bool:
+    """Make tokens on the page of the signals, and see there what there are."""
     return user.is_administrator
+
+
+def can_revoke_token(user: User, token: AccessToken) -> bool:
+    """One's own; those of everybody for administrators."""
+    return token.made_by_id == user.pk or user.is_administrator
 
 
 def can_see_contradictions(user: User, ban: Ban) -> bool:

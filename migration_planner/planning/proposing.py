@@ -41,6 +41,26 @@ class Wish:
         return any(vars(self).values())
 
 
+def wished(
+    ban: Ban,
+    *,
+    day: date | None = None,
+    at: time | None = None,
+    wave: Wave | None = None,
+    wave_day: date | None = None,
+    waivers: bool = False,
+) -> Wish:
+    """Of what somebody says, only what is really otherwise than it stands. `waivers`: grant all that wait for the owners."""
+    day, at = day or ban.cutoff_date, at or ban.cutoff_time
+    moved = bool(day and at and (day, at) != (ban.cutoff_date, ban.cutoff_time))
+    goes = bool(wave and wave_day and wave_day != wave.cutoff_date)
+    return Wish(
+        cutoff=(day, at, ban.cutoff_zone) if moved and day and at else None,
+        wave=(wave, wave_day, wave.cutoff_time) if wave and wave_day and goes else None,
+        waivers=list(pending(ban).select_related("person")) if waivers else [],
+    )
+
+
 def pending(ban: Ban) -> WaiverQuerySet:
     """Requests that wait for the owners of the ban, the last who decide."""
     return Waiver.objects.filter(ban=ban, state=Waiver.State.REQUESTED, level=Waiver.Level.OWNER).order_by("pk")

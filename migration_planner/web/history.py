@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import grouped, listed
-from migration_planner.planning.models import Ban, Contradiction, Event, Evidence, Gap, Tool
+from migration_planner.planning.models import AccessToken, Ban, Contradiction, Event, Evidence, Gap, Tool
 from migration_planner.web import clock, levels
 
 Data = dict[str, Any]
@@ -254,6 +254,10 @@ def _weighed(data: Data) -> list[str]:
 
 
 def _token(data: Data) -> list[str]:
+    if scopes := data.get("scopes"):
+        known = dict(AccessToken.Scope.choices)
+        words = {"name": data.get("name", ""), "scopes": listed(known.get(scope, scope) for scope in scopes)}
+        return [_("Token “%(name)s”, to %(scopes)s.") % words]
     if not data.get("team"):
         return [_("Token “%(name)s”, for signals.") % {"name": data.get("name", "")}]
     return [_("Token “%(name)s” of %(team)s.") % {"name": data.get("name", ""), "team": data.get("team", "")}]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 
@@ -28,6 +28,8 @@ class TextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if any(NUL in value for value in (request.path, *request.COOKIES.values(), *_values(request.GET))):
+            if request.path.startswith("/api/"):
+                return JsonResponse({"detail": "A NUL character in the address"}, status=400)
             return HttpResponse("Bad Request\n", status=400, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
 

@@ -45,6 +45,7 @@ from migration_planner.web.views import (
     snoozes,
     steps,
     teams,
+    tokens,
     tools,
     trees,
     upgrades,
@@ -61,6 +62,8 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/figures/", bundles.choose, name="preferences-figures"),
+    path("preferences/tokens/", tokens.index, name="tokens"),
+    path("preferences/tokens/<int:pk>/revocation/", tokens.revocation, name="token-revocation"),
     path("preferences/calendar/", feeds.own, name="preferences-calendar"),
     # Without a sign-in, by a secret in the address.
     path("figures/pause/<str:token>/", bundles.pause, name="bundles-pause"),

@@ -64,13 +64,14 @@ def test_progress_is_for_those_who_answer_for_the_ban(api: APIClient, ban: Any, 
 def test_lists_hold_what_one_may_see(api: APIClient, ban: Any, employee: Any, outsider: Any) -> None:
     api.force_authenticate(employee)
     assert [row["tool"] for row in api.get(reverse("api-bans")).json()["results"]] == ["Old Editor"]
-    assert [row["state"] for row in api.get(reverse("api-checklists")).json()] == ["not_started"]
+    assert [row["state"] for row in api.get(reverse("api-checklists")).json()["results"]] == ["not_started"]
     api.force_authenticate(outsider)
     assert api.get(reverse("api-bans")).json() == {"results": [], "next": None}
 
 
 def test_without_signing_in_nothing_is_told(api: APIClient, ban: Any) -> None:
-    assert api.get(reverse("api-bans")).status_code == 403
+    answer = api.get(reverse("api-bans"))
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="api"')
 
 
 def test_the_published_description_is_what_the_interface_does(db: None) -> None:

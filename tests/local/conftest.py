@@ -10,6 +10,7 @@ def production() -> dict[str, str]:
         "EMAIL_URL": "smtp://127.0.0.1:1",
         "MAIL_FROM": "Migration Planner <planner@acme.example>",
         "SECRET_KEY": "q7" * 10 + "-a long and quite unguessable word of the tests-" + "z3" * 10,
+        "TOKEN_PEPPER": "z3" * 10 + "-another long and unguessable word of the tests-" + "q7" * 10,
         "BASE_URL": "https://planner.acme.example",
         "ALLOWED_HOSTS": "planner.acme.example",
     }

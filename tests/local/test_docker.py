@@ -14,9 +14,11 @@ from tests.local.processes import ROOT
 DOCKER = ROOT / "docker"
 BIN = Path(sys.executable).parent
 FILLED = {
-    "POSTGRES_PASSWORD": "a", "SECRET_KEY": "b", "BASE_URL": "https://planner.acme.example", "MAIL_FROM": "c@acme.example",
-    "ALLOWED_HOSTS": "planner.acme.example", "EMAIL_URL": "smtp://mail.acme.example",
+    "POSTGRES_PASSWORD": "a", "SECRET_KEY": "b", "TOKEN_PEPPER": "d", "MAIL_FROM": "c@acme.example",
+    "BASE_URL": "https://planner.acme.example", "ALLOWED_HOSTS": "planner.acme.example", "EMAIL_URL": "smtp://mail.acme.example",
 }  # fmt: skip
+
+SECRETS = {"SECRET_KEY": "only-for-tests-" * 4, "TOKEN_PEPPER": "pepper-for-tests-" * 4}
 
 
 def compose(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -49,7 +51,7 @@ def test_the_example_of_the_environment_names_each_of_them_and_fills_in_none() -
 
 
 def test_what_compose_hands_to_the_product_starts_it() -> None:
-    services = yaml.safe_load(compose("config", **{**FILLED, "SECRET_KEY": "only-for-tests-" * 4}).stdout)["services"]
+    services = yaml.safe_load(compose("config", **{**FILLED, **SECRETS}).stdout)["services"]
     environment = {"DJANGO_SETTINGS_MODULE": "migration_planner.config.settings", **services["web"]["environment"]}
     command = [sys.executable, "-m", "django", "check", "--deploy"]
     whole = {"PATH": os.environ["PATH"], **environment}

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = [
-    "DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL", "MAIL_FROM", "SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS",
+    "DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL", "MAIL_FROM", "SECRET_KEY", "TOKEN_PEPPER", "BASE_URL",
+    "ALLOWED_HOSTS",
 ]  # fmt: skip
 
 
@@ -37,6 +38,8 @@ def test_each_setting_is_needed_and_named_when_it_is_missing(production: dict[st
     ("name", "value"),
     [
         ("SECRET_KEY", "short"),
+        ("TOKEN_PEPPER", "short"),
+        ("TOKEN_PEPPER", "q7" * 10 + "-a long and quite unguessable word of the tests-" + "z3" * 10),
         ("MAIL_PER_MINUTE", "many"),
         ("MAIL_DOMAIN_LIMITS", "gmail.com=0"),
         ("SECRET_KEY", "x" * 60),

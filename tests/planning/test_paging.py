@@ -1,5 +1,6 @@
 import base64
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -26,6 +27,21 @@ def test_pages_forward_and_back_show_every_row_once_and_in_order(person: Callabl
     assert cursors[0] is None
     back = keyset(User.objects.all(), order, cursors[-1], size=5)
     assert [user.pk for user in back.rows] == wanted[15:20]
+
+
+def test_rows_of_the_same_thousandth_of_a_second_are_neither_skipped_nor_repeated(person: Callable[..., Any]) -> None:
+    for index in range(6):
+        person(f"p{index}")
+        User.objects.filter(email=f"p{index}@acme.example").update(
+            joined_at=datetime(2026, 11, 2, 8, 0, 0, 123456 + index, UTC)
+        )
+    for order in (("joined_at", "pk"), ("-joined_at", "-pk")):
+        seen, cursor = [], None
+        for _page in range(3):
+            page = keyset(User.objects.all(), order, cursor, size=2)
+            seen += [user.pk for user in page.rows]
+            cursor = page.after
+        assert seen == [user.pk for user in User.objects.order_by(*order)]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,17 @@ from django.utils.translation import trans_real
 from migration_planner.evidence.models import Pack
 from migration_planner.lib import working_days
 from migration_planner.people.models import RosterImport, SiteCalendar, User
-from migration_planner.planning import catalogue, changing, gaps, playbooks, proposing, publishing, waiving, waves
+from migration_planner.planning import (
+    catalogue,
+    changing,
+    gaps,
+    playbooks,
+    proposing,
+    publishing,
+    tokens,
+    waiving,
+    waves,
+)
 from migration_planner.planning.drafting import draft_ban
 from migration_planner.planning.models import Ban, Event, Mark, Proposal, Tool
 from migration_planner.planning.waiving import Wish
@@ -120,6 +130,7 @@ def company(ban: Ban, checklist: Any, owner: User, lead: User, acme: Any, now: d
     owner.set_password("long-enough-for-a-test")
     owner.save()
     _upload(owner)
+    tokens.make("Nachts", ["read"], by=owner, now=timezone.now())
     _news(ban, owner, lead, now)
     mail = mails.held(checklist.person, planned=now, sent=now + timedelta(days=2))
     User.objects.filter(pk=lead.pk).update(address_refused_at=now)
@@ -256,6 +267,7 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "roster/<int:pk>": [{"pk": pk} for pk in RosterImport.objects.values_list("pk", flat=True)],
         "tools/<int:pk>": [{"pk": tool.pk} for tool in Tool.objects.filter(decided_at__isnull=False)],
         "playbooks/<slug:slug>": [{"slug": book.slug} for book in playbooks.all_playbooks()],
+        "preferences/tokens/<int:pk>": [{"pk": company["people"]["owner"].access_tokens.get().pk}],
         "figures/pause/": [{"token": bundles.token_of(company["people"]["lead"].pk)}],
         "calendar/": [
             {"token": feeds.make(company["people"]["lead"], by=company["people"]["lead"], now=timezone.now())}

@@ -86,6 +86,7 @@ class World:
             "CELERY_BROKER_URL": broker(database),
             "EMAIL_URL": "smtp://127.0.0.1:1",
             "SECRET_KEY": "only-for-chaos-" + "x" * 40,
+            "TOKEN_PEPPER": "only-for-chaos-" + "p" * 40,
             "BASE_URL": "http://127.0.0.1:8000",
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
             "MAIL_HOURS": "0-24",  # at whatever hour it is run

@@ -1,5 +1,4 @@
 from datetime import datetime
-from hashlib import sha256
 
 from django.db import models
 from django.db.models import Q
@@ -16,13 +15,13 @@ class ReportTokenQuerySet(models.QuerySet["ReportToken"]):
 
 
 class ReportToken(models.Model):
-    """With this secret a scanner sends reports for one team. Whoever made it has seen it once; here stands its digest alone.
-
-    A token is 256 random bits, so that a plain digest of it cannot be guessed backwards.
-    """
+    """With this secret a scanner sends reports for one team. Whoever made it has seen it once; here stands its digest alone."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="report_tokens")
     name = models.CharField(_("name"), max_length=80)
+    #: The first characters, to tell tokens apart; empty for those made before they were kept.
+    begins = models.CharField(max_length=20, blank=True)
+    #: See lib/tokens.py.
     digest = models.CharField(max_length=64, unique=True)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
@@ -42,10 +41,6 @@ class ReportToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} for {self.team_id}"
-
-    @staticmethod
-    def digest_of(token: str) -> str:
-        return sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 class ReportQuerySet(models.QuerySet["Report"]):

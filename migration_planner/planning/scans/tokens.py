@@ -1,20 +1,21 @@
 """Secrets with which a scanner sends reports for one team: made, shown once, revoked by whoever answers for the team."""
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _t
 
+from migration_planner.lib import tokens as secret
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import Team, User
 from migration_planner.planning.models import Event, ReportToken
+from migration_planner.planning.models.tokens import DAYS, MOST_DAYS
+
+__all__ = ["DAYS", "MOST_DAYS", "MOST_OPEN", "PREFIX", "find", "make", "revoke", "used"]
 
 #: So that a secret scanner of somebody else recognises one that lies around.
 PREFIX = "mpr_"
-#: A token never lasts for ever.
-DAYS, MOST_DAYS = 180, 400
 #: As many may be open for one team at a time.
 MOST_OPEN = 20
 #: When it was last used is kept to this precision: not every report has to write it down.
@@ -34,11 +35,12 @@ def make(team: Team, *, by: User, now: datetime, name: str = "", days: int = DAY
         raise DomainError(
             _t("This team has %(most)d tokens already. Revoke one that is not used.") % {"most": MOST_OPEN}
         )
-    token = PREFIX + secrets.token_urlsafe(32)
+    token = secret.new(PREFIX)
     row = ReportToken.objects.create(
         team=team,
         name=name.strip()[:80] or _t("Scanner"),
-        digest=ReportToken.digest_of(token),
+        begins=secret.beginning(token, PREFIX),
+        digest=secret.digest_of(token),
         made_by=by,
         made_at=now,
         expires_at=now + timedelta(days=days),
@@ -60,9 +62,16 @@ def revoke(team: Team, pk: int, *, by: User, now: datetime, **about: Any) -> boo
 
 
 def find(token: str, *, now: datetime) -> ReportToken | None:
-    """The token behind a secret; None when it is unknown, revoked or expired, or its maker has left."""
-    found = ReportToken.objects.open(now=now).filter(digest=ReportToken.digest_of(token), made_by__is_active=True)
-    return found.select_related("team", "made_by").first()
+    """The token behind a secret; None when it is unknown, revoked or expired, or its maker has left.
+
+    One that stands under an older pepper is put under the one in force.
+    """
+    digests = secret.digests_of(token)
+    good = ReportToken.objects.open(now=now).filter(digest__in=digests, made_by__is_active=True)
+    found = good.select_related("team", "made_by").first()
+    if found and found.digest != digests[0]:
+        ReportToken.objects.filter(pk=found.pk).update(digest=digests[0])
+    return found
 
 
 def used(token: ReportToken, *, now: datetime) -> None:

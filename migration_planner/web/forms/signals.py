@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from migration_planner.planning.models import Contradiction
 from migration_planner.planning.models.bans import MOST_QUIET_DAYS
 from migration_planner.planning.models.marks import NOTE_LENGTH
-from migration_planner.planning.models.tokens import MOST_DAYS
+from migration_planner.planning.models.tokens import DAYS, MOST_DAYS
 from migration_planner.web.uploads import LARGEST_FILE
 
 
@@ -40,7 +40,7 @@ class TokenForm(forms.Form):
         label=_("Good for days"),
         min_value=1,
         max_value=MOST_DAYS,
-        initial=180,
+        initial=DAYS,
         widget=forms.NumberInput(attrs={"class": "w-short"}),
     )
 

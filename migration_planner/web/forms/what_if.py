@@ -44,16 +44,9 @@ class WhatIfForm(forms.Form):
     @property
     def wish(self) -> Wish:
         """What is really otherwise than it stands."""
-        said, ban = self.cleaned_data, self.ban
-        day, at = said.get("day") or ban.cutoff_date, said.get("at") or ban.cutoff_time
-        moved = bool(day and at and (day, at) != (ban.cutoff_date, ban.cutoff_time))
-        wave, wave_day = said.get("wave"), said.get("wave_day")
-        goes = bool(wave and wave_day and wave_day != wave.cutoff_date)
-        return Wish(
-            cutoff=(day, at, ban.cutoff_zone) if moved and day and at else None,
-            wave=(wave, wave_day, wave.cutoff_time) if wave and wave_day and goes else None,
-            waivers=list(proposing.pending(ban).select_related("person")) if said.get("waivers") else [],
-        )
+        said = self.cleaned_data
+        dates = {name: said.get(name) for name in ("day", "at", "wave", "wave_day")}
+        return proposing.wished(self.ban, **dates, waivers=bool(said.get("waivers")))
 
 
 class ProposeForm(WhatIfForm):

@@ -14,7 +14,7 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.planning import proposing
 from migration_planner.planning.models import Ban, Proposal
 from migration_planner.planning.permissions import can_run, can_see_figures
-from migration_planner.web import foretelling
+from migration_planner.reminders import foretelling
 from migration_planner.web.forms.what_if import ApplyForm, DeclineForm, ProposeForm
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import own_ban, visible_ban

@@ -73,8 +73,8 @@ def token(request: Request) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _page(request, UploadForm(), token_form=form, status=422)
-    scope, said = AccessToken.Scope.SIGNALS, form.cleaned_data
-    made = tokens.make(said["name"], scope, days=said["days"], by=request.user, now=timezone.now())
+    scopes, said = [AccessToken.Scope.SIGNALS], form.cleaned_data
+    made = tokens.make(said["name"], scopes, days=said["days"], by=request.user, now=timezone.now())
     return _page(request, UploadForm(), made=made)
 
 
@@ -98,6 +98,7 @@ def _page(
         "now": timezone.now(),
     }
     if can_make_tokens(request.user):
-        rows = AccessToken.objects.select_related("made_by").order_by("-pk")[:TOKENS]
+        for_signals = AccessToken.objects.filter(scopes__contains=[AccessToken.Scope.SIGNALS])
+        rows = for_signals.select_related("made_by").order_by("-pk")[:TOKENS]
         context |= {"token_form": token_form or TokenForm(), "tokens": list(rows), "made": made}
     return render(request, "signals/index.html", context, status=status)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from migration_planner.lib.errors import DomainError
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_run, can_see_figures
-from migration_planner.web import foretelling
+from migration_planner.reminders import foretelling
 from migration_planner.web.forms.what_if import ProposeForm, WhatIfForm
 from migration_planner.web.http import Request, require
 from migration_planner.web.lookups import visible_ban

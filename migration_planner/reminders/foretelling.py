@@ -1,4 +1,4 @@
-"""What a what-if comes to, for the page: the forecast before and after, and the mails day by day. Nothing is written."""
+"""What a what-if comes to: the forecast before and after, and the mails day by day. Nothing is written."""
 
 from copy import copy
 from dataclasses import dataclass
