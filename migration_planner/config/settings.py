@@ -260,8 +260,6 @@ MAIL_DOMAIN_LIMITS = env.numbers("MAIL_DOMAIN_LIMITS")
 MAIL_PER_DAY = env.number("MAIL_PER_DAY", 0)
 #: How many mails one person gets in seven of their days; what must go goes all the same, and counts. 0 is no limit.
 MAIL_PER_WEEK = env.number("MAIL_PER_WEEK", 5)
-#: From so many days before the cutoff on, changes of scope and dates need two owners; 0 is never.
-SECOND_OWNER_DAYS = env.number("SECOND_OWNER_DAYS", 3)
 #: Between which hours of the reader's clock mail may come; their own reminder hour is moved into them.
 MAIL_HOURS = MailHours(*env.hours("MAIL_HOURS", "7-20"))
 

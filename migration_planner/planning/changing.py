@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
 from migration_planner.people.models import User
-from migration_planner.planning import audience, four_eyes, locks
+from migration_planner.planning import audience, locks
 from migration_planner.planning.counting import recount
 from migration_planner.planning.models import Ban, Event
 from migration_planner.planning.models.bans import CUTOFF
@@ -23,15 +23,9 @@ LONGEST_REASON = 2000
 
 
 @transaction.atomic
-def move_cutoff(
-    ban: Ban, day: date, at: time, zone: str, *, by: User, now: datetime, why: str, proposed_by: User | None = None
-) -> bool:
-    """Give a published ban another cutoff. False when it is the one it has. Later reminders follow the new date.
-
-    `proposed_by`, here and below: whose proposal this carries out. Without one, raises NeedsSecondOwner near the cutoff.
-    """
+def move_cutoff(ban: Ban, day: date, at: time, zone: str, *, by: User, now: datetime, why: str) -> bool:
+    """Give a published ban another cutoff. False when it is the one it has. Later reminders follow the new date."""
     hold(ban, why)
-    four_eyes.require_second(ban, now=now, proposed_by=proposed_by)
     before = ban.cutoff_at
     if (ban.cutoff_date, ban.cutoff_time, ban.cutoff_zone) == (day, at, zone):
         return False
@@ -71,13 +65,10 @@ def _verb(data: dict[str, Any]) -> Event.Verb:
 
 
 @transaction.atomic
-def change_audience(
-    ban: Ban, change: Callable[[], None], *, by: User, now: datetime, why: str, proposed_by: User | None = None
-) -> dict[str, int]:
+def change_audience(ban: Ban, change: Callable[[], None], *, by: User, now: datetime, why: str) -> dict[str, int]:
     """Apply `change` to the audience of a published ban; checklists follow. Returns who joined, moved, stopped, returned."""
     locks.hold_roster()
     hold(ban, why)
-    four_eyes.require_second(ban, now=now, proposed_by=proposed_by)
     change()
     if not audience.homes(ban).exists():
         raise DomainError(_t("Choose an audience with at least one person in it."))
@@ -87,9 +78,7 @@ def change_audience(
 
 
 @transaction.atomic
-def change_scope(
-    ban: Ban, text: str, *, by: User, now: datetime, why: str, seen: int = 0, proposed_by: User | None = None
-) -> bool:
+def change_scope(ban: Ban, text: str, *, by: User, now: datetime, why: str, seen: int = 0) -> bool:
     """Put a new version of the scope statement in force. False when the words are the same.
 
     `seen` is the version the editor had in front of them; raises ChangedMeanwhile when a newer one is in force.
@@ -107,7 +96,6 @@ def change_scope(
             )
             % {"version": before.version}
         )
-    four_eyes.require_second(ban, now=now, proposed_by=proposed_by)
     statement = ban.write_scope(text, by=by, now=now)
     data = {"version": statement.version if statement else None}
     Event.record(Event.Verb.SCOPE_CHANGED, by=by, now=now, why=why.strip(), ban=ban, data=data)

@@ -1,7 +1,6 @@
 """Changes that one owner proposes and another applies. Applying is the change itself, by the same functions, or nothing.
 
 A proposal keeps how things stood when it was made. Where they stand otherwise now, it is refused with what has changed.
-Near the cutoff this is the only way to change scope and dates: see four_eyes.py.
 """
 
 from collections.abc import Sequence
@@ -13,9 +12,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
-from migration_planner.people.models import Team, User
-from migration_planner.planning import changing, choosing, deciding, locks, waves
-from migration_planner.planning.choosing import Standing
+from migration_planner.people.models import User
+from migration_planner.planning import changing, deciding, waves
 from migration_planner.planning.models import Ban, Event, Proposal, Waiver, Wave
 from migration_planner.planning.models.waivers import WaiverQuerySet
 from migration_planner.planning.waves import Plan
@@ -25,20 +23,14 @@ Change = dict[str, Any]
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to change: the cutoff, the date of a wave, whether the waivers that wait for the owners are granted, the words
-    of the scope statement, how a team stands in the audience, with which wave a team moves (None: with none named by
-    itself), and which wave is removed."""
+    """What is to change: the cutoff, the date of a wave, and whether the waivers that wait for the owners are granted."""
 
     cutoff: tuple[date, time, str] | None = None
     wave: tuple[Wave, date, time] | None = None
     waivers: Sequence[Waiver] = ()
-    scope: str = ""
-    audience: tuple[Team, Standing] | None = None
-    team: tuple[Team, Wave | None] | None = None
-    removal: Wave | None = None
 
     def __bool__(self) -> bool:
-        return any(vars(self).values())
+        return bool(self.cutoff or self.wave or self.waivers)
 
 
 def wished(
@@ -85,8 +77,6 @@ def propose(ban: Ban, wish: Wish, *, by: User, now: datetime, why: str) -> Propo
 def apply(proposal: Proposal, *, by: User, now: datetime) -> Proposal:
     """Make the change, all of it or nothing. Raises DomainError when it fits no more, and says why."""
     ban = Ban.objects.get(pk=proposal.ban_id)
-    if "audience" in proposal.change:
-        locks.hold_roster()  # which comes before every ban's lock
     changing.hold(ban, proposal.why)
     row = _take(proposal)
     if row.proposed_by_id == by.pk:
@@ -115,7 +105,6 @@ def wish_of(proposal: Proposal) -> Wish:
     return Wish(
         cutoff=(date.fromisoformat(moved["day"]), time.fromisoformat(moved["at"]), moved["zone"]) if moved else None,
         wave=(row, date.fromisoformat(wave["day"]), time.fromisoformat(wave["at"])) if wave and row else None,
-        scope=change.get("scope", {}).get("text", ""),
         waivers=list(Waiver.objects.filter(ban=ban, pk__in=change.get("waivers", [])).order_by("pk")),
     )
 
@@ -135,32 +124,7 @@ def _written(ban: Ban, wish: Wish) -> Change:
             }  # fmt: skip
     if wish.waivers:
         change["waivers"] = [waiver.pk for waiver in wish.waivers]
-    return change | _of_scope(ban, wish) | _of_teams(wish)
-
-
-def _of_scope(ban: Ban, wish: Wish) -> Change:
-    text, now = wish.scope.strip(), ban.scope
-    if not text or (now and now.text == text):
-        return {}
-    return {"scope": {"text": text, "before": now.version if now else 0}}
-
-
-def _of_teams(wish: Wish) -> Change:
-    """Teams and waves by their numbers, and by the names they had for whoever reads the proposal later."""
-    change: Change = {}
-    if wish.audience:
-        team, standing = wish.audience
-        change["audience"] = {"team": team.pk, "path": team.path, "standing": standing}
-    if wish.team:
-        team, wave = wish.team
-        change["team"] = {"team": team.pk, "path": team.path, **_named(wave)}
-    if wish.removal:
-        change["removal"] = _named(wish.removal)
     return change
-
-
-def _named(wave: Wave | None) -> Change:
-    return {"wave": wave.pk if wave else None, "name": wave.name if wave else ""}
 
 
 def _make(ban: Ban, row: Proposal, by: User, now: datetime) -> None:
@@ -170,16 +134,12 @@ def _make(ban: Ban, row: Proposal, by: User, now: datetime) -> None:
     moved, wave = change.get("cutoff"), change.get("wave")
     wave_first = bool(wave and ban.cutoff_date and wave["day"] < ban.cutoff_date.isoformat())
     if wave_first:
-        _move_wave(ban, wave, row, by, now)
+        _move_wave(ban, wave, why, by, now)
     if moved:
         day, at = _day_and_time(moved)
-        changing.move_cutoff(ban, day, at, moved["zone"], by=by, now=now, why=why, proposed_by=row.proposed_by)
+        changing.move_cutoff(ban, day, at, moved["zone"], by=by, now=now, why=why)
     if wave and not wave_first:
-        _move_wave(ban, wave, row, by, now)
-    if scope := change.get("scope"):
-        seen = {"seen": scope["before"], "proposed_by": row.proposed_by}
-        changing.change_scope(ban, scope["text"], by=by, now=now, why=why, **seen)
-    _move_teams(ban, row, by, now)
+        _move_wave(ban, wave, why, by, now)
     for waiver in change.get("waivers", []):
         _grant(Waiver.objects.get(pk=waiver), why, by, now)
 
@@ -191,11 +151,6 @@ def _require_fit(ban: Ban, change: Change) -> None:
         raise DomainError(
             _t("The cutoff was moved after this was proposed, so it does not fit any more. Propose anew.")
         )
-    scope = change.get("scope")
-    if scope and (ban.scope.version if ban.scope else 0) != scope["before"]:
-        raise DomainError(
-            _t("There is a newer scope statement than this was written over. Compare the two, and propose anew.")
-        )
     wave = ban.waves.filter(pk=wanted["id"]).first() if wanted else None
     if wanted and wave is None:
         raise DomainError(_t("%(wave)s is no wave of this ban any more. Propose anew.") % {"wave": wanted["name"]})
@@ -204,44 +159,10 @@ def _require_fit(ban: Ban, change: Change) -> None:
         raise DomainError(words % {"wave": wave.name})
 
 
-def _move_wave(ban: Ban, wanted: Change, row: Proposal, by: User, now: datetime) -> None:
+def _move_wave(ban: Ban, wanted: Change, why: str, by: User, now: datetime) -> None:
     wave = ban.waves.get(pk=wanted["id"])
     day, at = _day_and_time(wanted)
-    plan = Plan(wave.name, day, at, wave.criteria)
-    waves.change(wave, plan, by=by, now=now, why=row.why, proposed_by=row.proposed_by)
-
-
-def _move_teams(ban: Ban, row: Proposal, by: User, now: datetime) -> None:
-    said: Any = {"by": by, "now": now, "why": row.why, "proposed_by": row.proposed_by}
-    if wanted := row.change.get("audience"):
-        team = _team(wanted)
-        changing.change_audience(ban, lambda: _set_team(ban, team, wanted["standing"]), **said)
-    if wanted := row.change.get("team"):
-        wave = _wave(ban, wanted) if wanted["wave"] else None
-        if not waves.put(ban, _team(wanted), wave, **said):
-            raise DomainError(_t("That is so already. Decline the proposal."))
-    if wanted := row.change.get("removal"):
-        waves.remove(_wave(ban, wanted), **said)
-
-
-def _set_team(ban: Ban, team: Team, standing: Standing) -> None:
-    if not choosing.set_team(ban, team, standing):
-        raise DomainError(_t("That is so already. Decline the proposal."))
-
-
-def _team(wanted: Change) -> Team:
-    team = Team.objects.filter(pk=wanted["team"]).first()
-    if team is None:
-        raise DomainError(_t("There is no team %(team)s any more. Propose anew.") % {"team": wanted["path"]})
-    return team
-
-
-def _wave(ban: Ban, wanted: Change) -> Wave:
-    wave = ban.waves.filter(pk=wanted["wave"]).first()
-    if wave is None:
-        raise DomainError(_t("%(wave)s is no wave of this ban any more. Propose anew.") % {"wave": wanted["name"]})
-    wave.ban = ban
-    return wave
+    waves.change(wave, Plan(wave.name, day, at, wave.criteria), by=by, now=now, why=why)
 
 
 def _day_and_time(wanted: Change) -> tuple[date, time]:

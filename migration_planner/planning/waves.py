@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from migration_planner.lib import zones
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import Team, User
-from migration_planner.planning import audience, changing, drafting, four_eyes
+from migration_planner.planning import audience, changing, drafting
 from migration_planner.planning.counting import DEADLINES
 from migration_planner.planning.models import Ban, Event, Wave, WaveDecision, WaveTeam
 from migration_planner.planning.models.waves import MOST_WAVES
@@ -69,12 +69,8 @@ def add(ban: Ban, plan: Plan, *, by: User, now: datetime, why: str = "") -> Wave
 
 
 @transaction.atomic
-def change(wave: Wave, plan: Plan, *, by: User, now: datetime, why: str = "", proposed_by: User | None = None) -> bool:
-    """Another name, cutoff or other criteria. False when all is so already. Deadlines follow; who is touched is told once.
-
-    `proposed_by`, here and below: whose proposal this carries out. Without one, another deadline for anybody raises
-    NeedsSecondOwner near the cutoff of the ban.
-    """
+def change(wave: Wave, plan: Plan, *, by: User, now: datetime, why: str = "") -> bool:
+    """Another name, cutoff or other criteria. False when all is so already. Deadlines follow; who is touched is told once."""
     ban = wave.ban
     _hold(ban, why)
     wave.refresh_from_db()
@@ -82,8 +78,6 @@ def change(wave: Wave, plan: Plan, *, by: User, now: datetime, why: str = "", pr
     if before == (plan.name.strip(), plan.day, plan.at, plan.criteria.strip()):
         return False
     moved = (plan.day, plan.at) != (wave.cutoff_date, wave.cutoff_time)
-    if moved:
-        four_eyes.require_second(ban, now=now, proposed_by=proposed_by)
     old = wave.cutoff_at
     _write(wave, plan, now, moved=moved)
     wave.save()
@@ -93,9 +87,7 @@ def change(wave: Wave, plan: Plan, *, by: User, now: datetime, why: str = "", pr
 
 
 @transaction.atomic
-def put(
-    ban: Ban, team: Team, wave: Wave | None, *, by: User, now: datetime, why: str = "", proposed_by: User | None = None
-) -> bool:
+def put(ban: Ban, team: Team, wave: Wave | None, *, by: User, now: datetime, why: str = "") -> bool:
     """Let a team, with all below it, move with a wave, or with none named by itself. False when it is so already."""
     _hold(ban, why)
     if wave and wave.ban_id != ban.pk:
@@ -105,7 +97,6 @@ def put(
     current = WaveTeam.objects.filter(ban=ban, team=team).first()
     if (current.wave_id if current else None) == (wave.pk if wave else None):
         return False
-    four_eyes.require_second(ban, now=now, proposed_by=proposed_by)
     WaveTeam.objects.filter(ban=ban, team=team).delete()
     if wave:
         WaveTeam.objects.create(ban=ban, wave=wave, team=team)
@@ -114,11 +105,10 @@ def put(
 
 
 @transaction.atomic
-def remove(wave: Wave, *, by: User, now: datetime, why: str = "", proposed_by: User | None = None) -> None:
+def remove(wave: Wave, *, by: User, now: datetime, why: str = "") -> None:
     """Its teams move with whatever names them from further above, or with the cutoff."""
     ban = wave.ban
     _hold(ban, why)
-    four_eyes.require_second(ban, now=now, proposed_by=proposed_by)
     event = _record(ban, "removed", wave, by=by, now=now, why=why)
     ban.migrations.filter(wave=wave).update(wave=None)
     wave.delete()

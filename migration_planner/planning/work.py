@@ -7,7 +7,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRe
 
 from migration_planner.people.models import Membership, Team, User
 from migration_planner.planning import progress
-from migration_planner.planning.models import Assignment, Ban, Checklist, Evidence, Mark, Proposal, Waiver
+from migration_planner.planning.models import Assignment, Ban, Checklist, Evidence, Mark, Waiver
 from migration_planner.planning.progress import Figures
 
 #: Ended and finished checklists shown at the end of the page; older ones are reached through the ban.
@@ -60,8 +60,7 @@ def of_person(user: User) -> Work:
     """What the page "My work" shows. At most eight queries, whatever the size of the company."""
     own, teams = _own(user), _teams(user)
     run = Ban.objects.run_by(user).filter(state__in=[Ban.State.DRAFT, Ban.State.PUBLISHED])
-    waits = Exists(Proposal.objects.waiting().filter(ban=OuterRef("pk")).exclude(proposed_by=user))
-    run = run.annotate(has_proposal=waits).select_related("tool", "replacement").order_by("cutoff_at", "id")
+    run = run.select_related("tool", "replacement").order_by("cutoff_at", "id")
     return Work(
         waiting=[each for each in reversed(own) if each.asks],
         past=[each for each in own if not each.asks][:MOST_PAST],

@@ -43,21 +43,17 @@ ACKNOWLEDGED = """
     (SELECT max(statement.version) FROM planning_acknowledgement AS said
      JOIN planning_scopestatement AS statement ON statement.id = said.statement_id WHERE said.checklist_id = %(checklist)s)
 """
-PROPOSALS = (
-    "EXISTS (SELECT FROM planning_proposal AS proposal WHERE proposal.ban_id = %(ban)s AND proposal.state = 'open')"
-)
-OF_BAN = f"SELECT {SCANS}, {SIGNALS}, {PROPOSALS}"
+OF_BAN = f"SELECT {SCANS}, {SIGNALS}"
 OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}"
 OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {ACKNOWLEDGED}"
 
 
 @dataclass(frozen=True)
 class OfBan:
-    """Whether scans can find anything of the ban, a source has reported of either tool, and a proposal waits."""
+    """Whether scans can find anything of the ban, and whether a source has reported of either tool."""
 
     scans: bool
     signals: bool
-    proposals: bool
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib import lists
-from migration_planner.planning import four_eyes
-from migration_planner.planning.models import Ban, Workflow
+from migration_planner.planning.models import Workflow
 from migration_planner.web import clock, navigation, shapes, workflows
 from migration_planner.web import markdown as markdown_of_people
 
@@ -170,12 +169,6 @@ def _with_zone(words: str, zone: str, *, is_reader: bool) -> str:
 def _is_signed_in(context: template.Context) -> bool:
     user = context.get("user")
     return bool(user and user.is_authenticated)
-
-
-@register.inclusion_tag("_shared/second_owner.html", takes_context=True)
-def second_owner(context: template.Context, ban: Ban) -> dict[str, Any]:
-    """Near the cutoff, before a form that changes scope or dates: that another owner has to apply it. Else nothing."""
-    return {"ban": ban, "second": four_eyes.second(ban, context["user"], now=timezone.now())}
 
 
 @register.filter

@@ -18,14 +18,11 @@ from migration_planner.lib.paging import keyset
 from migration_planner.people.models import Team, below
 from migration_planner.planning import audience, changing, choosing, drafting
 from migration_planner.planning.audience import Size
-from migration_planner.planning.four_eyes import NeedsSecondOwner
 from migration_planner.planning.models import Ban
-from migration_planner.planning.proposing import Wish
 from migration_planner.web import flow
 from migration_planner.web.forms.bans import WhyForm
 from migration_planner.web.http import Request, see_other
 from migration_planner.web.lookups import number, own_ban
-from migration_planner.web.views import proposals
 
 STANDINGS: tuple[choosing.Standing, ...] = ("included", "excluded", "unnamed")
 
@@ -152,9 +149,6 @@ def change(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             numbers = _change(request, ban, team, standing, form.cleaned_data["why"])
-        except NeedsSecondOwner:
-            wish = Wish(audience=(team, standing))
-            return proposals.instead(request, ban, wish, form.cleaned_data["why"])
         except DomainError as error:
             form.add_error(None, str(error))
         else:

@@ -81,7 +81,6 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "can_see_history": sees_figures,
         "newer": playbooks.newer_than(ban.playbook, ban.playbook_version) if runs and _can_take(ban) else None,
         "can_reopen": runs and ban.can_be_reopened(now=now),
-        "proposals": ban.proposals.waiting().select_related("proposed_by") if runs and seen.proposals else [],
         "now": now,
         "how_to": scanning.how_to(ban) if is_scanned else None,
         "scans": reading.of_ban(ban) if is_scanned and sees_figures else None,

@@ -16,10 +16,8 @@ from django.views.decorators.http import require_http_methods
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
 from migration_planner.lib.zones import instant
 from migration_planner.planning import catalogue, changing, naming, publishing, relapses
-from migration_planner.planning.four_eyes import NeedsSecondOwner
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_name_owners
-from migration_planner.planning.proposing import Wish
 from migration_planner.reminders import foreseeing
 from migration_planner.web.forms.bans import (
     ChangeCutoffForm,
@@ -32,7 +30,6 @@ from migration_planner.web.forms.bans import (
 from migration_planner.web.forms.typed import renew
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import own_ban, visible_ban
-from migration_planner.web.views import proposals
 from migration_planner.web.views.drafts import reading
 
 HEADINGS = {
@@ -60,8 +57,9 @@ def cutoff(request: Request, pk: int) -> HttpResponse:
         if not changing.move_cutoff(ban, *form.cutoff, by=request.user, now=timezone.now(), why=why):
             raise DomainError(_("This is the cutoff it has. Choose another one."))
 
-    done = _("The cutoff was moved. Everybody unfinished is told once.")
-    return _page(request, ban, "change_cutoff", form, save, done=done, wish=lambda: Wish(cutoff=form.cutoff))
+    return _page(
+        request, ban, "change_cutoff", form, save, done=_("The cutoff was moved. Everybody unfinished is told once.")
+    )
 
 
 def _look_at_cutoff(request: Request, ban: Ban, form: ChangeCutoffForm) -> HttpResponse:
@@ -98,9 +96,7 @@ def scope(request: Request, pk: int) -> HttpResponse:
         if not changed:
             raise DomainError(_("These are the words in force. Change them, or go back."))
 
-    done = _("The new scope statement is in force.")
-    wish = lambda: Wish(scope=form.cleaned_data["scope"])  # noqa: E731 - said once more, as what is wished
-    return _page(request, ban, "change_scope", form, save, done=done, wish=wish)
+    return _page(request, ban, "change_scope", form, save, done=_("The new scope statement is in force."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -163,23 +159,15 @@ def _page(
     *,
     done: str,
     live: bool = True,
-    wish: Callable[[], Wish] | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """A form about a ban in force (or, for reopening, an ended one): shown, sent back with what is wrong, or carried out.
-
-    `wish`: the same change as a proposal, where one owner alone cannot make it now.
-    """
+    """A form about a ban in force (or, for reopening, an ended one): shown, sent back with what is wrong, or carried out."""
     if request.method == "GET" and ban.is_live != live:
         messages.info(request, ban.standing)
         return redirect("ban", pk=ban.pk)
     status = 200
     if request.method == "POST":
-        try:
-            status = _carry_out(form, save)
-        except NeedsSecondOwner:
-            assert wish  # noqa: S101 - a form without one changes nothing that needs two
-            return proposals.instead(request, ban, wish(), form.cleaned_data["why"])
+        status = _carry_out(form, save)
         if status == 200:
             messages.success(request, done)
             return see_other(reverse("ban", args=[ban.pk]))
@@ -192,8 +180,6 @@ def _carry_out(form: Form, save: Callable[[], None]) -> int:
         return 422
     try:
         save()
-    except NeedsSecondOwner:
-        raise
     except DomainError as error:
         form.add_error(None, str(error))
         return 409

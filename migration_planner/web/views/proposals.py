@@ -42,13 +42,6 @@ def new(request: Request, pk: int) -> HttpResponse:
     return what_if.page(request, ban, form, status=status)
 
 
-def instead(request: Request, ban: Ban, wish: proposing.Wish, why: str) -> HttpResponse:
-    """Keep a change that one owner cannot make alone now (see planning/four_eyes.py), and show it."""
-    made = proposing.propose(ban, wish, by=request.user, now=timezone.now(), why=why)
-    messages.success(request, _("Proposed. It changes nothing until another owner applies it."))
-    return see_other(reverse("ban-proposal", args=[ban.pk, made.pk]))
-
-
 @require_GET
 def detail(request: Request, pk: int, proposal_id: int) -> HttpResponse:
     ban = visible_ban(request, pk)

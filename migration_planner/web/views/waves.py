@@ -14,14 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import Team
 from migration_planner.planning import waves
-from migration_planner.planning.four_eyes import NeedsSecondOwner
 from migration_planner.planning.models import Ban, Wave
 from migration_planner.planning.permissions import can_run, can_see_figures
-from migration_planner.planning.proposing import Wish
 from migration_planner.web.forms.waves import GoForm, WaveForm
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import number, own_ban, visible_ban
-from migration_planner.web.views import proposals
 
 
 @require_GET
@@ -53,11 +50,7 @@ def detail(request: Request, pk: int, wave_id: int) -> HttpResponse:
     def act() -> None:
         waves.change(wave, form.plan, by=request.user, now=timezone.now(), why=form.reason)
 
-    def wish() -> Wish:
-        return Wish(wave=(wave, form.plan.day, form.plan.at))
-
-    done = _("Saved. Whoever has another deadline now is told once.")
-    return _form(request, ban, wave, form, act, done=done, wish=wish)
+    return _form(request, ban, wave, form, act, done=_("Saved. Whoever has another deadline now is told once."))
 
 
 def _look_at_date(request: Request, ban: Ban, wave: Wave, form: WaveForm) -> HttpResponse:
@@ -91,19 +84,15 @@ def team(request: Request, pk: int) -> HttpResponse:
             "asks_why": not request.POST.get("why", "").strip(),
         }
         return _foreseen(request, ban, found.name, context)
-    why = request.POST.get("why", "")
-    wish = Wish(team=(found, wave))
-    return _do(
-        request, ban, lambda: waves.put(ban, found, wave, by=request.user, now=timezone.now(), why=why), wish, why
-    )
+    return _do(request, ban, lambda: waves.put(
+        ban, found, wave, by=request.user, now=timezone.now(), why=request.POST.get("why", "")))  # fmt: skip
 
 
 @require_POST
 def remove(request: Request, pk: int, wave_id: int) -> HttpResponse:
     ban, wave = _wave(request, pk, wave_id)
     why = request.POST.get("why", "")
-    wish = Wish(removal=wave)
-    return _do(request, ban, lambda: waves.remove(wave, by=request.user, now=timezone.now(), why=why), wish, why)
+    return _do(request, ban, lambda: waves.remove(wave, by=request.user, now=timezone.now(), why=why))
 
 
 @require_POST
@@ -123,13 +112,10 @@ def _wave(request: Request, pk: int, wave_id: int) -> tuple[Ban, Wave]:
     return ban, wave
 
 
-def _do(request: Request, ban: Ban, act: Callable[[], object], wish: Wish | None = None, why: str = "") -> HttpResponse:
-    """Carry out and show the waves as they are then; or say why not. `wish`: the same as a proposal, where that needs two."""
+def _do(request: Request, ban: Ban, act: Callable[[], object]) -> HttpResponse:
+    """Carry out and show the waves as they are then; or say why not."""
     try:
         act()
-    except NeedsSecondOwner:
-        assert wish  # noqa: S101 - what has none changes no deadline
-        return proposals.instead(request, ban, wish, why)
     except DomainError as error:
         return _page(request, ban, refusal=str(error), status=409)
     messages.success(request, _("Saved."))
@@ -137,14 +123,7 @@ def _do(request: Request, ban: Ban, act: Callable[[], object], wish: Wish | None
 
 
 def _form(
-    request: Request,
-    ban: Ban,
-    wave: Wave | None,
-    form: WaveForm,
-    act: Callable[[], object],
-    *,
-    done: str,
-    wish: Callable[[], Wish] | None = None,
+    request: Request, ban: Ban, wave: Wave | None, form: WaveForm, act: Callable[[], object], *, done: str
 ) -> HttpResponse:
     if request.method == "GET":
         return _edit(request, ban, wave, form)
@@ -152,9 +131,6 @@ def _form(
         return _edit(request, ban, wave, form, status=422)
     try:
         act()
-    except NeedsSecondOwner:
-        assert wish  # noqa: S101 - as above
-        return proposals.instead(request, ban, wish(), form.reason)
     except DomainError as error:
         form.add_error(None, str(error))
         return _edit(request, ban, wave, form, status=409)
