@@ -124,7 +124,8 @@ def list_checklists(call: Call) -> Page[Checklist]:
     rows = rows.filter(whose[asked["whose"]])
     for name in ("ban", "state"):
         rows = rows.filter(**{name: asked[name]}) if name in asked else rows
-    return page(call, rows.select_related("ban__tool", "migration"), ("ban__cutoff_at", "pk"))
+    order = ("ban__cutoff_at", "pk") if asked["whose"] == "mine" else ("pk",)  # of many, by the index that there is
+    return page(call, rows.select_related("ban__tool", "migration"), order)
 
 
 @act("checklist", READ, "checklists", answer=ChecklistDetail)

@@ -12,8 +12,9 @@ from migration_planner.api.lookups import figures_ban
 from migration_planner.api.shapes import Paged, PersonInShort, page, paged
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import Page
+from migration_planner.people.models import below
 from migration_planner.planning import explaining, progress
-from migration_planner.planning.models import Checklist, Migration
+from migration_planner.planning.models import Checklist, Migration, ProgressDay
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.progress import Figures, Overview
 
@@ -141,6 +142,18 @@ class PastFigures(Serializer):
     waived = serializers.IntegerField()
 
 
+class AsOfTeamsQuery(Paged):
+    day = serializers.DateField(help_text="A day that is over (UTC).")
+    below = serializers.CharField(required=False, help_text="Path of a team: only that team with all below it.")
+
+
+class PastTeam(PastFigures):
+    """One team with all below it, at the end of that day."""
+
+    team = serializers.IntegerField(source="team_id")
+    path = serializers.CharField(source="team.path")
+
+
 class Difference(Serializer):
     """From the end of `since` until now; the numbers add up exactly: people_now = people_then + joined - left;
     done_now = done_then + finished - reopened_by_scan - undone;
@@ -215,6 +228,14 @@ def read_as_of(call: Call, pk: int) -> Any:
     return row
 
 
+@act("as_of_teams", READ, "progress", query=AsOfTeamsQuery, answer=paged(PastTeam))
+def list_as_of_teams(call: Call, pk: int) -> Page[ProgressDay]:
+    """How each team of a ban stood at the end of a day, with all below it, by path. Empty for a day that was not kept."""
+    rows = figures_ban(call.user, pk).progress_days.filter(day=call.asked["day"], team__isnull=False)
+    rows = rows.filter(below(call.asked["below"], field="team__path")) if "below" in call.asked else rows
+    return page(call, rows.select_related("team"), ("team__path",))
+
+
 @act("difference", READ, "progress", answer=Difference)
 def read_difference(call: Call, pk: int) -> explaining.Difference:
     """Why a ban stands otherwise than a week ago, in numbers that add up. 404 before a day is over."""
@@ -240,4 +261,5 @@ def _progress(overview: Overview) -> dict[str, int]:
 
 ban_progress, overview = door(get=read_progress), door(get=read_overview)
 people, teams = door(get=list_people), door(get=list_teams)
+as_of_teams = door(get=list_as_of_teams)
 as_of, difference = door(get=read_as_of), door(get=read_difference)

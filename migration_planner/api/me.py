@@ -8,12 +8,13 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from migration_planner.api.doors import MARKS, READ, Call, Serializer, act, door
+from migration_planner.api.figures import PersonUnderBan
 from migration_planner.api.shapes import Paged, PersonInShort, TeamInShort, page, paged
 from migration_planner.lib.paging import Page
 from migration_planner.people.models import Team, User
 from migration_planner.planning import held, preferences, tokens
-from migration_planner.planning.models import AccessToken
-from migration_planner.reminders import bundles
+from migration_planner.planning.models import AccessToken, Checklist
+from migration_planner.reminders import bundles, reported
 
 
 class Me(PersonInShort):
@@ -123,6 +124,13 @@ def revoke_token(call: Call, pk: int) -> None:
     tokens.revoke(get_object_or_404(AccessToken, pk=pk, made_by=call.user), by=call.user, now=call.now)
 
 
+@act("reported_to_me", READ, "me", query=Paged, answer=paged(PersonUnderBan))
+def list_reported(call: Call) -> Page[Checklist]:
+    """Who is late below you as a line manager, of all bans that have told you so."""
+    return page(call, reported.of_manager(call.user), ("ban__cutoff_at", "person__name", "pk"))
+
+
+my_reports = door(get=list_reported)
 me = door(get=read_me)
 my_preferences = door(get=read_preferences, patch=choose_preferences)
 my_held = door(get=read_held)

@@ -61,6 +61,7 @@ OF_BAN = [
     ("people/", figures.people, "api-ban-people"),
     ("teams/", figures.teams, "api-ban-teams"),
     ("as-of/", figures.as_of, "api-ban-as-of"),
+    ("as-of/teams/", figures.as_of_teams, "api-ban-as-of-teams"),
     ("burn-up/", portfolio.burn_up, "api-ban-burn-up"),
     ("heat/", portfolio.heat_map, "api-ban-heat"),
     ("difference/", figures.difference, "api-ban-difference"),
@@ -118,6 +119,7 @@ urlpatterns = [
     path("me/", me.me, name="api-me"),
     path("me/preferences/", me.my_preferences, name="api-preferences"),
     path("me/held/", me.my_held, name="api-held"),
+    path("me/reports/", me.my_reports, name="api-my-reports"),
     path("me/tokens/", me.my_tokens, name="api-tokens"),
     path("me/tokens/<int:pk>/", me.my_token, name="api-token"),
     # People and teams.

@@ -47,6 +47,7 @@ ROWS: dict[tuple[str, str], str] = {
     ("get", "api-preferences"): EVERYBODY,
     ("patch", "api-preferences"): EVERYBODY,
     ("get", "api-held"): EVERYBODY,
+    ("get", "api-my-reports"): EVERYBODY,
     ("get", "api-tokens"): EVERYBODY,
     ("get", "api-token"): "404 404 200 404 404 404 401 404 404",
     ("delete", "api-token"): "404 404 204 404 404 404 401 404 404",
@@ -89,6 +90,7 @@ ROWS: dict[tuple[str, str], str] = {
     ("get", "api-ban-people"): FIGURES,
     ("get", "api-ban-teams"): FIGURES,
     ("get", "api-ban-as-of"): FIGURES.replace("200", "409"),  # no day is kept yet
+    ("get", "api-ban-as-of-teams"): FIGURES,
     ("get", "api-ban-burn-up"): FIGURES,
     ("get", "api-ban-heat"): FIGURES,
     ("get", "api-ban-difference"): FIGURES.replace("200", "404"),  # the same
@@ -365,5 +367,6 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
 #: What the address of a list needs to be meant at all.
 QUERIES = {
     "api-ban-as-of": lambda house: f"?day={_day(-2)}",
+    "api-ban-as-of-teams": lambda house: f"?day={_day(-2)}",
     "api-ban-preview": lambda house: f"?person={house.people['employee'].pk}",
 }

@@ -1,9 +1,11 @@
 """Lists: pages that neither repeat nor skip, filters, and a cost that does not grow."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from migration_planner.planning import waiving
 from migration_planner.planning.models import Ban, Mark
@@ -149,6 +151,20 @@ def test_the_balance_of_the_mail_adds_up_by_day_and_in_all(api: Any, running: Ba
     assert program.post("api-ban-mail-pause", running, why="Wrong figures.").json()["why"] == "Wrong figures."
     assert program.post("api-ban-mail-pause", running, why="Again.").status_code == 409
     assert [program.post("api-ban-mail-resume", running).json()["changed"] for _each in range(2)] == [True, False]
+
+
+def test_a_kept_day_is_told_in_all_and_team_by_team(api: Any, running: Ban, owner: Any) -> None:
+    from migration_planner.planning import counting
+
+    running.checklists.update(created_at=timezone.now() - timedelta(days=3))
+    counting.keep_day(running, timezone.now().date() - timedelta(days=1))
+    program = api(owner)
+    assert program.get("api-ban-as-of", running, day=day(-1)).json()["people"] == 3
+    assert program.get("api-ban-as-of", running, day=day(-1), team="Acme/Engineering").json()["people"] == 2
+    teams = walk(program, "api-ban-as-of-teams", running, day=day(-1), size=1)
+    assert [(row["path"], row["people"]) for row in teams][:2] == [("Acme", 3), ("Acme/Engineering", 2)]
+    below = program.get("api-ban-as-of-teams", running, day=day(-1), below="Acme/Engineering").json()["results"]
+    assert [row["path"] for row in below] == ["Acme/Engineering", "Acme/Engineering/Search"]
 
 
 def test_a_day_that_was_not_kept_is_said_in_words(api: Any, running: Ban, owner: Any) -> None:

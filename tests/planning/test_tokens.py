@@ -84,6 +84,7 @@ def test_after_a_change_of_the_pepper_the_older_ones_verify_and_use_brings_a_tok
     employee: Any, search: Any, lead: Any, now: datetime, settings: Any
 ) -> None:
     token, of_team = tokens.make("x", ["read"], by=employee, now=now), team_tokens.make(search, by=lead, now=now)
+    assert tokens.find(token, now=now), "used a moment ago: that its use is noted already changes nothing"
     settings.TOKEN_PEPPER_FALLBACKS, settings.TOKEN_PEPPER = [settings.TOKEN_PEPPER], OTHER
     assert tokens.find(token, now=now)
     assert team_tokens.find(of_team, now=now)
