@@ -57,6 +57,7 @@ QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TABLE = """
 method name                              owner lead employee outsider auditor administrator anonymous peer rival
 get    home                              200   200  200      200      200     200           in        200  200
+get    search                            200   200  200      200      200     200           in        200  200
 get    livez                             200   200  200      200      200     200           200       200  200
 get    readyz                            200   200  200      200      200     200           200       200  200
 get    healthz                           200   200  200      200      200     200           200       200  200

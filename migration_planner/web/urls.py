@@ -41,6 +41,7 @@ from migration_planner.web.views import (
     rooms,
     rosters,
     scans,
+    search,
     signals,
     snoozes,
     steps,
@@ -55,6 +56,7 @@ from migration_planner.web.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("search/", search.search, name="search"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("healthz", health.healthz, name="healthz"),
