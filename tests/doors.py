@@ -58,6 +58,7 @@ TABLE = """
 method name                              owner lead employee outsider auditor administrator anonymous peer rival
 get    home                              200   200  200      200      200     200           in        200  200
 get    search                            200   200  200      200      200     200           in        200  200
+get    keys                              200   200  200      200      200     200           in        200  200
 get    livez                             200   200  200      200      200     200           200       200  200
 get    readyz                            200   200  200      200      200     200           200       200  200
 get    healthz                           200   200  200      200      200     200           200       200  200
@@ -65,6 +66,7 @@ get    metrics                           404   404  404      404      404     40
 get    preferences                       200   200  200      200      200     200           in        200  200
 post   preferences                       303   303  303      303      303     303           in        303  303
 post   preferences-figures               303   303  303      303      303     303           in        303  303
+post   preferences-keys                  303   303  303      303      303     303           in        303  303
 post   preferences-calendar              200   200  200      200      200     200           in        200  200
 get    bundles-pause                     200   200  200      200      200     200           200       200  200
 post   bundles-pause                     200   200  200      200      200     200           200       200  200
@@ -462,6 +464,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "bundles-pause": lambda house: [token_of(_lee(house).pk)],
     "feed": lambda house: [house.calendar],
     "team-calendar": _of_team,
+    "preferences-keys": lambda house: {"state": "off"},
     "checklist-step": lambda house: [house.checklist.pk, house.step.pk],
     "ban-calendar-day": lambda house: [house.ban.pk, timezone.localdate().isoformat()],
     "playbook": lambda house: ["any-tool"],

@@ -24,6 +24,7 @@ from migration_planner.web.views import (
     heat,
     held,
     home,
+    keys,
     ladders,
     mail_calendars,
     mails,
@@ -57,6 +58,8 @@ from migration_planner.web.views import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
+    path("keys/", keys.index, name="keys"),
+    path("preferences/keys/", keys.choose, name="preferences-keys"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("healthz", health.healthz, name="healthz"),

@@ -21,12 +21,18 @@ def search(request: Request) -> HttpResponse:
     """The page; for the palette and for htmx its results alone, and with `in` all people or all teams found, page by page."""
     typed = " ".join(request.GET.get("q", "").split())[:LONGEST]
     words, kind = words_of(typed), request.GET.get("in", "")
-    context = {"q": typed, "words": words, "longest": LONGEST, "in_palette": request.GET.get("at") == "palette"}
+    context: dict[str, Any] = {
+        "q": typed,
+        "words": words,
+        "longest": LONGEST,
+        "in_palette": request.GET.get("at") == "palette",
+    }
     if words and kind in ALL:
         return render(request, "search/all.html", context | ALL[kind](request, words))
     context["groups"] = seeking.groups(request.user, words, typed) if words else []
-    if not words and context["in_palette"]:
+    if not typed and context["in_palette"]:
         context["groups"] = seeking.fixed(request.user)
+    context["count"] = sum(len(group.hits) for group in context["groups"])
     template = "search/page.html#results" if request.htmx else "search/page.html"
     answer = render(request, template, context)
     answer["Vary"] = "HX-Request"
