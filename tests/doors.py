@@ -21,7 +21,7 @@ from django.utils.http import int_to_base36
 
 from migration_planner.evidence.models import Pack
 from migration_planner.local.mail.box import Box
-from migration_planner.people.models import Membership, RosterImport, SiteCalendar, Team, User
+from migration_planner.people.models import Membership, RosterImport, SavedView, SiteCalendar, Team, User
 from migration_planner.people.roster import staging
 from migration_planner.planning import deciding, drafting, playbooks, proposing, publishing, rosters, waves
 from migration_planner.planning import gaps as blocking
@@ -58,6 +58,15 @@ QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TABLE = """
 method name                              owner lead employee outsider auditor administrator anonymous peer rival
 get    home                              200   200  200      200      200     200           in        200  200
+get    search                            200   200  200      200      200     200           in        200  200
+get    keys                              200   200  200      200      200     200           in        200  200
+get    views                             200   200  200      200      200     200           in        200  200
+post   views                             303   303  303      303      303     303           in        303  303
+post   view                              303   404  404      404      404     404           in        404  404
+get    view-removal                      200   404  404      404      404     404           in        404  404
+post   view-removal                      303   404  404      404      404     404           in        404  404
+get    view-shared                       200   404  404      404      200     200           in        404  404
+post   view-copy                         303   404  404      404      303     303           in        404  404
 get    livez                             200   200  200      200      200     200           200       200  200
 get    readyz                            200   200  200      200      200     200           200       200  200
 get    healthz                           200   200  200      200      200     200           200       200  200
@@ -69,6 +78,7 @@ get    tokens                            200   200  200      200      200     20
 post   tokens                            200   200  200      200      200     200           in        200  200
 get    token-revocation                  404   404  200      404      403     200           in        404  404
 post   token-revocation                  404   404  303      404      403     303           in        404  404
+post   preferences-keys                  303   303  303      303      303     303           in        303  303
 post   preferences-calendar              200   200  200      200      200     200           in        200  200
 get    bundles-pause                     200   200  200      200      200     200           200       200  200
 post   bundles-pause                     200   200  200      200      200     200           200       200  200
@@ -316,6 +326,7 @@ class House:
     team_step: Step
     draft_step: Step
     roster: RosterImport
+    view: SavedView
     mail: str
     #: The token of the employee's calendar.
     calendar: str
@@ -464,6 +475,10 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "feed": lambda house: [house.calendar],
     "team-calendar": _of_team,
     "checklist-step": lambda house: [house.checklist.pk, house.step.pk],
+    "view": lambda house: [house.view.pk],
+    "view-removal": lambda house: [house.view.pk],
+    "view-shared": lambda house: [house.view.token],
+    "view-copy": lambda house: [house.view.token],
     "ban-calendar-day": lambda house: [house.ban.pk, timezone.localdate().isoformat()],
     "playbook": lambda house: ["any-tool"],
     "playbook-file": lambda house: ["any-tool"],
@@ -561,6 +576,10 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "ban-waiver-rules": lambda house: {"levels": "2", "days": "20", "extensions": "1"},
     "ban-snoozes": lambda house: {"days": "2"},
     "ban-escalation": lambda house: {"grace": ["3", "2"]},
+    "preferences-keys": lambda house: {"state": "off"},
+    "views": lambda house: {"at": "/bans/?state=draft", "name": "Drafts"},
+    "view": lambda house: {"name": "Everybody there is"},
+    "view-copy": lambda house: {"name": "A copy"},
     "preferences": lambda house: {"zone": "Europe/Berlin", "language": "en", "reminder_hour": "7"},
     "checklist-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "ban-new": lambda house: {"playbook": "any-tool", "tool": "Slow Chat", "replacement": "Quick Chat"},
@@ -704,6 +723,7 @@ def build(*, mail: Path) -> House:
         team_step=ban.steps.per_team()[0],
         draft_step=draft.steps.live()[0],
         roster=roster,
+        view=SavedView.save_as("All", page="ban-everybody", about={"pk": ban.pk}, query="", by=owner, now=now),
         mail=Box(mail).names()[0],
         calendar=feeds.make(cast["employee"], by=cast["employee"], now=now),
         held=held,

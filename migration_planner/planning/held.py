@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from migration_planner.people.models import User
+from migration_planner.people.models import SavedView, User
 from migration_planner.planning.models import Acknowledgement, Contradiction, Signal, Use
 
 #: The page shows so many of each; the file has them all.
@@ -84,6 +84,11 @@ def _acknowledgements(person: User) -> Iterator[Entry]:
         yield Entry(str(what), row.at.date(), "", None)
 
 
+def _saved_views(person: User) -> Iterator[Entry]:
+    for row in SavedView.objects.of(person).order_by("name", "pk"):
+        yield Entry(row.name, row.saved_at.date(), "", None)
+
+
 PARTS = [
     Part(
         "leave",
@@ -123,6 +128,7 @@ PARTS = [
         _("What each is for, and when it was last used. They stay as evidence of who could do what until when."),
         _tokens,
     ),
+    Part("views", _("Views you saved"), _("Lists as you want to see them again, until you delete them."), _saved_views),
 ]
 
 

@@ -24,6 +24,7 @@ from migration_planner.web.views import (
     heat,
     held,
     home,
+    keys,
     ladders,
     mail_calendars,
     mails,
@@ -40,7 +41,9 @@ from migration_planner.web.views import (
     relapses,
     rooms,
     rosters,
+    saved_views,
     scans,
+    search,
     signals,
     snoozes,
     steps,
@@ -56,6 +59,15 @@ from migration_planner.web.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("search/", search.search, name="search"),
+    path("keys/", keys.index, name="keys"),
+    # Lists as somebody wants to see them again, and those that others share.
+    path("views/", saved_views.index, name="views"),
+    path("views/<int:pk>/", saved_views.rename, name="view"),
+    path("views/<int:pk>/removal/", saved_views.removal, name="view-removal"),
+    path("views/shared/<str:token>/", saved_views.shared, name="view-shared"),
+    path("views/shared/<str:token>/copy/", saved_views.copy, name="view-copy"),
+    path("preferences/keys/", keys.choose, name="preferences-keys"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("healthz", health.healthz, name="healthz"),

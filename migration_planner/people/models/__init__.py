@@ -1,5 +1,6 @@
 from migration_planner.people.models.calendars import OwnDay, SiteCalendar
 from migration_planner.people.models.rosters import RosterImport, RosterProblem, RosterRow
+from migration_planner.people.models.saved_views import SavedView
 from migration_planner.people.models.users import (
     AFTER_SLASH,
     Membership,
@@ -19,6 +20,7 @@ __all__ = [
     "RosterImport",
     "RosterProblem",
     "RosterRow",
+    "SavedView",
     "SiteCalendar",
     "Team",
     "TeamQuerySet",

@@ -78,6 +78,8 @@ class User(AbstractBaseUser):
     address_refused_at = models.DateTimeField(null=True, blank=True)
     #: Since when the weekly figures of the teams one leads are kept back; the person's own choice.
     bundles_paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: Whether keys of one letter do anything on pages; the person's own choice.
+    single_keys = models.BooleanField(default=True, db_default=True, editable=False)
     is_active = models.BooleanField(default=True)
     is_owner = models.BooleanField(_("may draft bans"), default=False)
     is_auditor = models.BooleanField(_("auditor"), default=False)

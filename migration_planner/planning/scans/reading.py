@@ -10,8 +10,6 @@ from django.db import connection
 
 from migration_planner.planning.models import Ban, Migration, Report, Trace, Workflow
 
-#: As many repositories stand on a page; the rest is a number.
-SHOWN = 200
 #: As many places of a workflow.
 PLACES = 8
 
@@ -91,12 +89,15 @@ def of_team(migration: Migration, *, reported: bool = True) -> Found:
     traces = list(
         Trace.objects.filter(report__in=reports, used=True).select_related("report__sent_by").defer("report__body")
     )
-    rows = sorted((_row(report, traces, migration) for report in reports), key=lambda row: (-row.back, -row.used))
-    return Found(len(found), tuple(rows[:SHOWN]), len(rows), _uses(found, traces))
+    by_report: dict[int, list[Trace]] = {}
+    for trace in traces:
+        by_report.setdefault(trace.report_id, []).append(trace)
+    unordered = (_row(report, by_report.get(report.pk, []), migration) for report in reports)
+    rows = sorted(unordered, key=lambda row: (-row.back, -row.used))
+    return Found(len(found), tuple(rows), len(rows), _uses(found, traces))
 
 
-def _row(report: Report, traces: Sequence[Trace], migration: Migration) -> Repository:
-    mine = [trace for trace in traces if trace.report_id == report.pk]
+def _row(report: Report, mine: Sequence[Trace], migration: Migration) -> Repository:
     return Repository(report, len(mine), sum(trace.again for trace in mine), report.team_id != migration.team_id)
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0007_an_upload_can_be_discarded"),
+        ("people", "0010_views_are_saved"),
     ]
 
     operations = [
