@@ -1,11 +1,11 @@
 """Finding what a request is about among the things its reader may see; anything else is 404."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404
 
 from migration_planner.people.models import User
 from migration_planner.planning import using
-from migration_planner.planning.models import Ban, Checklist
+from migration_planner.planning.models import Ban, Checklist, Proposal
 from migration_planner.planning.permissions import can_run
 from migration_planner.planning.scans import programs
 from migration_planner.reminders.models import Mail, Reminder
@@ -16,6 +16,7 @@ from migration_planner.web.http import Request, require
 def visible_ban(request: Request, pk: int) -> Ban:
     visible = Ban.objects.visible_to(request.user).select_related("tool", "replacement")
     visible = visible.annotate(is_scanned=programs.finds("pk"), has_signals=using.reported())
+    visible = visible.annotate(has_proposals=Exists(Proposal.objects.waiting().filter(ban=OuterRef("pk"))))
     return get_object_or_404(visible, pk=pk)
 
 
