@@ -230,6 +230,9 @@ PLAYBOOK_FACTS_DAYS = env.number("PLAYBOOK_FACTS_DAYS", 120, least=1)
 #: So many days signals of use are kept; older ones are deleted every night.
 SIGNALS_KEEP_DAYS = env.number("SIGNALS_KEEP_DAYS", 90, least=1)
 
+#: In so many working days before a cutoff, what a ban says, asks by when and of whom takes two owners. 0: never.
+SECOND_OWNER_DAYS = env.number("SECOND_OWNER_DAYS", 3)
+
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True

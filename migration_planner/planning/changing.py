@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
 from migration_planner.people.models import User
-from migration_planner.planning import audience, locks
+from migration_planner.planning import audience, locks, seconding
 from migration_planner.planning.counting import recount
 from migration_planner.planning.models import Ban, Event
 from migration_planner.planning.models.bans import CUTOFF
@@ -23,15 +23,23 @@ LONGEST_REASON = 2000
 
 
 @transaction.atomic
-def move_cutoff(ban: Ban, day: date, at: time, zone: str, *, by: User, now: datetime, why: str) -> bool:
-    """Give a published ban another cutoff. False when it is the one it has. Later reminders follow the new date."""
+def move_cutoff(
+    ban: Ban, day: date, at: time, zone: str, *, by: User, now: datetime, why: str, first: User | None = None
+) -> bool:
+    """Give a published ban another cutoff. False when it is the one it has. Later reminders follow the new date.
+
+    In the last days, before the old cutoff or the new one, it takes two owners; `first` is who proposed it (see seconding.py).
+    """
     hold(ban, why)
     before = ban.cutoff_at
     if (ban.cutoff_date, ban.cutoff_time, ban.cutoff_zone) == (day, at, zone):
         return False
+    frozen = seconding.is_needed(ban, now=now)
     ban.set_cutoff(day, at, zone)
     if ban.cutoff_at is None or ban.cutoff_at <= now:
         raise DomainError(_t("The new cutoff has passed already. Choose a later one, or close the ban."))
+    if frozen or seconding.is_needed(ban, now=now):
+        seconding.require_two(by=by, first=first)
     ban.keep_waves_in_zone()
     if ban.waves.filter(cutoff_at__gte=ban.cutoff_at).exists():
         raise DomainError(_t("A wave would end after the new cutoff. Move that wave first."))
@@ -65,10 +73,16 @@ def _verb(data: dict[str, Any]) -> Event.Verb:
 
 
 @transaction.atomic
-def change_audience(ban: Ban, change: Callable[[], None], *, by: User, now: datetime, why: str) -> dict[str, int]:
-    """Apply `change` to the audience of a published ban; checklists follow. Returns who joined, moved, stopped, returned."""
+def change_audience(
+    ban: Ban, change: Callable[[], None], *, by: User, now: datetime, why: str, first: User | None = None
+) -> dict[str, int]:
+    """Apply `change` to the audience of a published ban; checklists follow. Returns who joined, moved, stopped, returned.
+
+    In the last days it takes two owners; `first` is who proposed it.
+    """
     locks.hold_roster()
     hold(ban, why)
+    seconding.require(ban, by=by, first=first, now=now)
     change()
     if not audience.homes(ban).exists():
         raise DomainError(_t("Choose an audience with at least one person in it."))
@@ -78,17 +92,30 @@ def change_audience(ban: Ban, change: Callable[[], None], *, by: User, now: date
 
 
 @transaction.atomic
-def change_scope(ban: Ban, text: str, *, by: User, now: datetime, why: str, seen: int = 0) -> bool:
+def change_scope(
+    ban: Ban, text: str, *, by: User, now: datetime, why: str, seen: int = 0, first: User | None = None
+) -> bool:
     """Put a new version of the scope statement in force. False when the words are the same.
 
     `seen` is the version the editor had in front of them; raises ChangedMeanwhile when a newer one is in force.
+    In the last days it takes two owners; `first` is who proposed it.
     """
     hold(ban, why)
+    seconding.require(ban, by=by, first=first, now=now)
     if not text.strip():
         raise DomainError(_t("Write the scope statement: what is and what is not banned."))
-    before = ban.scope
-    if before and before.text == text.strip():
+    if ban.scope and ban.scope.text == text.strip():
         return False
+    require_seen(ban, seen)
+    statement = ban.write_scope(text, by=by, now=now)
+    data = {"version": statement.version if statement else None}
+    Event.record(Event.Verb.SCOPE_CHANGED, by=by, now=now, why=why.strip(), ban=ban, data=data)
+    return True
+
+
+def require_seen(ban: Ban, seen: int) -> None:
+    """Refuse words that were written over an older version than the one in force."""
+    before = ban.scope
     if before and seen and before.version != seen:
         raise ChangedMeanwhile(
             _t(
@@ -96,10 +123,6 @@ def change_scope(ban: Ban, text: str, *, by: User, now: datetime, why: str, seen
             )
             % {"version": before.version}
         )
-    statement = ban.write_scope(text, by=by, now=now)
-    data = {"version": statement.version if statement else None}
-    Event.record(Event.Verb.SCOPE_CHANGED, by=by, now=now, why=why.strip(), ban=ban, data=data)
-    return True
 
 
 @transaction.atomic
@@ -112,7 +135,8 @@ def change_owners(ban: Ban, owners: Sequence[User], *, by: User, now: datetime, 
     if before == after:
         return False
     ban.owners.set(owners)
-    data = {"added": sorted(after - before), "removed": sorted(before - after)}
+    joined = sorted(owner.pk for owner in owners if owner.email not in before)
+    data = {"added": sorted(after - before), "removed": sorted(before - after), "joined": joined}
     Event.record(Event.Verb.OWNERS_CHANGED, by=by, now=now, why=why.strip(), ban=ban, data=data)
     return True
 

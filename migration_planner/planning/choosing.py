@@ -28,11 +28,15 @@ def set_teams(ban: Ban, include: Sequence[Team], exclude: Sequence[Team]) -> boo
     return True
 
 
+def standing_of(ban: Ban, team: Team) -> Standing:
+    """Whether the ban names this very team."""
+    row = ban.audience_teams.filter(team=team).first()
+    return "unnamed" if row is None else "excluded" if row.excluded else "included"
+
+
 def set_team(ban: Ban, team: Team, standing: Standing) -> bool:
     """Include one team with all below it, leave it out, or take it off the list. False when it stands so already."""
-    row = ban.audience_teams.filter(team=team).first()
-    current: Standing = "unnamed" if row is None else "excluded" if row.excluded else "included"
-    if current == standing:
+    if standing_of(ban, team) == standing:
         return False
     if standing == "unnamed":
         ban.audience_teams.filter(team=team).delete()

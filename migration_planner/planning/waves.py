@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from migration_planner.lib import zones
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import Team, User
-from migration_planner.planning import audience, changing, drafting
+from migration_planner.planning import audience, changing, drafting, seconding
 from migration_planner.planning.counting import DEADLINES
 from migration_planner.planning.models import Ban, Event, Wave, WaveDecision, WaveTeam
 from migration_planner.planning.models.waves import MOST_WAVES
@@ -69,8 +69,11 @@ def add(ban: Ban, plan: Plan, *, by: User, now: datetime, why: str = "") -> Wave
 
 
 @transaction.atomic
-def change(wave: Wave, plan: Plan, *, by: User, now: datetime, why: str = "") -> bool:
-    """Another name, cutoff or other criteria. False when all is so already. Deadlines follow; who is touched is told once."""
+def change(wave: Wave, plan: Plan, *, by: User, now: datetime, why: str = "", first: User | None = None) -> bool:
+    """Another name, cutoff or other criteria. False when all is so already. Deadlines follow; who is touched is told once.
+
+    In the last days of the ban another cutoff takes two owners; `first` is who proposed it (see seconding.py).
+    """
     ban = wave.ban
     _hold(ban, why)
     wave.refresh_from_db()
@@ -78,6 +81,8 @@ def change(wave: Wave, plan: Plan, *, by: User, now: datetime, why: str = "") ->
     if before == (plan.name.strip(), plan.day, plan.at, plan.criteria.strip()):
         return False
     moved = (plan.day, plan.at) != (wave.cutoff_date, wave.cutoff_time)
+    if moved:
+        seconding.require(ban, by=by, first=first, now=now)
     old = wave.cutoff_at
     _write(wave, plan, now, moved=moved)
     wave.save()
@@ -87,13 +92,13 @@ def change(wave: Wave, plan: Plan, *, by: User, now: datetime, why: str = "") ->
 
 
 @transaction.atomic
-def put(ban: Ban, team: Team, wave: Wave | None, *, by: User, now: datetime, why: str = "") -> bool:
+def put(
+    ban: Ban, team: Team, wave: Wave | None, *, by: User, now: datetime, why: str = "", first: User | None = None
+) -> bool:
     """Let a team, with all below it, move with a wave, or with none named by itself. False when it is so already."""
     _hold(ban, why)
-    if wave and wave.ban_id != ban.pk:
-        raise DomainError(_t("This wave belongs to another ban."))
-    if wave and not audience.teams(ban).filter(pk=team.pk).exists():
-        raise DomainError(_t("%(team)s is not in the audience of this ban.") % {"team": team.name})
+    seconding.require(ban, by=by, first=first, now=now)
+    require_asked(ban, team, wave)
     current = WaveTeam.objects.filter(ban=ban, team=team).first()
     if (current.wave_id if current else None) == (wave.pk if wave else None):
         return False
@@ -104,11 +109,20 @@ def put(ban: Ban, team: Team, wave: Wave | None, *, by: User, now: datetime, why
     return True
 
 
+def require_asked(ban: Ban, team: Team, wave: Wave | None) -> None:
+    """Refuse a wave of another ban, and a team that the ban asks nothing of."""
+    if wave and wave.ban_id != ban.pk:
+        raise DomainError(_t("This wave belongs to another ban."))
+    if wave and not audience.teams(ban).filter(pk=team.pk).exists():
+        raise DomainError(_t("%(team)s is not in the audience of this ban.") % {"team": team.name})
+
+
 @transaction.atomic
-def remove(wave: Wave, *, by: User, now: datetime, why: str = "") -> None:
+def remove(wave: Wave, *, by: User, now: datetime, why: str = "", first: User | None = None) -> None:
     """Its teams move with whatever names them from further above, or with the cutoff."""
     ban = wave.ban
     _hold(ban, why)
+    seconding.require(ban, by=by, first=first, now=now)
     event = _record(ban, "removed", wave, by=by, now=now, why=why)
     ban.migrations.filter(wave=wave).update(wave=None)
     wave.delete()

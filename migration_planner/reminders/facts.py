@@ -128,6 +128,12 @@ class Topic:
         return not self.kinds <= {*OF_OTHERS_KINDS, Reminder.Kind.WAIVER}
 
     @property
+    def is_proposal(self) -> bool:
+        """Whether all it has to say is that a change waits for another owner."""
+        proposed = [change.verb == Event.Verb.PROPOSED for change in self.changes]
+        return self.kinds == {Reminder.Kind.CHANGE} and bool(proposed) and all(proposed)
+
+    @property
     def minutes(self) -> int:
         return sum(step.minutes for step in self.open_steps)
 

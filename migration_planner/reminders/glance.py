@@ -43,17 +43,21 @@ ACKNOWLEDGED = """
     (SELECT max(statement.version) FROM planning_acknowledgement AS said
      JOIN planning_scopestatement AS statement ON statement.id = said.statement_id WHERE said.checklist_id = %(checklist)s)
 """
-OF_BAN = f"SELECT {SCANS}, {SIGNALS}"
+PROPOSALS = (
+    "EXISTS (SELECT FROM planning_proposal AS proposal WHERE proposal.ban_id = %(ban)s AND proposal.state = 'open')"
+)
+OF_BAN = f"SELECT {SCANS}, {SIGNALS}, {PROPOSALS}"
 OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}"
 OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {ACKNOWLEDGED}"
 
 
 @dataclass(frozen=True)
 class OfBan:
-    """Whether scans can find anything of the ban, and whether a source has reported of either tool."""
+    """Whether scans can find anything of the ban, a source has reported of either tool, and a proposal waits."""
 
     scans: bool
     signals: bool
+    proposals: bool
 
 
 @dataclass(frozen=True)

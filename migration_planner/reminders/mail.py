@@ -20,6 +20,7 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext as _t
 
+from migration_planner.planning.models import Event
 from migration_planner.reminders import mime
 from migration_planner.reminders.bundles import token_of
 from migration_planner.reminders.deadlines import attached
@@ -169,7 +170,7 @@ def _target(topics: Sequence[Topic]) -> str:
         return url("escalations")
     if len(topics) == 1 and len(topics[0].waivers) == 1 and not own:
         return url("waiver", topics[0].waivers[0].waiver_id)
-    if len(topics) == 1 and not own:
+    if len(topics) == 1 and (not own or topics[0].is_proposal):
         return url("ban", topics[0].ban.id)
     pk = own[0].checklist_id if len(topics) == 1 else None
     return url("checklist", pk) if pk else url("home")
@@ -181,14 +182,16 @@ def _button(topics: Sequence[Topic]) -> str:
         return _t("Open the list of these people")
     if len(topics) > 1:
         return _t("Open your work")
+    if topics[0].is_proposal:
+        return _t("Open the ban")
     if not _own(topics) and topics[0].waivers:
         return _t("Open the waiver") if len(topics[0].waivers) == 1 else _t("Open the ban")
     return _t("Open your checklist") if _own(topics) else _t("Open the figures")
 
 
 def _why(topics: Sequence[Topic]) -> str:
-    reasons = []
-    if own := _own(topics):
+    reasons = _why_asked(topics)
+    if own := [topic for topic in _own(topics) if not topic.is_proposal]:
         reasons.append(_t("You get this because you are in the audience of a ban of your organisation."))
         if any(
             Reminder.Kind.WITHDRAWAL not in topic.kinds and topic.kinds != {Reminder.Kind.QUESTION} for topic in own
@@ -211,6 +214,11 @@ def _why(topics: Sequence[Topic]) -> str:
     if any(topic.bundle for topic in topics):
         reasons.append(_t("You get the figures once a week because you lead a team."))
     return " ".join(reasons)
+
+
+def _why_asked(topics: Sequence[Topic]) -> list[str]:
+    proposed = any(change.verb == Event.Verb.PROPOSED for topic in topics for change in topic.changes)
+    return [_t("You are asked to confirm a change because you own a ban.")] if proposed else []
 
 
 def inlined(html: str) -> str:

@@ -19,7 +19,7 @@ TOLD_TO_UNFINISHED = [
 ]
 TOLD = [
     *TOLD_TO_UNFINISHED, Event.Verb.PLAYBOOK_TAKEN, Event.Verb.GAP_FIXED, Event.Verb.WITHDRAWN, Event.Verb.REOPENED,
-    Event.Verb.REGRESSED,
+    Event.Verb.REGRESSED, Event.Verb.PROPOSED,
 ]  # fmt: skip
 
 UNFINISHED = "checklist.state NOT IN ('done', 'stopped')"
@@ -89,13 +89,18 @@ BY_REGRESSION = """
     UNION SELECT checklist.person_id FROM planning_checklist AS checklist
         JOIN back ON back.migration_id = checklist.migration_id AND back.per = 'person' WHERE checklist.state <> 'stopped'
 """
+#: That a change waits for a second owner concerns the owners beside the one who proposed it (see planning/seconding.py).
+BY_PROPOSAL = """
+    SELECT owner.user_id FROM planning_event AS event JOIN planning_ban_owners AS owner ON owner.ban_id = event.ban_id
+    WHERE event.id = %(event)s AND event.data -> 'second' = 'true' AND owner.user_id <> event.actor_id
+"""
 
-#: Whoever has yet to read the announcement reads the new state there.
+#: Whoever has yet to read the announcement reads the new state there; what waits for a word of theirs does not stand there.
 NOTIFY = f"""
     WITH affected AS (
         SELECT person.id AS person_id, falls.day, falls.due_at, falls.rung,
                CASE WHEN person.email = '' OR person.address_refused_at IS NOT NULL THEN 'unreachable'
-                    WHEN %(kind)s = 'change' AND EXISTS (
+                    WHEN %(kind)s = 'change' AND %(is_news)s AND EXISTS (
                         SELECT FROM reminders_reminder AS first WHERE first.person_id = person.id
                         AND first.ban_id = %(ban)s AND first.kind = 'announcement' AND first.state = 'waiting'
                     ) THEN 'covered' ELSE '' END AS reason
@@ -125,7 +130,8 @@ def _notify(event: Event) -> int:
     whom, about = _whom(event), {"ban": ban.pk, "event": event.pk}
     clocks = rows(f"SELECT DISTINCT zone, reminder_hour, 0 FROM people_user WHERE id IN ({whom})", **about)  # noqa: S608
     falling = [_fall(event, window, place) for place in of_keys(clocks)]
-    people = run(NOTIFY.format(whom=whom), kind=kind, **about, **columns(falling))
+    is_news = event.verb != Event.Verb.PROPOSED
+    people = run(NOTIFY.format(whom=whom), kind=kind, is_news=is_news, **about, **columns(falling))
     Notice.objects.create(event=event, people=people)
     return people
 
@@ -134,6 +140,8 @@ def _whom(event: Event) -> str:
     """The statement that finds whom a change concerns."""
     if event.verb == Event.Verb.REGRESSED:
         return BY_REGRESSION
+    if event.verb == Event.Verb.PROPOSED:
+        return BY_PROPOSAL
     return BY_CHECKLIST.format(who=WHO.get(Event.Verb(event.verb), UNFINISHED))
 
 

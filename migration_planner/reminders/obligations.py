@@ -58,6 +58,8 @@ class Obligation:
     #: What there is to ask, and of which day, while that is so.
     question: str | None
     question_day: date | None
+    #: Whether the change that waits for another owner does so still, and the reader is one; of anything else None.
+    waits_for_them: bool | None
 
 
 class Ending(NamedTuple):
@@ -76,7 +78,11 @@ LOOK = f"""
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
            {SNOOZED}, checklist.state, checklist.waived_until, waiver.id, waiver.state,
            event.verb, event.why, actor.name, asker.name, gap.title,
-           {OF_TEAM_STEP}, question.kind, question.day
+           {OF_TEAM_STEP}, question.kind, question.day,
+           CASE WHEN event.verb = 'proposed' THEN EXISTS (
+               SELECT FROM planning_proposal AS proposal JOIN planning_ban_owners AS owner ON owner.ban_id = proposal.ban_id
+               WHERE proposal.id = (event.data ->> 'proposal')::bigint AND proposal.state = 'open'
+                 AND owner.user_id = person.id) END
     FROM reminders_reminder AS reminder
     JOIN people_user AS person ON person.id = reminder.person_id
     JOIN planning_ban AS ban ON ban.id = reminder.ban_id
@@ -128,6 +134,8 @@ def _of_ban(owed: Obligation) -> Ending | None:
 def _of_checklist(owed: Obligation) -> Ending | None:
     if owed.kind in OF_OTHERS_KINDS or owed.verb == Event.Verb.REGRESSED:
         return None
+    if owed.verb == Event.Verb.PROPOSED:
+        return None if owed.waits_for_them else cancelled(Reason.ANSWERED)
     if owed.checklist in (None, Checklist.State.STOPPED):
         return cancelled(Reason.STOPPED)
     if owed.kind == Kind.QUESTION:

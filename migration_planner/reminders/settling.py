@@ -21,13 +21,15 @@ NOT_RECONCILED = "(reminder.due_at <= %(now)s OR reminder.kind NOT IN ('rung', '
 
 #: That a ban is back is said to those, too, who had finished before it ended; that the old tool is, to those it concerns.
 IS_BACK = """
-    (reminder.kind = 'withdrawal' OR EXISTS (SELECT FROM planning_event AS event WHERE event.id = reminder.event_id
-                                             AND reminder.kind = 'change' AND event.verb IN ('reopened', 'regressed')))
+    (reminder.kind = 'withdrawal' OR EXISTS (
+        SELECT FROM planning_event AS event WHERE event.id = reminder.event_id
+        AND reminder.kind = 'change' AND event.verb IN ('reopened', 'regressed', 'proposed')))
 """
 
-#: That the old tool is back is no matter of one's own checklist.
-REGRESSED = """
-    EXISTS (SELECT FROM planning_event AS event WHERE event.id = reminder.event_id AND event.verb = 'regressed')
+#: That the old tool is back, or that a change waits for another owner, is no matter of one's own checklist.
+NOT_OWN = """
+    EXISTS (SELECT FROM planning_event AS event
+            WHERE event.id = reminder.event_id AND event.verb IN ('regressed', 'proposed'))
 """
 
 #: A word about a waiver is true while the waiver is as it says, and somebody waits for its person (see waivers.py).
@@ -69,7 +71,7 @@ ENDINGS = [
         "cancelled",
         "stopped",
         WITH_CHECKLIST,
-        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN {OF_OTHERS} AND NOT {REGRESSED}",
+        f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN {OF_OTHERS} AND NOT {NOT_OWN}",
     ),
     ("cancelled", "waiver_changed", "", WAIVER_DIFFERS),
     (

@@ -116,7 +116,7 @@ def _fact(topic: Topic, clock: Clock) -> str:
             "steps": _steps_to_do(topic),
         }
     when = _change_fact(topic.changes, topic, clock) or _time_left(topic, clock)
-    if not topic.open_steps:
+    if not topic.open_steps or topic.is_proposal:
         return _t("%(when)s: the ban on %(tool)s") % {"when": when, "tool": tool}
     return _t("%(when)s: %(steps)s to move off %(tool)s") % {"when": when, "steps": _steps_to_do(topic), "tool": tool}
 
@@ -173,6 +173,7 @@ def _change_fact(changes: Sequence[Change], topic: Topic, clock: Clock) -> str:
         str(Event.Verb.GAP_FIXED): _t("What blocked you is fixed"),
         str(Event.Verb.SCOPE_CHANGED): _t("The scope has changed"),
         str(Event.Verb.REOPENED): _t("In force again"),
+        str(Event.Verb.PROPOSED): _t("A change waits for a second owner"),
     }.get(verb, "")
 
 
@@ -183,10 +184,12 @@ def _section(topic: Topic, clock: Clock) -> Section:
         *_opening(topic, clock),
         _question(topic),
         *(_change(change, topic, clock) for change in topic.changes),
-        *_standing(topic, clock),
+        *([] if topic.is_proposal else _standing(topic, clock)),
     ]
-    lines, more = _steps(topic)
     title = f"{topic.ban.tool} → {topic.ban.replacement}"
+    if topic.is_proposal:
+        return Section(title, tuple(filter(None, paragraphs)))
+    lines, more = _steps(topic)
     return Section(title, tuple(filter(None, paragraphs)), lines, more, tuple(filter(None, _closing(topic))))
 
 
@@ -275,6 +278,10 @@ def _change(change: Change, topic: Topic, clock: Clock) -> str:
         str(Event.Verb.GAP_FIXED): _t("“%(gap)s” is fixed, and the step it blocked is open again. %(why)s"),
         str(Event.Verb.SCOPE_CHANGED): _t("What the ban covers has changed: %(scope)s Reason: %(why)s"),
         str(Event.Verb.REOPENED): _t("The ban is in force again. Reason: %(why)s"),
+        str(Event.Verb.PROPOSED): _t(
+            "%(name)s proposes to change this ban. So near to the cutoff it takes two owners: look at what would change on the "
+            "page of the ban, and confirm or decline it there. Reason: %(why)s"
+        ),
     }.get(change.verb, "")
     cutoff = clock.words_of(topic.ban.cutoff_at)
     names = {"name": change.by or _t("somebody"), "tool": topic.ban.tool, "gap": change.gap}
@@ -289,8 +296,12 @@ def _standing(topic: Topic, clock: Clock) -> list[str]:
     if not topic.open_steps and topic.question:
         return []
     if not topic.open_steps:
-        is_back = any(change.verb == Event.Verb.REGRESSED for change in topic.changes)  # which is the team's to do
-        return [] if is_back else [_t("You have finished every step. There is nothing to do.")]
+        others = {Event.Verb.REGRESSED, Event.Verb.PROPOSED}  # which is the team's to do, or the owners'
+        return (
+            []
+            if any(change.verb in others for change in topic.changes)
+            else [_t("You have finished every step. There is nothing to do.")]
+        )
     passed = clock.now >= topic.ban.cutoff_at
     when = _t("The cutoff was %(cutoff)s.") if passed else _t("The cutoff is %(cutoff)s.")
     return [

@@ -39,6 +39,17 @@ FIELDS = {
     "scan_for": pgettext("part of a ban", "what scans look for"),
 }
 
+#: Names of what a proposal changes.
+PARTS = {
+    "audience": pgettext("part of a proposal", "audience"),
+    "cutoff": pgettext("part of a proposal", "cutoff"),
+    "placing": pgettext("part of a proposal", "the wave of a team"),
+    "removal": pgettext("part of a proposal", "the removal of a wave"),
+    "scope": pgettext("part of a proposal", "scope statement"),
+    "waivers": pgettext("part of a proposal", "waivers"),
+    "wave": pgettext("part of a proposal", "the date of a wave"),
+}
+
 OF_GAPS = [
     Event.Verb.GAP_OPENED,
     Event.Verb.GAP_CHANGED,
@@ -95,7 +106,13 @@ def line(event: Event) -> Line:
     what = str(Event.Verb(event.verb).label)
     if subject := _subject(event):
         what = _("%(what)s: %(subject)s") % {"what": what, "subject": subject}
-    return Line(event, who, what, " ".join(_more(event.verb, event.data)))
+    return Line(event, who, what, " ".join([*_more(event.verb, event.data), *_first_owner(event)]))
+
+
+def _first_owner(event: Event) -> list[str]:
+    """Who proposed what another owner has applied or declined."""
+    decided = event.verb in (Event.Verb.PROPOSAL_APPLIED, Event.Verb.PROPOSAL_DECLINED)
+    return [_("Proposed by %(name)s.") % {"name": event.person.name}] if decided and event.person else []
 
 
 def _subject(event: Event) -> str:
@@ -315,6 +332,11 @@ def _leave(data: Data) -> list[str]:
     return [_("From %(first)s up to %(last)s.") % {"first": first, "last": last}]
 
 
+def _proposal(data: Data) -> list[str]:
+    parts = listed(str(PARTS.get(name, name)) for name in data.get("parts", []))
+    return [_("What it changes: %(parts)s.") % {"parts": parts}] if parts else []
+
+
 SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
@@ -354,5 +376,6 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     **dict.fromkeys(
         [Event.Verb.ROOM_SET, Event.Verb.ROOM_TESTED, Event.Verb.ROOM_REMOVED, Event.Verb.ROOM_TRIED_AGAIN], _room
     ),
+    **dict.fromkeys([Event.Verb.PROPOSED, Event.Verb.PROPOSAL_APPLIED, Event.Verb.PROPOSAL_DECLINED], _proposal),
     Event.Verb.SCOPE_ACKNOWLEDGED: lambda data: [_("Version %(version)s.") % {"version": data.get("version", "–")}],
 }

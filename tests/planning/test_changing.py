@@ -81,7 +81,8 @@ def test_a_scope_statement_gets_a_new_version_and_the_old_words_stay(ban: Any, o
 def test_owners_change_but_never_to_nobody(ban: Any, owner: Any, lead: Any, now: datetime) -> None:
     changing.change_owners(ban, [lead], by=owner, now=now, why="Handed over.")
     assert list(ban.owners.all()) == [lead]
-    assert ban.events.get(verb=Event.Verb.OWNERS_CHANGED).data == {"added": [lead.email], "removed": [owner.email]}
+    named = {"added": [lead.email], "removed": [owner.email], "joined": [lead.pk]}
+    assert ban.events.get(verb=Event.Verb.OWNERS_CHANGED).data == named
     with pytest.raises(DomainError, match="at least one owner"):
         changing.change_owners(ban, [], by=lead, now=now, why="Nobody.")
 

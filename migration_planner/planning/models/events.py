@@ -10,8 +10,16 @@ from migration_planner.people.models import User
 class EventQuerySet(models.QuerySet["Event"]):
     def newest_first(self) -> "EventQuerySet":
         """With the names that history shows of them, and nothing else of the people."""
-        named = self.select_related("actor", "step", "migration__team", "gap")
-        about = ["ban", "checklist", "person", "actor__name", "step__title", "migration__team__name", "gap__title"]
+        named = self.select_related("actor", "person", "step", "migration__team", "gap")
+        about = [
+            "ban",
+            "checklist",
+            "person__name",
+            "actor__name",
+            "step__title",
+            "migration__team__name",
+            "gap__title",
+        ]
         return named.only("at", "verb", "why", "data", *about).order_by("-id")
 
     def decisions(self) -> "EventQuerySet":

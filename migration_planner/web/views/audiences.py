@@ -16,10 +16,12 @@ from django.views.decorators.http import require_http_methods
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import Team, below
-from migration_planner.planning import audience, changing, choosing, drafting
+from migration_planner.planning import audience, changing, choosing, drafting, proposing
 from migration_planner.planning.audience import Size
-from migration_planner.planning.models import Ban
-from migration_planner.web import flow
+from migration_planner.planning.models import Ban, Proposal
+from migration_planner.planning.proposed import Rest
+from migration_planner.planning.proposing import Wish
+from migration_planner.web import flow, seconds
 from migration_planner.web.forms.bans import WhyForm
 from migration_planner.web.http import Request, see_other
 from migration_planner.web.lookups import number, own_ban
@@ -152,6 +154,8 @@ def change(request: Request, pk: int) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
+            if isinstance(numbers, Proposal):
+                return seconds.waits(request, numbers)
             messages.success(
                 request, _("%(joined)d people joined, %(stopped)d stopped, %(returned)d returned.") % numbers
             )
@@ -166,6 +170,7 @@ def change(request: Request, pk: int) -> HttpResponse:
         "form": form,
         "size": size,
         "with_checklist": with_checklist,
+        "second": seconds.of_form(request, ban, "change_audience"),
     }
     return render(request, "bans/change_audience.html", context, status=_status(form))
 
@@ -175,7 +180,11 @@ def _status(form: WhyForm) -> int:
     return (409 if form.non_field_errors() else 422) if form.errors else 200
 
 
-def _change(request: Request, ban: Ban, team: Team, standing: choosing.Standing, why: str) -> dict[str, int]:
+def _change(request: Request, ban: Ban, team: Team, standing: choosing.Standing, why: str) -> dict[str, int] | Proposal:
+    """What became of the people; or what waits for another owner."""
+    if proposing.takes_two(ban, now=timezone.now()):
+        return seconds.propose(request, ban, Wish(rest=Rest(audience=(team, standing))), why)
+
     def change() -> None:
         choosing.set_team(ban, team, standing)
 

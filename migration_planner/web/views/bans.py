@@ -1,5 +1,6 @@
 """The list of bans, the page of one, and its history."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import User
 from migration_planner.planning import playbooks, progress
-from migration_planner.planning.models import Ban
+from migration_planner.planning.models import Ban, Proposal
 from migration_planner.planning.permissions import can_draft, can_name_owners, can_see_figures
 from migration_planner.planning.scans import reading
 from migration_planner.reminders import glance
@@ -79,6 +80,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "can_run": runs,
         "is_orphan": ban.is_live and not runs and can_name_owners(request.user, ban),
         "can_see_history": sees_figures,
+        "pending": _pending(ban) if sees_figures and ban.is_live and seen.proposals else (),
         "newer": playbooks.newer_than(ban.playbook, ban.playbook_version) if runs and _can_take(ban) else None,
         "can_reopen": runs and ban.can_be_reopened(now=now),
         "now": now,
@@ -87,6 +89,11 @@ def detail(request: Request, pk: int) -> HttpResponse:
         **(dashboards.figures(ban, seen, now=now) if sees_figures else {}),
     }
     return render(request, "bans/detail.html", context)
+
+
+def _pending(ban: Ban) -> Iterable[Proposal]:
+    """Changes that wait for another owner, oldest first."""
+    return ban.proposals.waiting().select_related("proposed_by").order_by("pk")
 
 
 def _can_take(ban: Ban) -> bool:

@@ -15,10 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
 from migration_planner.lib.zones import instant
-from migration_planner.planning import catalogue, changing, naming, publishing, relapses
-from migration_planner.planning.models import Ban
+from migration_planner.planning import catalogue, changing, naming, proposing, publishing, relapses, seconding
+from migration_planner.planning.models import Ban, Proposal
 from migration_planner.planning.permissions import can_name_owners
+from migration_planner.planning.proposed import Rest
+from migration_planner.planning.proposing import Wish
 from migration_planner.reminders import foreseeing
+from migration_planner.web import seconds
 from migration_planner.web.forms.bans import (
     ChangeCutoffForm,
     ChangeOwnersForm,
@@ -52,10 +55,13 @@ def cutoff(request: Request, pk: int) -> HttpResponse:
     if "look" in request.POST and ban.is_live and form.is_valid():
         return _look_at_cutoff(request, ban, form)
 
-    def save() -> None:
+    def save() -> Proposal | None:
         why = form.cleaned_data["why"]
+        if proposing.takes_two(ban, form.cutoff, now=timezone.now()):
+            return seconds.propose(request, ban, Wish(cutoff=form.cutoff), why)
         if not changing.move_cutoff(ban, *form.cutoff, by=request.user, now=timezone.now(), why=why):
             raise DomainError(_("This is the cutoff it has. Choose another one."))
+        return None
 
     return _page(
         request, ban, "change_cutoff", form, save, done=_("The cutoff was moved. Everybody unfinished is told once.")
@@ -69,8 +75,11 @@ def _look_at_cutoff(request: Request, ban: Ban, form: ChangeCutoffForm) -> HttpR
         foreseen = foreseeing.of_cutoff(ban, cutoff_at, now=timezone.now())
     except DomainError as error:
         form.add_error(None, str(error))
-        return render(request, "bans/change_cutoff.html", _context(ban, "change_cutoff", form), status=409)
-    context = _context(ban, "change_cutoff", form) | {
+        return render(request, "bans/change_cutoff.html", _context(request, ban, "change_cutoff", form), status=409)
+    now = timezone.now()
+    takes_two = proposing.takes_two(ban, form.cutoff, now=now)
+    context = _context(request, ban, "change_cutoff", form) | {
+        "second": seconding.of_page(ban, by=request.user, now=now, always=takes_two),
         "foreseen": foreseen,
         "cutoff_at": cutoff_at,
         "zone": form.cutoff[2],
@@ -86,15 +95,18 @@ def scope(request: Request, pk: int) -> HttpResponse:
     initial = {"scope": current.text, "seen": current.version} if current else {}
     form = ChangeScopeForm(request.POST or None, initial=initial)
 
-    def save() -> None:
+    def save() -> Proposal | None:
         text, why, seen = (form.cleaned_data[name] for name in ("scope", "why", "seen"))
         try:
+            if proposing.takes_two(ban, now=timezone.now()):
+                return seconds.propose(request, ban, Wish(rest=Rest(scope=(text, seen or 0))), why)
             changed = changing.change_scope(ban, text, by=request.user, now=timezone.now(), why=why, seen=seen or 0)
         except ChangedMeanwhile:
             renew(form, "seen", ban.scope.version if ban.scope else "")
             raise
         if not changed:
             raise DomainError(_("These are the words in force. Change them, or go back."))
+        return None
 
     return _page(request, ban, "change_scope", form, save, done=_("The new scope statement is in force."))
 
@@ -155,38 +167,42 @@ def _page(
     ban: Ban,
     name: str,
     form: Form,
-    save: Callable[[], None],
+    save: Callable[[], Proposal | None],
     *,
     done: str,
     live: bool = True,
     **more: Any,
 ) -> HttpResponse:
-    """A form about a ban in force (or, for reopening, an ended one): shown, sent back with what is wrong, or carried out."""
+    """A form about a ban in force (or, for reopening, an ended one): shown, sent back with what is wrong, or carried out.
+
+    What `save` returns waits for another owner.
+    """
     if request.method == "GET" and ban.is_live != live:
         messages.info(request, ban.standing)
         return redirect("ban", pk=ban.pk)
     status = 200
     if request.method == "POST":
-        status = _carry_out(form, save)
+        status, made = _carry_out(form, save)
+        if made:
+            return seconds.waits(request, made)
         if status == 200:
             messages.success(request, done)
             return see_other(reverse("ban", args=[ban.pk]))
-    return render(request, f"bans/{name}.html", {**_context(ban, name, form), **more}, status=status)
+    return render(request, f"bans/{name}.html", {**_context(request, ban, name, form), **more}, status=status)
 
 
-def _carry_out(form: Form, save: Callable[[], None]) -> int:
-    """200 when it is done; else the status of the page that says why not."""
+def _carry_out(form: Form, save: Callable[[], Proposal | None]) -> tuple[int, Proposal | None]:
+    """200 when it is done, with what waits for another owner; else the status of the page that says why not."""
     if not form.is_valid():
-        return 422
+        return 422, None
     try:
-        save()
+        return 200, save()
     except DomainError as error:
         form.add_error(None, str(error))
-        return 409
-    return 200
+        return 409, None
 
 
-def _context(ban: Ban, name: str, form: Form) -> dict[str, Any]:
+def _context(request: Request, ban: Ban, name: str, form: Form) -> dict[str, Any]:
     ban.refresh_from_db()
     counted = ban.checklists.counted()
     chosen = reading(form) if isinstance(form, ChangeCutoffForm) and form.is_bound else {}
@@ -198,5 +214,6 @@ def _context(ban: Ban, name: str, form: Form) -> dict[str, Any]:
         "scope": ban.scope,
         "people": counted.count(),
         "unfinished": counted.unfinished().count(),
+        "second": seconds.of_form(request, ban, name),
         "now": timezone.now(),
     }

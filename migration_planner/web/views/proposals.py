@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from migration_planner.lib.errors import DomainError
-from migration_planner.planning import proposing
+from migration_planner.planning import proposing, seconding
 from migration_planner.planning.models import Ban, Proposal
 from migration_planner.planning.permissions import can_run, can_see_figures
+from migration_planner.planning.seconding import Second
 from migration_planner.reminders import foretelling
+from migration_planner.web import seconds
 from migration_planner.web.forms.what_if import ApplyForm, DeclineForm, ProposeForm
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import own_ban, visible_ban
@@ -101,6 +103,9 @@ def _page(
         "heading": _("A proposal"),
         "proposal": proposal,
         "wish": wish,
+        "scope": ban.scope if wish.rest.scope else None,
+        "touched": seconds.touched(ban, wish.rest) if proposal.is_open and ban.is_live else [],
+        "second": _second(request, ban, proposal) if runs else None,
         "is_mine": proposal.proposed_by_id == request.user.pk,
         "runs": runs,
         "apply_form": apply_form or ApplyForm(),
@@ -109,6 +114,12 @@ def _page(
         **(_foretold(ban, wish) if proposal.is_open and ban.is_live else {}),
     }
     return render(request, PAGE, context, status=status)
+
+
+def _second(request: Request, ban: Ban, proposal: Proposal) -> Second | None:
+    """For the one who proposed it: who could confirm it. None where it would not have taken two."""
+    is_mine, always = proposal.proposed_by_id == request.user.pk, bool(proposal.change.get("second"))
+    return seconding.of_page(ban, by=request.user, now=timezone.now(), always=always) if is_mine else None
 
 
 def _foretold(ban: Ban, wish: proposing.Wish) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The waves of a ban: dates, teams, criteria, go or no go. Of a ban in force, a change is looked at before it is made."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,8 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import Team
 from migration_planner.planning import waves
-from migration_planner.planning.models import Ban, Wave
+from migration_planner.planning.models import Ban, Proposal, Wave
 from migration_planner.planning.permissions import can_run, can_see_figures
+from migration_planner.planning.proposed import Rest
+from migration_planner.planning.proposing import Wish
+from migration_planner.web import seconds
 from migration_planner.web.forms.waves import GoForm, WaveForm
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import number, own_ban, visible_ban
@@ -47,8 +51,14 @@ def detail(request: Request, pk: int, wave_id: int) -> HttpResponse:
     if request.method == "POST" and "look" in request.POST and ban.is_live and form.is_valid():
         return _look_at_date(request, ban, wave, form)
 
-    def act() -> None:
-        waves.change(wave, form.plan, by=request.user, now=timezone.now(), why=form.reason)
+    def act() -> Proposal | None:
+        plan = form.plan
+        said: dict[str, Any] = {"by": request.user, "now": timezone.now(), "why": form.reason}
+        if (plan.day, plan.at) == (wave.cutoff_date, wave.cutoff_time):
+            waves.change(wave, plan, **said)
+            return None
+        wish = Wish(wave=(wave, plan.day, plan.at), words=(plan.name, plan.criteria))
+        return seconds.propose_or(request, ban, wish, form.reason, lambda: waves.change(wave, plan, **said))
 
     return _form(request, ban, wave, form, act, done=_("Saved. Whoever has another deadline now is told once."))
 
@@ -84,15 +94,19 @@ def team(request: Request, pk: int) -> HttpResponse:
             "asks_why": not request.POST.get("why", "").strip(),
         }
         return _foreseen(request, ban, found.name, context)
-    return _do(request, ban, lambda: waves.put(
-        ban, found, wave, by=request.user, now=timezone.now(), why=request.POST.get("why", "")))  # fmt: skip
+    why = request.POST.get("why", "")
+    wish = Wish(rest=Rest(placing=(found, wave)))
+    put = partial(waves.put, ban, found, wave, by=request.user, now=timezone.now(), why=why)
+    return _do(request, ban, lambda: seconds.propose_or(request, ban, wish, why, put))
 
 
 @require_POST
 def remove(request: Request, pk: int, wave_id: int) -> HttpResponse:
     ban, wave = _wave(request, pk, wave_id)
     why = request.POST.get("why", "")
-    return _do(request, ban, lambda: waves.remove(wave, by=request.user, now=timezone.now(), why=why))
+    wish = Wish(rest=Rest(removal=wave))
+    take = partial(waves.remove, wave, by=request.user, now=timezone.now(), why=why)
+    return _do(request, ban, lambda: seconds.propose_or(request, ban, wish, why, take))
 
 
 @require_POST
@@ -113,11 +127,13 @@ def _wave(request: Request, pk: int, wave_id: int) -> tuple[Ban, Wave]:
 
 
 def _do(request: Request, ban: Ban, act: Callable[[], object]) -> HttpResponse:
-    """Carry out and show the waves as they are then; or say why not."""
+    """Carry out and show the waves as they are then, or what waits for another owner; or say why not."""
     try:
-        act()
+        made = act()
     except DomainError as error:
         return _page(request, ban, refusal=str(error), status=409)
+    if isinstance(made, Proposal):
+        return seconds.waits(request, made)
     messages.success(request, _("Saved."))
     return see_other(reverse("ban-waves", args=[ban.pk]))
 
@@ -130,23 +146,27 @@ def _form(
     if not form.is_valid():
         return _edit(request, ban, wave, form, status=422)
     try:
-        act()
+        made = act()
     except DomainError as error:
         form.add_error(None, str(error))
         return _edit(request, ban, wave, form, status=409)
+    if isinstance(made, Proposal):
+        return seconds.waits(request, made)
     messages.success(request, done)
     return see_other(reverse("ban-waves", args=[ban.pk]))
 
 
 def _edit(request: Request, ban: Ban, wave: Wave | None, form: WaveForm, *, status: int = 200) -> HttpResponse:
     heading = wave.name if wave else _("A new wave")
-    context = {"ban": ban, "wave": wave, "form": form, "heading": heading}
+    second = seconds.of_form(request, ban, "wave") if wave else None
+    context = {"ban": ban, "wave": wave, "form": form, "heading": heading, "second": second}
     return render(request, "bans/wave.html", context, status=status)
 
 
 def _foreseen(request: Request, ban: Ban, name: str, context: dict[str, Any]) -> HttpResponse:
     heading = _("What changes: %(name)s") % {"name": name}
-    return render(request, "bans/wave_changes.html", {"ban": ban, "heading": heading, "now": timezone.now(), **context})
+    context |= {"ban": ban, "heading": heading, "now": timezone.now(), "second": seconds.of_form(request, ban, "wave")}
+    return render(request, "bans/wave_changes.html", context)
 
 
 def _page(request: Request, ban: Ban, *, refusal: str = "", status: int = 200) -> HttpResponse:
