@@ -19,7 +19,8 @@ TABLES = """
         state text, note text, gap text);
     CREATE INDEX IF NOT EXISTS year_deed_at ON year_deed (at);
     CREATE TEMP TABLE IF NOT EXISTS year_planned (checklist_id bigint PRIMARY KEY);
-    TRUNCATE year_deed, year_planned
+    CREATE TEMP TABLE IF NOT EXISTS year_due (LIKE year_deed);
+    TRUNCATE year_deed, year_planned, year_due
 """
 #: Everybody with a checklist of whom nothing is planned yet, with their temper.
 TEMPER = """

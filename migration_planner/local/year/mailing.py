@@ -31,27 +31,34 @@ EMPTY = """
     WHERE id = ANY(%(mails)s) AND NOT EXISTS (
         SELECT FROM reminders_reminder AS carried WHERE carried.mail_id = mail.id AND carried.state = 'waiting')
 """
-#: Frozen as it would be, with when it goes, and how that ends.
+#: Frozen as it would be, with two sentences of words.
 FREEZE = """
-    UPDATE reminders_mail AS mail
-    SET message_id = '<' || to_char(mail.day, 'YYYYMMDD') || '.' || md5(%(seed)s || person.email || mail.day)
-                     || '@' || %(host)s || '>',
-        date = mail.not_before, subject = said.subject, carries = said.carries,
-        raw = convert_to(
-            'From: Migration Planner <planner@' || %(host)s || E'>\\r\\nTo: ' || person.email || E'\\r\\nSubject: ' || said.plain
-            || E'\\r\\nDate: ' || to_char(mail.not_before AT TIME ZONE 'UTC', 'Dy, DD Mon YYYY HH24:MI:SS +0000')
-            || E'\\r\\nMIME-Version: 1.0\\r\\nContent-Type: text/plain; charset="utf-8"\\r\\n'
-            || E'Content-Transfer-Encoding: 8bit\\r\\n\\r\\nHello ' || person.name || E',\\r\\n\\r\\nthis mail was about ' || said.subject
-            || E'.\\r\\nIt belongs to a simulated year: its full words were never composed.\\r\\n', 'UTF8')
-    FROM people_user AS person, (
+    WITH said AS MATERIALIZED (
         SELECT carried.mail_id, array_agg(carried.id ORDER BY carried.id) AS carries,
                string_agg(DISTINCT tool.name || ' → ' || replacement.name, ', ') AS subject,
                string_agg(DISTINCT tool.name || ' to ' || replacement.name, ', ') AS plain
         FROM reminders_reminder AS carried JOIN planning_ban AS ban ON ban.id = carried.ban_id
         JOIN planning_tool AS tool ON tool.id = ban.tool_id
         JOIN planning_tool AS replacement ON replacement.id = ban.replacement_id
-        WHERE carried.mail_id = ANY(%(mails)s) AND carried.state = 'waiting' GROUP BY 1) AS said
-    WHERE mail.id = said.mail_id AND person.id = mail.person_id AND mail.state = 'waiting'
+        WHERE carried.mail_id = ANY(%(mails)s) AND carried.state = 'waiting' GROUP BY 1
+    ), letter AS MATERIALIZED (
+        SELECT mail.id, said.subject, said.carries, mail.not_before, person.email, person.name, said.plain,
+               '<' || to_char(mail.day, 'YYYYMMDD') || '.' || md5(%(seed)s || person.email || mail.day) || '@' || %(host)s || '>'
+                   AS message_id
+        FROM said JOIN reminders_mail AS mail ON mail.id = said.mail_id AND mail.state = 'waiting'
+        JOIN people_user AS person ON person.id = mail.person_id
+    )
+    UPDATE reminders_mail AS mail
+    SET message_id = letter.message_id, date = letter.not_before, subject = letter.subject, carries = letter.carries,
+        raw = convert_to(
+            'From: Migration Planner <planner@' || %(host)s || E'>\\r\\nTo: ' || letter.email
+            || E'\\r\\nSubject: ' || letter.plain || E'\\r\\nMessage-ID: ' || letter.message_id
+            || E'\\r\\nDate: ' || to_char(letter.not_before AT TIME ZONE 'UTC', 'Dy, DD Mon YYYY HH24:MI:SS +0000')
+            || E'\\r\\nMIME-Version: 1.0\\r\\nContent-Type: text/plain; charset="utf-8"\\r\\n'
+            || E'Content-Transfer-Encoding: 8bit\\r\\n\\r\\nHello ' || letter.name
+            || E',\\r\\n\\r\\nthis mail was about ' || letter.subject
+            || E'.\\r\\nIt belongs to a simulated time: its full words were never composed.\\r\\n', 'UTF8')
+    FROM letter WHERE letter.id = mail.id
 """
 #: Addresses that no server takes: the same few people all year, each from their first mail on.
 REFUSE = """

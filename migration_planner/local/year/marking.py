@@ -5,16 +5,14 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from migration_planner.local.year import counting
 from migration_planner.people.models import User
 from migration_planner.planning import gaps, locks
-from migration_planner.planning.counting import recount
 from migration_planner.planning.models import Ban, Checklist, Step
 
 #: What can be done of what was planned, one deed a step. What comes too late is let go.
 DUE = """
-    CREATE TEMP TABLE IF NOT EXISTS year_due (LIKE year_deed);
-    TRUNCATE year_due;
-    WITH due AS (DELETE FROM year_deed WHERE at <= %(until)s RETURNING *)
+    WITH earlier AS (DELETE FROM year_due), due AS (DELETE FROM year_deed WHERE at <= %(until)s RETURNING *)
     INSERT INTO year_due
     SELECT DISTINCT ON (due.checklist_id, due.migration_id, due.step_id) due.*
     FROM due JOIN planning_ban AS ban ON ban.id = due.ban_id AND ban.state = 'published'
@@ -82,28 +80,36 @@ READ = """
 """
 
 
+#: By ban, whatever a mark of this slice was about, and the teams that are counted there.
+TOUCHED = """
+    SELECT due.ban_id, coalesce(array_agg(DISTINCT due.checklist_id) FILTER (WHERE due.checklist_id IS NOT NULL), '{}'),
+           array_agg(DISTINCT coalesce(due.migration_id, checklist.migration_id))
+    FROM year_due AS due LEFT JOIN planning_checklist AS checklist ON checklist.id = due.checklist_id
+    WHERE due.state <> 'read' GROUP BY 1 ORDER BY 1
+"""
+
+
 @transaction.atomic
 def mark(*, until: datetime) -> int:
     """Do what was planned up to `until`, and count again. Returns how many deeds that were."""
-    with connection.cursor() as cursor:
-        cursor.execute(DUE.split(";")[0])
-        cursor.execute(DUE.split(";")[1])
-        cursor.execute(DUE.split(";")[2], {"until": until})
-        done = int(cursor.rowcount)
-    if not done:
+    if not _rows("SELECT EXISTS (SELECT FROM year_deed WHERE at <= %(until)s)", until=until)[0][0]:
         return 0
-    bans = list(
-        Ban.objects.filter(pk__in=[row[0] for row in _rows("SELECT DISTINCT ban_id FROM year_due")]).order_by("pk")
-    )
-    locks.hold_bans_alone(ban.pk for ban in bans)
-    for checklist, step, by, at, words, title in _rows(UNREPORTED):
-        found = Checklist.objects.select_related("ban").get(pk=checklist)
-        gaps.block(found, Step.objects.get(pk=step), by=User.objects.get(pk=by), now=at, note=words, title=title)
+    done = _run(DUE, until=until)
+    touched = _rows(TOUCHED)
+    locks.hold_bans_alone(ban for ban, _checklists, _migrations in touched)
+    for row in _rows(UNREPORTED):
+        _report_gap(*row)
     for statement in (MARKS, READ):
         _run(statement)
-    for ban in bans:
-        recount(ban)
+    bans = Ban.objects.in_bulk([ban for ban, _checklists, _migrations in touched])
+    for ban, checklists, migrations in touched:
+        counting.recount(bans[ban], checklists, migrations)
     return done
+
+
+def _report_gap(checklist: int, step: int, by: int, at: datetime, words: str, title: str) -> None:
+    row = Checklist.objects.select_related("ban").get(pk=checklist)
+    gaps.block(row, Step.objects.get(pk=step), by=User.objects.get(pk=by), now=at, note=words, title=title)
 
 
 def _run(statement: str, **parameters: Any) -> int:
