@@ -94,9 +94,9 @@ def _receive(at: datetime, migration: Migration, lead: User, repository: str, us
 
 
 def _teams(ban: Ban) -> list[tuple[Migration, User]]:
-    """Teams with people and a lead, spread over the company; the same in every demo."""
-    led = ban.migrations.filter(people__gte=5, team__memberships__role="lead").select_related("team").order_by("path")
-    rows = list(led.distinct())
+    """Teams with people and a lead, spread over the company; the same in every demo. Small ones where there are no others."""
+    led = ban.migrations.filter(people__gte=1, team__memberships__role="lead").select_related("team").order_by("path")
+    rows = list(led.filter(people__gte=5).distinct()) or list(led.distinct())
     step = max(1, len(rows) // len(STORIES))
     chosen = rows[::step][: len(STORIES)]
     leads = [migration.team.leads().order_by("pk").first() for migration in chosen]

@@ -204,6 +204,12 @@ class Year:
             found.append(Act(stage.at(0, hours=5) + DAY * days, lambda now: self._finish(stage, now)))
         return found
 
+    def _reports(self, stage: Stage) -> list[datetime]:
+        """When figures of use come: every Monday morning while the ban is in force, and for a last time on the last day."""
+        first = stage.at(0, hours=-1.5)
+        days = (first + DAY * number for number in range(1, stage.plan.days + 1))
+        return [day for day in days if day <= self.end and (day.weekday() == 0 or day + DAY > self.end)]
+
     def _use(self, stage: Stage, now: datetime) -> None:
         last = now.date() - DAY
         use.report(stage.ban, first=last - 6 * DAY, last=last, seed=f"{stage.seed}use/", by=self.owner, now=now)

@@ -67,7 +67,7 @@ REFUSE = """
                last_text = '5.1.1 User unknown'
         FROM people_user AS person
         WHERE mail.id = ANY(%(mails)s) AND mail.state = 'waiting' AND person.id = mail.person_id
-          AND pg_temp.chance(%(seed)s || person.email || '/refused') < 0.006
+          AND pg_temp.chance(%(seed)s || person.email || '/refused') < 0.01
         RETURNING mail.id, mail.person_id, mail.not_before
     ), carried AS (
         UPDATE reminders_reminder SET state = 'dead', reason = 'address_refused'
