@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from migration_planner.local.year import command, plans
+from migration_planner.local.year.deeds import Temper
 from migration_planner.local.year.living import Year
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
@@ -48,8 +49,11 @@ class World:
 
 def live() -> World:
     owner = command.found(datetime(2026, 9, 1, tzinfo=UTC), people=PEOPLE)
-    bans = [replace(plans.SKETCH, published=46, window=21, ends=8), plans.PIXEL, plans.PRESENT, plans.PAPER]
-    year = Year(end=END, owner=owner, plans=bans, seed=SEED)
+    closed = replace(plans.SKETCH, published=36, window=16, ends=7)
+    overdue = replace(plans.PIXEL, published=31, window=24)
+    present = replace(plans.PRESENT, temper=Temper(0.7, 0.25))  # so that few people meet every gap
+    bans = [closed, overdue, present, plans.PAPER]
+    year = Year(end=END, owner=owner, plans=bans, seed=SEED, roster_every=12)
     year.live()
     client = Client()
     client.force_login(User.objects.get(is_auditor=True))

@@ -43,19 +43,19 @@ CHANGES = """
     FROM mover JOIN people_membership AS other ON other.user_id = mover.id AND NOT other.is_home
     JOIN people_team AS team ON team.id = other.team_id
     UNION ALL
-    SELECT lower(named.first || '.' || named.last) || '.' || %(month)s || place || '@' || split_part(email, '@', 2),
+    SELECT lower(named.first || '.' || named.last) || '.' || %(number)s || place || '@' || split_part(email, '@', 2),
            named.first || ' ' || named.last, path, 'member', 'yes', zone, language, manager, 'yes'
     FROM home CROSS JOIN LATERAL (
-        SELECT (%(firsts)s::text[])[1 + (place + %(month)s) %% cardinality(%(firsts)s::text[])] AS first,
-               (%(lasts)s::text[])[1 + (place * 3 + %(month)s) %% cardinality(%(lasts)s::text[])] AS last) AS named
+        SELECT (%(firsts)s::text[])[1 + (place + %(number)s) %% cardinality(%(firsts)s::text[])] AS first,
+               (%(lasts)s::text[])[1 + (place * 3 + %(number)s) %% cardinality(%(lasts)s::text[])] AS last) AS named
     WHERE place <= ceil(%(join)s * n)
     ORDER BY email, home_team DESC, team
 """
 
 
-def apply(*, month: int, seed: str, now: datetime) -> dict[str, int]:
+def apply(*, number: int, seed: str, now: datetime) -> dict[str, int]:
     """Bring a roster into force in which about one in a hundred each joins, leaves and moves. Returns what it has changed."""
-    values = {"seed": f"{seed}/roster/{month}/", "month": month, "leave": LEAVE, "move": MOVE, "join": JOIN}
+    values = {"seed": f"{seed}/roster/{number}/", "number": number, "leave": LEAVE, "move": MOVE, "join": JOIN}
     with connection.cursor() as cursor:
         cursor.execute(CHANGES, {**values, "firsts": FIRSTS, "lasts": LASTS})
         rows = cursor.fetchall()
@@ -63,5 +63,5 @@ def apply(*, month: int, seed: str, now: datetime) -> dict[str, int]:
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
     writer.writerows(rows)
-    import_ = stage(io.BytesIO(file.getvalue().encode()), name=f"changes-{month:02}.csv", by=None, now=now)
+    import_ = stage(io.BytesIO(file.getvalue().encode()), name=f"changes-{number:03}.csv", by=None, now=now)
     return apply_roster(import_, by=None, now=now).counts

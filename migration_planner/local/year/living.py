@@ -38,8 +38,8 @@ from migration_planner.steering import forecasting
 log = structlog.get_logger(__name__)
 DAY = timedelta(days=1)
 Tell = Callable[[str], None]
-#: New rosters come so often, in days; and the clock plans a week ahead, so that it need not look at every midnight.
-ROSTER_EVERY, PLAN_EVERY = 30, 3
+#: The clock plans a week ahead, so that it need not look at every midnight.
+PLAN_EVERY = 3
 #: As autovacuum would keep them: statistics of the tables that grow. Without them small statements take ten times as long.
 ANALYZE = """
     ANALYZE people_user, people_team, people_membership, planning_ban, planning_step, planning_checklist, planning_mark,
@@ -63,6 +63,8 @@ class Year:
     seed: int = 7
     tell: Tell = nothing
     rosters: bool = True
+    #: New rosters come so often, in days.
+    roster_every: int = 30
     forecasts: bool = True
     deliver: Callable[[datetime], object] | None = None
     refused: list[str] = field(default_factory=list)
@@ -98,10 +100,10 @@ class Year:
             self._acts[act.at.date()].append(act)
 
     def _add_rosters(self) -> None:
-        moment = datetime.combine(self._since.date(), time(6), UTC) + DAY * (ROSTER_EVERY // 2)
+        moment = datetime.combine(self._since.date(), time(6), UTC) + DAY * (self.roster_every // 2)
         while self.rosters and moment < self.end:
             self._add(Act(moment, self._change_roster))
-            moment += DAY * ROSTER_EVERY
+            moment += DAY * self.roster_every
 
     def _live_a_day(self, day: date) -> None:
         if day.weekday() == 0 and day.day <= 7:
@@ -151,7 +153,7 @@ class Year:
         self._planned = now
 
     def _change_roster(self, now: datetime) -> None:
-        changes.apply(month=now.month, seed=str(self.seed), now=now)
+        changes.apply(number=now.timetuple().tm_yday, seed=str(self.seed), now=now)
         for stage in self._stages():
             self._mean(stage)
 
