@@ -126,7 +126,12 @@ class Figures:
     @classmethod
     def of_states(cls, states: Iterable[str], verified: int = 0) -> "Figures":
         found = Counter(states)
-        return cls(found.total(), found["done"], verified, *(found[key] for key in ("started", "blocked", "waived", "not_started")))
+        return cls(
+            found.total(),
+            found["done"],
+            verified,
+            *(found[key] for key in ("started", "blocked", "waived", "not_started")),
+        )
 
     @property
     def open(self) -> int:

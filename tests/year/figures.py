@@ -67,7 +67,10 @@ def page_of_ban(world: World, known: dict[str, list[Person]], tool: str) -> None
     ban = world.ban(tool)
     page = world.page(f"/bans/{ban.pk}/")
     assert shown(page) == expected(Figures.of(known[tool]))
-    steps = one("SELECT count(*) FROM planning_step WHERE ban_id = %(b)s AND per = 'team' AND required AND removed_at IS NULL", b=ban.pk)
+    steps = one(
+        "SELECT count(*) FROM planning_step WHERE ban_id = %(b)s AND per = 'team' AND required AND removed_at IS NULL",
+        b=ban.pk,
+    )
     teams = {each.path for each in known[tool]}
     done, verified = team_steps(ban.pk, teams)
     asked = page.figures()["Team steps"]
@@ -109,7 +112,11 @@ def team_steps(ban: int, teams: set[str]) -> tuple[int, int]:
 
 
 def path_of(href: str) -> str:
-    return str(one("SELECT path FROM people_team WHERE id = %(team)s", team=int(href.partition("/teams/")[2].partition("/")[0])))
+    return str(
+        one(
+            "SELECT path FROM people_team WHERE id = %(team)s", team=int(href.partition("/teams/")[2].partition("/")[0])
+        )
+    )
 
 
 def by_team(table: list[dict[str, str]], people: list[Person]) -> None:
@@ -141,13 +148,20 @@ def portfolio(world: World, known: dict[str, list[Person]]) -> None:
     meeting = overlapping(known)
     assert number(page.by_id("overlap").all("p")[0].text) == len(meeting)
     for row in page.table("Teams under several bans"):
-        path = next(path for path in meeting if (path.rpartition("/")[2] + " " + path.rpartition("/")[0].replace("/", " / ")).strip() == row["Team"])
+        path = next(
+            path
+            for path in meeting
+            if (path.rpartition("/")[2] + " " + path.rpartition("/")[0].replace("/", " / ")).strip() == row["Team"]
+        )
         assert [number(row["People"]), number(row["Checklists to finish"])] == list(meeting[path]), row
 
 
 def overlapping(known: dict[str, list[Person]]) -> dict[str, tuple[int, int]]:
     """Teams with somebody to finish under two bans in force or more: the most people counted under one, and checklists to finish."""
-    per_ban = [{path: Figures.of([p for p in known[tool] if p.path == path]) for path in {p.path for p in known[tool]}} for tool in LIVE]
+    per_ban = [
+        {path: Figures.of([p for p in known[tool] if p.path == path]) for path in {p.path for p in known[tool]}}
+        for tool in LIVE
+    ]
     found = {}
     for path in {path for each in per_ban for path in each}:
         here = [each[path] for each in per_ban if path in each and each[path].open]
@@ -184,7 +198,18 @@ def check_tree(table: list[dict[str, str]], ban: int, people: list[Person]) -> N
         names = ("People", "Verified", "Claimed", "Started", "Blocked", "Waived", "Not started", "Still to finish")
         found = [number(row[name]) for name in names] + [number(row["Done"])]
         assert found in [
-            [w.people, w.verified, w.done - w.verified, w.started, w.blocked, w.waived, w.not_started, w.open, w.percent] for w in wanted
+            [
+                w.people,
+                w.verified,
+                w.done - w.verified,
+                w.started,
+                w.blocked,
+                w.waived,
+                w.not_started,
+                w.open,
+                w.percent,
+            ]
+            for w in wanted
         ], row
 
 
@@ -203,7 +228,12 @@ def paths_called_like(words: str, ban: int) -> list[str]:
 
 def pages_of_teams(world: World, known: dict[str, list[Person]]) -> None:
     ban, people = world.ban("Claude Code"), known["Claude Code"]
-    teams = dict(rows("SELECT t.path, t.id FROM people_team t JOIN planning_migration g ON g.team_id = t.id WHERE g.ban_id = %(b)s", b=ban.pk))
+    teams = dict(
+        rows(
+            "SELECT t.path, t.id FROM people_team t JOIN planning_migration g ON g.team_id = t.id WHERE g.ban_id = %(b)s",
+            b=ban.pk,
+        )
+    )
     paths = {each.path for each in people} | {each.path.rpartition("/")[0] for each in people} - {""}
     for path in sorted(paths, key=lambda path: -Figures.of(people, path).people)[:MOST_TEAMS]:
         page = world.page(f"/bans/{ban.pk}/teams/{teams[path]}/")

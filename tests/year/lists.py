@@ -36,14 +36,19 @@ def debt(world: World) -> None:
                 groups.setdefault(getattr(each, key), []).append(each)
             wanted = sorted((sum(w.stands for w in g), _days(g, "past"), _days(g, "ahead")) for g in groups.values())
             table = page.table(caption) if groups else []
-            assert sorted(tuple(number(row[name]) for name in ("In force", "Days so far", "To come")) for row in table) == wanted
+            assert (
+                sorted(tuple(number(row[name]) for name in ("In force", "Days so far", "To come")) for row in table)
+                == wanted
+            )
         by_reason: dict[str, list[_Waiver]] = {}
         for each in found:
             by_reason.setdefault(each.reason, []).append(each)
         figures = page.figures()
         assert number(figures["In force"]) == sum(each.stands for each in found)
         assert number(figures["Person-days so far"]) == sum(_days(group, "past") for group in by_reason.values())
-        assert number(figures["Person-days still to come"]) == sum(_days(group, "ahead") for group in by_reason.values())
+        assert number(figures["Person-days still to come"]) == sum(
+            _days(group, "ahead") for group in by_reason.values()
+        )
         pending = one(
             "SELECT count(*) FROM planning_waiver w JOIN planning_checklist c ON c.id = w.checklist_id WHERE w.ban_id = %(ban)s AND "
             "w.state IN ('requested', 'questioned') AND c.stopped_why = '' AND c.done_at IS NULL", ban=ban.pk
@@ -57,7 +62,15 @@ def debt(world: World) -> None:
 
 class _Waiver:
     def __init__(
-        self, reason: str, path: str, extension: int, until: datetime, stands: bool, granted: datetime, ended: Any, done: Any
+        self,
+        reason: str,
+        path: str,
+        extension: int,
+        until: datetime,
+        stands: bool,
+        granted: datetime,
+        ended: Any,
+        done: Any,
     ) -> None:
         self.reason, self.path, self.extension, self.until, self.stands = reason, path, extension, until, stands
         last = min(each for each in (ended, done, END) if each)
@@ -103,13 +116,19 @@ def contradictions(world: World) -> None:
                           AND a.answer IN ('stopped', 'not_me', 'still_needed')
                           AND s.day <= greatest(a.day, (a.closed_at AT TIME ZONE p.zone)::date))
         GROUP BY c.id, p.name
-        """.replace("FROM planning_checklist c JOIN people_user p ON p.id = c.person_id\n", "FROM planning_ban b\n        JOIN planning_checklist c ON c.ban_id = b.id JOIN people_user p ON p.id = c.person_id\n").replace("        JOIN planning_ban b ON b.id = c.ban_id\n", ""),
+        """.replace(
+            "FROM planning_checklist c JOIN people_user p ON p.id = c.person_id\n",
+            "FROM planning_ban b\n        JOIN planning_checklist c ON c.ban_id = b.id JOIN people_user p ON p.id = c.person_id\n",
+        ).replace("        JOIN planning_ban b ON b.id = c.ban_id\n", ""),
         ban=ban.pk,
     )
     page = world.page(f"/bans/{ban.pk}/contradictions/?kind=used_after_done")
     names = sorted(name for name, _day in wanted)
     shown = [row for table in page.tables() for row in table if "Person" in row or "Name" in row]
-    assert sorted(row.get("Person", row.get("Name", "")).partition("  ")[0] for row in shown if True)[: len(names)] or not names
+    assert (
+        sorted(row.get("Person", row.get("Name", "")).partition("  ")[0] for row in shown if True)[: len(names)]
+        or not names
+    )
     assert len(shown) == len(names), (shown, names)
 
 
@@ -175,15 +194,22 @@ def mail(world: World, known: Known) -> None:
         assert numbers(page.text.partition("Adds up ")[2].partition(", counted")[0]) == [due, *parts]
         names = ["Sent", "Cancelled", "Suppressed", "Not deliverable", "Held", "Waiting"]
         days = [row for table in page.tables() for row in table if "Reminders in all" in row]
-        by_day = {day: row for day, *row in rows(MAIL.replace("count(*), count(*) F", "r.day, count(*), count(*) F", 1) + "GROUP BY r.day", ban=ban.pk)}
-        assert sorted([number(row["Reminders in all"]), *(number(row[name] or "0") for name in names)] for row in days) == sorted(
-            by_day[day] for day in by_day
-        )
+        by_day = {
+            day: row
+            for day, *row in rows(
+                MAIL.replace("count(*), count(*) F", "r.day, count(*), count(*) F", 1) + "GROUP BY r.day", ban=ban.pk
+            )
+        }
+        assert sorted(
+            [number(row["Reminders in all"]), *(number(row[name] or "0") for name in names)] for row in days
+        ) == sorted(by_day[day] for day in by_day)
         attempts = one(
             "SELECT count(DISTINCT a.mail_id) FROM reminders_attempt a JOIN reminders_reminder r ON r.mail_id = a.mail_id "
             "WHERE r.ban_id = %(ban)s AND a.code BETWEEN 200 AND 299", ban=ban.pk
         )  # fmt: skip
-        assert attempts == one("SELECT count(DISTINCT mail_id) FROM reminders_reminder WHERE ban_id = %(b)s AND state = 'sent'", b=ban.pk)
+        assert attempts == one(
+            "SELECT count(DISTINCT mail_id) FROM reminders_reminder WHERE ban_id = %(b)s AND state = 'sent'", b=ban.pk
+        )
         lines = list(csv.reader(io.StringIO(world.file(f"/bans/{ban.pk}/mail.csv").decode("utf-8-sig"))))
         assert len(lines) - 1 == due
 
@@ -211,11 +237,18 @@ def unreachable(world: World, known: Known) -> None:
 def risks(world: World, known: Known) -> None:
     """The figures in the reasons why a team will be late, and how many are expected to be."""
     ban, people = world.ban("Claude Code"), known["Claude Code"]
-    table = [row for table in world.page(f"/bans/{ban.pk}/forecast/").tables() for row in table if "Expected to be late" in row]
+    table = [
+        row
+        for table in world.page(f"/bans/{ban.pk}/forecast/").tables()
+        for row in table
+        if "Expected to be late" in row
+    ]
     assert table
     lacking = _lacking(ban.pk)
     for row in table:
-        path = one("SELECT path FROM people_team WHERE id = %(t)s", t=int(row["href"].partition("/teams/")[2].strip("/")))
+        path = one(
+            "SELECT path FROM people_team WHERE id = %(t)s", t=int(row["href"].partition("/teams/")[2].strip("/"))
+        )
         own = [each for each in people if each.path == path]
         figures, why = Figures.of(own), row["Why"]
         if "unfinished people are blocked" in why:
@@ -227,8 +260,15 @@ def risks(world: World, known: Known) -> None:
             title = why.partition("lack the same step: ")[2]
             assert any(title.startswith(step) and count == have for step, count in lacking[path].items()), row
         if "Nobody leads" in why:
-            assert not one("SELECT count(*) FROM people_membership m JOIN people_team t ON t.id = m.team_id JOIN people_user p ON p.id = m.user_id WHERE t.path = %(p)s AND m.role = 'lead' AND p.is_active", p=path)
-        short = one("SELECT short FROM steering_forecast f JOIN people_team t ON t.id = f.team_id WHERE f.ban_id = %(b)s AND t.path = %(p)s ORDER BY day DESC LIMIT 1", b=ban.pk, p=path)
+            assert not one(
+                "SELECT count(*) FROM people_membership m JOIN people_team t ON t.id = m.team_id JOIN people_user p ON p.id = m.user_id WHERE t.path = %(p)s AND m.role = 'lead' AND p.is_active",
+                p=path,
+            )
+        short = one(
+            "SELECT short FROM steering_forecast f JOIN people_team t ON t.id = f.team_id WHERE f.ban_id = %(b)s AND t.path = %(p)s ORDER BY day DESC LIMIT 1",
+            b=ban.pk,
+            p=path,
+        )
         assert number(row["Expected to be late"]) == short <= figures.open + figures.waived, row
 
 
@@ -267,11 +307,26 @@ def files(world: World, known: Known) -> None:
              each.finished - each.verified_steps, "yes" if each.is_verified else "no"] for each in people
         )  # fmt: skip
         head = lines[0]
-        place = [head.index(name) for name in ("Name", "Address", "Team", "State", "Steps finished", "Steps asked", "Steps verified", "Steps claimed", "Verified")]
+        place = [
+            head.index(name)
+            for name in (
+                "Name",
+                "Address",
+                "Team",
+                "State",
+                "Steps finished",
+                "Steps asked",
+                "Steps verified",
+                "Steps claimed",
+                "Verified",
+            )
+        ]
         assert sorted([_plain(row[at]) for at in place] for row in lines[1:]) == wanted, tool
         assert sorted([_plain(row[at]) for at in place] for row in sheet[1:]) == wanted, tool
         assert sorted([_plain(list(row.values())[at]) for at in place] for row in data) == wanted, tool
-        assert [[_plain(cell) for cell in row[:6]] for row in lines[1:]] == [[_plain(cell) for cell in row[:6]] for row in sheet[1:]]
+        assert [[_plain(cell) for cell in row[:6]] for row in lines[1:]] == [
+            [_plain(cell) for cell in row[:6]] for row in sheet[1:]
+        ]
         _teams(world, ban.pk, people)
 
 
@@ -281,7 +336,16 @@ def _teams(world: World, ban: int, people: list[Person]) -> None:
     for row in lines:
         own = Figures.of([each for each in people if each.path == row["Team"]])
         names = ("People", "Done", "Started", "Blocked", "Not started", "Waived", "Done, verified", "Done, claimed")
-        wanted = [own.people, own.done, own.started, own.blocked, own.not_started, own.waived, own.verified, own.done - own.verified]
+        wanted = [
+            own.people,
+            own.done,
+            own.started,
+            own.blocked,
+            own.not_started,
+            own.waived,
+            own.verified,
+            own.done - own.verified,
+        ]
         assert [int(row[name]) for name in names] == wanted, row
 
 

@@ -19,7 +19,11 @@ def end_of(day: date) -> datetime:
 
 def of_days(world: World) -> None:
     """The figures that were kept of past days, and everybody as a file."""
-    for tool, days in (("PixelNote", range(3, 30, 6)), ("QuickSketch", range(2, 20, 6)), ("PaperTrail", range(2, 11, 4))):
+    for tool, days in (
+        ("PixelNote", range(3, 30, 6)),
+        ("QuickSketch", range(2, 20, 6)),
+        ("PaperTrail", range(2, 11, 4)),
+    ):
         ban = world.ban(tool)
         assert ban.published_at is not None
         for ago in days:
@@ -35,7 +39,9 @@ def of_days(world: World) -> None:
 def _people(world: World, ban: int, day: date, was: list[tuple[object, ...]]) -> None:
     lines = list(csv.reader(io.StringIO(world.file(f"/bans/{ban}/as-of/people.csv?day={day}").decode("utf-8-sig"))))
     found = sorted((row[1], row[2], int(row[4]), int(row[5]), row[3]) for row in lines[1:])
-    assert found == sorted((email, path, finished, asked, STATES[str(state)]) for email, path, finished, asked, state, _s in was), day
+    assert found == sorted(
+        (email, path, finished, asked, STATES[str(state)]) for email, path, finished, asked, state, _s in was
+    ), day
 
 
 def _figures(shown: dict[str, str], wanted: Figures, where: object) -> None:
@@ -62,7 +68,11 @@ def at_cutoff(world: World) -> None:
     for tool in ("PixelNote", "QuickSketch"):
         ban = world.ban(tool)
         assert ban.cutoff_at is not None
-        was = [row for row in counts.then(ban.pk, ban.cutoff_at) if not row[-1] or _left_later(ban.pk, str(row[0]), ban.cutoff_at)]
+        was = [
+            row
+            for row in counts.then(ban.pk, ban.cutoff_at)
+            if not row[-1] or _left_later(ban.pk, str(row[0]), ban.cutoff_at)
+        ]
         wanted = Figures.of_states(str(row[4]) for row in was)
         page = world.page(f"/bans/{ban.pk}/as-of/?day=cutoff")
         _figures(page.figures(), wanted, tool)
@@ -71,9 +81,17 @@ def at_cutoff(world: World) -> None:
         for row in [row for table in page.tables() for row in table if "href" in row and "team=" in row["href"]]:
             path = row["href"].partition("team=")[2].partition("&")[0].replace("%2F", "/").replace("+", " ")
             below = Figures.of_states(str(each[4]) for each in was if f"{team[each[0]]}/".startswith(f"{path}/"))
-            assert [number(row[name]) for name in ("People", "Still to finish", "Blocked")] == [below.people, below.open, below.blocked]
-        lines = list(csv.reader(io.StringIO(world.file(f"/bans/{ban.pk}/as-of/people.csv?day=cutoff").decode("utf-8-sig"))))
-        assert sorted((row[1], row[3], int(row[4])) for row in lines[1:]) == sorted((str(e), STATES[str(s)], f) for e, _p, f, _a, s, _w in was)
+            assert [number(row[name]) for name in ("People", "Still to finish", "Blocked")] == [
+                below.people,
+                below.open,
+                below.blocked,
+            ]
+        lines = list(
+            csv.reader(io.StringIO(world.file(f"/bans/{ban.pk}/as-of/people.csv?day=cutoff").decode("utf-8-sig")))
+        )
+        assert sorted((row[1], row[3], int(row[4])) for row in lines[1:]) == sorted(
+            (str(e), STATES[str(s)], f) for e, _p, f, _a, s, _w in was
+        )
         words = world.page(f"/bans/{ban.pk}/").text.partition("At the cutoff")[2].partition("waived")[0]
         assert numbers(words)[:4] == [wanted.percent, wanted.done, wanted.people, wanted.waived]
 
@@ -96,7 +114,11 @@ def since_last_week(world: World, known: Known) -> None:
             assert "Nothing" in page.text and tool == "PixelNote", page.text
             continue
         table = {row["What"]: row for row in page.table("People, done and waived")}
-        assert [number(table[name]["Now"]) for name in ("People", "Done", "Waived")] == [now.people, now.done, now.waived]
+        assert [number(table[name]["Now"]) for name in ("People", "Done", "Waived")] == [
+            now.people,
+            now.done,
+            now.waived,
+        ]
         for row in table.values():
             signed = row["Came and went"].replace("−", "-").replace("- ", "-").replace("+ ", "+").split()
             moved = sum(int(word) for word in signed if word[0] in "+-" and word[1:].isdecimal())

@@ -4,8 +4,3 @@ forecasts over bans that the product itself has kept. Seeded; no mail ever leave
 What people do is planned and written by statements over sets, which leave what the product's own functions would: marks with
 their events, counters, kept days. What owners, leads and the clock do goes by those functions themselves.
 """
-
-from migration_planner.local.year.living import Year
-from migration_planner.local.year.plans import Plan, year
-
-__all__ = ["Plan", "Year", "year"]

@@ -88,7 +88,9 @@ def acts(stage: Stage) -> Iterator[Act]:
 
 
 def _note_leave(stage: Stage, now: datetime) -> None:
-    led = stage.ban.checklists.asked().filter(person__leave_from__isnull=True, migration__team__memberships__role="lead")
+    led = stage.ban.checklists.asked().filter(
+        person__leave_from__isnull=True, migration__team__memberships__role="lead"
+    )
     for one in stage.some(led.distinct(), "leave", 6):
         lead = one.migration.team.leads().exclude(pk=one.person_id).first()
         if lead:

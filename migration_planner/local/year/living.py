@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import structlog
 
 from migration_planner.evidence import sealing
-from migration_planner.local.demo import company, history, scans, texts
-from migration_planner.local.year import acts, chances, changes, deeds, mailing, marking, use, waiving
+from migration_planner.local.demo import company, scans, texts
+from migration_planner.local.mail.box import Box
+from migration_planner.local.year import acts, chances, changes, deeds, letters, mailing, marking, use, waiving
 from migration_planner.local.year.acts import Act, Stage
 from migration_planner.local.year.deeds import Hold
 from migration_planner.local.year.plans import Plan
@@ -46,7 +47,7 @@ ANALYZE = """
             planning_migration, planning_evidence, planning_waiver, planning_gap, planning_waveteam,
             reminders_reminder, reminders_mail, year_deed, year_due
 """
-WORDS = {"out_because": history.NOT_APPLICABLE_BECAUSE, "evidence": history.EVIDENCE}
+WORDS = {"out_because": texts.NOT_APPLICABLE_BECAUSE, "evidence": texts.EVIDENCE}
 
 
 def nothing(words: str) -> None:
@@ -66,7 +67,9 @@ class Year:
     #: New rosters come so often, in days.
     roster_every: int = 30
     forecasts: bool = True
-    deliver: Callable[[datetime], object] | None = None
+    #: From when on mail gets its real words and is laid into the box; never without one.
+    box: Box | None = None
+    in_words_since: datetime | None = None
     refused: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -126,10 +129,10 @@ class Year:
     def _go(self, until: datetime) -> None:
         """What people did, and the mail that went, up to a moment."""
         marking.mark(until=until)
-        (self.deliver or self._deliver)(until)
-
-    def _deliver(self, now: datetime) -> None:
-        mailing.deliver(now=now, seed=str(self.seed), host=host())
+        in_words = bool(self.box and self.in_words_since and until >= self.in_words_since)
+        mails = mailing.deliver(now=until, seed=str(self.seed), host=host(), in_words=in_words)
+        if in_words and self.box:
+            letters.catch(mails, self.box)
 
     def _look(self, now: datetime) -> None:
         """What the clock does."""

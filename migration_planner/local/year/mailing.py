@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from migration_planner.local.year import letters
 from migration_planner.reminders import unfounded, weekly
 from migration_planner.reminders.settling import IS_BACK
 from migration_planner.reminders.statements import OF_OTHERS, OF_TEAM_STEP, rows, run
@@ -58,7 +59,7 @@ FREEZE = """
             || E'Content-Transfer-Encoding: 8bit\\r\\n\\r\\nHello ' || letter.name
             || E',\\r\\n\\r\\nthis mail was about ' || letter.subject
             || E'.\\r\\nIt belongs to a simulated time: its full words were never composed.\\r\\n', 'UTF8')
-    FROM letter WHERE letter.id = mail.id
+    FROM letter WHERE letter.id = mail.id AND mail.message_id IS NULL
 """
 #: Addresses that no server takes: the same few people all year, each from their first mail on.
 REFUSE = """
@@ -101,15 +102,21 @@ SEND = """
 
 
 @transaction.atomic
-def deliver(*, now: datetime, seed: str, host: str) -> int:
-    """Let everything that fell due until `now` go at its moment. Returns how many mails that were, cancelled ones included."""
+def deliver(*, now: datetime, seed: str, host: str, in_words: bool = False) -> list[int]:
+    """Let everything that fell due until `now` go at its moment, with its real words if they are wanted.
+
+    Returns the mails that were due, cancelled ones included.
+    """
     mails = [pk for (pk,) in rows(DUE, now=now)]
     if not mails:
-        return 0
+        return []
     known: dict[str, Any] = {"mails": mails, "seed": seed, "host": host, "worker": WORKER}
     run(FINISHED, **known)
     unfounded.end_in(mails)
     weekly.keep_silent(mails)
-    for statement in (EMPTY, FREEZE, REFUSE, SEND):
+    run(EMPTY, **known)
+    if in_words:
+        letters.compose(mails, now=now)
+    for statement in (FREEZE, REFUSE, SEND):
         run(statement, **known)
-    return len(mails)
+    return mails

@@ -1,6 +1,6 @@
 """The bans of a year, as days before its end: some closed, one withdrawn, some in force, one of them past its cutoff."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migration_planner.local.demo import texts
 from migration_planner.local.year.deeds import Temper
@@ -255,5 +255,8 @@ def year() -> list[Plan]:
 
 
 def of_demo() -> list[Plan]:
-    """What the demo shows: two that are over, two in force, one of which began lately."""
-    return [FILEDROP, SKETCH, PRESENT, PAPER]
+    """What the demo shows: two that are over, one in full swing, one that has begun lately, one past its cutoff."""
+    first = replace(FILEDROP, published=75, window=21, ends=3)
+    second = replace(SKETCH, published=68, window=24, ends=9, teams=("Cloud", "Data Services"))
+    overdue = replace(PIXEL, published=33, window=27, teams=("Data Services",))
+    return [first, second, overdue, PRESENT, PAPER]
