@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -55,7 +56,13 @@ CHANGES = """
 
 def apply(*, number: int, seed: str, now: datetime) -> dict[str, int]:
     """Bring a roster into force in which about one in a hundred each joins, leaves and moves. Returns what it has changed."""
-    values = {"seed": f"{seed}/roster/{number}/", "number": number, "leave": LEAVE, "move": MOVE, "join": JOIN}
+    values: dict[str, Any] = {
+        "seed": f"{seed}/roster/{number}/",
+        "number": number,
+        "leave": LEAVE,
+        "move": MOVE,
+        "join": JOIN,
+    }
     with connection.cursor() as cursor:
         cursor.execute(CHANGES, {**values, "firsts": FIRSTS, "lasts": LASTS})
         rows = cursor.fetchall()

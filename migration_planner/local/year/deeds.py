@@ -8,6 +8,7 @@ steps of their teams. What is planned stands in a table of this connection until
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -161,7 +162,7 @@ def make() -> None:
 
 def plan(ban: Ban, temper: Temper, holds: Sequence[Hold], *, seed: str, words: dict[str, list[str]]) -> None:
     """Plan for everybody under the ban of whom nothing is planned yet. `words`: `out_because` and `evidence`, to choose from."""
-    known = {
+    known: dict[str, Any] = {
         "ban": ban.pk,
         "seed": seed,
         "finish": temper.finish,

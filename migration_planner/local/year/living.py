@@ -196,10 +196,7 @@ class Year:
         """Figures of use, scans, another scope statement, and the end."""
         found = []
         if stage.plan.has_signals:
-            weeks = range(0, stage.plan.days + 7, 7)
-            found += [
-                Act(stage.at(0, hours=-1.5) + DAY * (days + 1), lambda now: self._use(stage, now)) for days in weeks
-            ]
+            found += [Act(at, lambda now: self._use(stage, now)) for at in self._reports(stage)]
         if stage.plan.has_scans:
             found += [Act(at, lambda _now, each=each: each()) for at, each in scans.arriving(stage.ban, now=self.end)]  # type: ignore[misc]
         if stage.plan.second_scope:
@@ -211,8 +208,8 @@ class Year:
 
     def _reports(self, stage: Stage) -> list[datetime]:
         """When figures of use come: every Monday morning while the ban is in force, and for a last time on the last day."""
-        first = stage.at(0, hours=-1.5)
-        days = (first + DAY * number for number in range(1, stage.plan.days + 1))
+        first = stage.at(0, hours=-3)
+        days = (first + DAY * number for number in range(1, stage.plan.days + 2))
         return [day for day in days if day <= self.end and (day.weekday() == 0 or day + DAY > self.end)]
 
     def _use(self, stage: Stage, now: datetime) -> None:

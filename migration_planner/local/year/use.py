@@ -4,6 +4,7 @@ One statement makes the rows; they come in as any export would.
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -39,7 +40,7 @@ ROWS = """
 
 def report(ban: Ban, *, first: date, last: date, seed: str, by: User, now: datetime) -> int:
     """Bring in the use of these days by everybody under the ban. Returns how many rows that were."""
-    values = {"ban": ban.pk, "seed": seed, "first": first, "last": last, "contradict": CONTRADICT}
+    values: dict[str, Any] = {"ban": ban.pk, "seed": seed, "first": first, "last": last, "contradict": CONTRADICT}
     with connection.cursor() as cursor:
         cursor.execute(ROWS, {**values, "old": ban.tool.name, "new": ban.replacement.name})
         cells = cursor.fetchall()
