@@ -1,5 +1,5 @@
-"""After a simulated quarter over the real roster's structure every number on every page is the one that a count of our own gives:
-in plain SQL, without any counter or statement of the product. The pages are read as a reader sees them."""
+"""After some simulated weeks over the real roster's structure every number on every page is the one that a count of our own
+gives, in plain SQL without any counter or statement of the product. The pages are read as a reader sees them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,10 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from migration_planner.reminders import balancing, checking
-
-pytest.register_assert_rewrite("tests.year.figures", "tests.year.lists", "tests.year.past")
-
-from tests.year import counts, figures, lists, past
+from tests.year import counts, figures, files, lists, mails, past, risks
 from tests.year.counts import Person
 from tests.year.world import END, World, live
 
@@ -22,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Lived once; the end takes it down. Its clock stands at the end of the quarter."""
+    """Lived once; the end takes it down. Its clock stands at their end."""
     patched = pytest.MonkeyPatch()
     with django_db_blocker.unblock(), transaction.atomic():
         patched.setattr(timezone, "now", lambda: END)
@@ -37,7 +34,7 @@ def known(world: World) -> dict[str, list[Person]]:
     return {tool: counts.people(world.ban(tool).pk) for tool in figures.ALL}
 
 
-def test_the_quarter_has_everything_to_be_counted(world: World, known: dict[str, list[Person]]) -> None:
+def test_there_is_something_of_everything_to_be_counted(world: World, known: dict[str, list[Person]]) -> None:
     figures.everything_happened(world, known)
 
 
@@ -77,16 +74,16 @@ def test_who_has_acknowledged(world: World, known: dict[str, list[Person]]) -> N
 
 
 def test_the_mail(world: World, known: dict[str, list[Person]]) -> None:
-    lists.mail(world, known)
-    lists.unreachable(world, known)
+    mails.mail(world, known)
+    mails.unreachable(world, known)
 
 
 def test_why_teams_will_be_late(world: World, known: dict[str, list[Person]]) -> None:
-    lists.risks(world, known)
+    risks.risks(world, known)
 
 
 def test_every_file_row_for_row(world: World, known: dict[str, list[Person]]) -> None:
-    lists.files(world, known)
+    files.files(world, known)
 
 
 def test_past_days(world: World) -> None:
@@ -103,7 +100,7 @@ def test_what_differs_from_last_week(world: World, known: dict[str, list[Person]
 
 
 def test_everything_that_is_kept_adds_up(world: World) -> None:
-    """Counters against what they count, the chain of history against its seals, the balance of mail, and mail after completion."""
+    """Counters against what they count, history against its seals, the balance of mail, and no mail after completion."""
     call_command("recount", "--check")
     call_command("verify_history")
     assert checking.deep(now=END) == []

@@ -1,4 +1,4 @@
-"""Counted again in plain SQL over marks, evidence, waivers and history alone: none of the product's counters, statements or code."""
+"""Counted again in plain SQL over marks, evidence, waivers and history: no counter, statement or code of the product."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +12,9 @@ from django.db import connection
 #: something found again counts more than what was said before.
 STEPS = """
     SELECT c.id AS checklist, s.id AS step, s.scan, s.workflow_id AS workflow,
-           CASE WHEN m.id IS NULL THEN (CASE e.verdict WHEN 'clean' THEN 'done' WHEN 'not_used' THEN 'not_applicable' ELSE 'open' END)
+           CASE WHEN m.id IS NULL AND e.verdict = 'clean' THEN 'done'
+                WHEN m.id IS NULL AND e.verdict = 'not_used' THEN 'not_applicable'
+                WHEN m.id IS NULL THEN 'open'
                 WHEN e.verdict = 'regressed' AND m.at <= e.found_at AND m.state <> 'blocked' THEN 'open'
                 ELSE m.state END AS state,
            e.verdict IN ('clean', 'not_used') AND coalesce(m.state, 'done') <> 'blocked' AS verified, s.must_be_verified AS must
@@ -25,7 +27,8 @@ STEPS = """
 #: Whoever is under a ban in force is counted where they are at home now; under one that has ended, where they were then.
 PEOPLE = f"""
     WITH stands AS (
-        SELECT *, state IN ('done', 'not_applicable') AND (coalesce(verified, false) OR NOT must) AS finished FROM ({STEPS}) AS each
+        SELECT *, state IN ('done', 'not_applicable') AND (coalesce(verified, false) OR NOT must) AS finished
+        FROM ({STEPS}) AS each
     ), open AS (
         SELECT c.id AS checklist, w.id AS waiver, w.for_all,
                (SELECT count(*) FROM stands WHERE stands.checklist = c.id AND NOT finished AND step NOT IN (
@@ -82,7 +85,8 @@ THEN = """
     SELECT p.email, t.path, counted.finished, counted.asked,
            CASE WHEN counted.finished = counted.asked THEN 'done'
                 WHEN waived.checklist IS NOT NULL AND (waived.for_all OR waived.left = 0) THEN 'waived'
-                WHEN counted.blocked > 0 THEN 'blocked' WHEN counted.touched > 0 THEN 'started' ELSE 'not_started' END, c.stopped_why
+                WHEN counted.blocked > 0 THEN 'blocked' WHEN counted.touched > 0 THEN 'started' ELSE 'not_started' END,
+           c.stopped_why
     FROM counted JOIN planning_checklist c ON c.id = counted.checklist JOIN people_user p ON p.id = c.person_id
     JOIN planning_migration g ON g.id = c.migration_id JOIN people_team t ON t.id = g.team_id
     LEFT JOIN waived ON waived.checklist = c.id

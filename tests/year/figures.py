@@ -4,8 +4,8 @@ from typing import Any
 
 from tests.reading import Node, number, numbers
 from tests.year import counts
-from tests.year.world import World
 from tests.year.counts import Figures, Person, one, rows
+from tests.year.world import World
 
 LIVE = ["PixelNote", "Claude Code", "PaperTrail"]
 #: So many teams are looked at, the largest ones.
@@ -79,7 +79,7 @@ def page_of_ban(world: World, known: dict[str, list[Person]], tool: str) -> None
         assert numbers(asked)[2:] == [verified, done - verified]
     by_team(page.table("Teams, those with the most"), known[tool])
     if tool in LIVE:
-        behind = [row for row in page.tables() if row and "Progress" in row[0] and "Done" not in row[0]][0]
+        behind = next(row for row in page.tables() if row and "Progress" in row[0] and "Done" not in row[0])
         for row in behind:
             path = path_of(row["href"])
             own = Figures.of([each for each in known[tool] if each.path == path])
@@ -157,7 +157,7 @@ def portfolio(world: World, known: dict[str, list[Person]]) -> None:
 
 
 def overlapping(known: dict[str, list[Person]]) -> dict[str, tuple[int, int]]:
-    """Teams with somebody to finish under two bans in force or more: the most people counted under one, and checklists to finish."""
+    """Teams with somebody to finish under two bans or more: the most people counted under one, and checklists to finish."""
     per_ban = [
         {path: Figures.of([p for p in known[tool] if p.path == path]) for path in {p.path for p in known[tool]}}
         for tool in LIVE
@@ -215,7 +215,8 @@ def check_tree(table: list[dict[str, str]], ban: int, people: list[Person]) -> N
 
 def paths_called(name: str, ban: int) -> list[str]:
     return [path for (path,) in rows(
-        "SELECT t.path FROM people_team t JOIN planning_migration g ON g.team_id = t.id WHERE g.ban_id = %(ban)s AND t.name = %(name)s",
+        "SELECT t.path FROM people_team t JOIN planning_migration g ON g.team_id = t.id "
+            "WHERE g.ban_id = %(ban)s AND t.name = %(name)s",
         ban=ban, name=name)]  # fmt: skip
 
 
@@ -262,7 +263,7 @@ def heat_map(world: World, known: dict[str, list[Person]]) -> None:
                     if (title in (work, "All")) and (team == path if own else team == path or team.startswith(f"{path}/"))
                 ]  # fmt: skip
                 wanted = [sum(cell[0] for cell in here), sum(cell[1] for cell in here)]
-                assert (numbers(row[title]) + [0])[:2] == wanted, (path, title, row)
+                assert ([*numbers(row[title]), 0])[:2] == wanted, (path, title, row)
 
 
 def add(cells: dict[tuple[str, str], list[int]], path: str, title: str, is_open: bool, blocked: bool) -> None:

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from tests.reading import number, numbers
 from tests.year import counts
 from tests.year.counts import Figures, one, rows
-from tests.year.lists import STATES, Known
+from tests.year.files import STATES
+from tests.year.lists import Known
 from tests.year.world import END, World
 
 DAY = timedelta(days=1)
@@ -63,6 +64,13 @@ def burn_up(world: World) -> None:
             assert found == wanted or gone, (tool, day, found, wanted)
 
 
+#: Where people were counted then: history has no line for each who moved.
+TEAM_THEN = """
+    SELECT p.email, k.path FROM planning_personatcutoff k JOIN planning_checklist c ON c.id = k.checklist_id
+    JOIN people_user p ON p.id = c.person_id WHERE c.ban_id = %(ban)s
+"""
+
+
 def at_cutoff(world: World) -> None:
     """Written down once: how everybody stood at the very instant, whatever came later."""
     for tool in ("PixelNote", "QuickSketch"):
@@ -76,8 +84,7 @@ def at_cutoff(world: World) -> None:
         wanted = Figures.of_states(str(row[4]) for row in was)
         page = world.page(f"/bans/{ban.pk}/as-of/?day=cutoff")
         _figures(page.figures(), wanted, tool)
-        team = dict(rows("SELECT p.email, k.path FROM planning_personatcutoff k JOIN planning_checklist c ON c.id = k.checklist_id "
-                         "JOIN people_user p ON p.id = c.person_id WHERE c.ban_id = %(ban)s", ban=ban.pk))  # fmt: skip
+        team = dict(rows(TEAM_THEN, ban=ban.pk))
         for row in [row for table in page.tables() for row in table if "href" in row and "team=" in row["href"]]:
             path = row["href"].partition("team=")[2].partition("&")[0].replace("%2F", "/").replace("+", " ")
             below = Figures.of_states(str(each[4]) for each in was if f"{team[each[0]]}/".startswith(f"{path}/"))
@@ -111,7 +118,8 @@ def since_last_week(world: World, known: Known) -> None:
         now = Figures.of(known[tool])
         page = world.page(f"/bans/{ban.pk}/difference/")
         if not page.all("table"):
-            assert "Nothing" in page.text and tool == "PixelNote", page.text
+            assert "Nothing" in page.text
+            assert tool == "PixelNote"
             continue
         table = {row["What"]: row for row in page.table("People, done and waived")}
         assert [number(table[name]["Now"]) for name in ("People", "Done", "Waived")] == [

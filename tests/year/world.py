@@ -53,7 +53,7 @@ def live() -> World:
     overdue = replace(plans.PIXEL, published=31, window=24)
     present = replace(plans.PRESENT, temper=Temper(0.7, 0.25))  # so that few people meet every gap
     bans = [closed, overdue, present, plans.PAPER]
-    year = Year(end=END, owner=owner, plans=bans, seed=SEED, roster_every=12)
+    year = Year(end=END, owner=owner, plans=bans, seed=SEED, roster_every=12, contradict=12)
     year.live()
     client = Client()
     client.force_login(User.objects.get(is_auditor=True))

@@ -66,6 +66,8 @@ class Year:
     rosters: bool = True
     #: New rosters come so often, in days.
     roster_every: int = 30
+    #: So many of a hundred are contradicted by the figures of their use.
+    contradict: float = 1.5
     forecasts: bool = True
     #: From when on mail gets its real words and is laid into the box; never without one.
     box: Box | None = None
@@ -214,7 +216,8 @@ class Year:
 
     def _use(self, stage: Stage, now: datetime) -> None:
         last = now.date() - DAY
-        use.report(stage.ban, first=last - 6 * DAY, last=last, seed=f"{stage.seed}use/", by=self.owner, now=now)
+        known = {"contradict": self.contradict, "seed": f"{stage.seed}use/", "by": self.owner, "now": now}
+        use.report(stage.ban, first=last - 6 * DAY, last=last, **known)
 
     def _rewrite(self, stage: Stage, now: datetime) -> None:
         why = "People asked about files that are in a repository already."

@@ -13,8 +13,6 @@ from migration_planner.planning import signals
 from migration_planner.planning.models import Ban
 from migration_planner.planning.signal_files import row
 
-#: Of those who are done, and of those who have not begun, so many of a hundred contradict it.
-CONTRADICT = 1.5
 ROWS = """
     WITH known AS (
         SELECT person.email, %(seed)s || person.email AS who, checklist.state, checklist.done_at::date AS done,
@@ -38,9 +36,12 @@ ROWS = """
 """
 
 
-def report(ban: Ban, *, first: date, last: date, seed: str, by: User, now: datetime) -> int:
-    """Bring in the use of these days by everybody under the ban. Returns how many rows that were."""
-    values: dict[str, Any] = {"ban": ban.pk, "seed": seed, "first": first, "last": last, "contradict": CONTRADICT}
+def report(ban: Ban, *, first: date, last: date, contradict: float, seed: str, by: User, now: datetime) -> int:
+    """Bring in the use of these days by everybody under the ban. Returns how many rows that were.
+
+    Of those who are done, and of those who have not begun, `contradict` of a hundred contradict it.
+    """
+    values: dict[str, Any] = {"ban": ban.pk, "seed": seed, "first": first, "last": last, "contradict": contradict}
     with connection.cursor() as cursor:
         cursor.execute(ROWS, {**values, "old": ban.tool.name, "new": ban.replacement.name})
         cells = cursor.fetchall()
