@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from migration_planner.local.year import command, plans
 from migration_planner.local.year.deeds import Temper
 from migration_planner.local.year.living import Year
+from migration_planner.local.year.plans import Plan
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
 from tests.reading import Node, read
@@ -47,14 +49,29 @@ class World:
         return b"".join(answer.streaming_content)
 
 
-def live() -> World:
-    owner = command.found(datetime(2026, 9, 1, tzinfo=UTC), people=PEOPLE)
-    closed = replace(plans.SKETCH, published=36, window=16, ends=7)
-    overdue = replace(plans.PIXEL, published=31, window=24)
-    present = replace(plans.PRESENT, temper=Temper(0.7, 0.25))  # so that few people meet every gap
-    bans = [closed, overdue, present, plans.PAPER]
-    year = Year(end=END, owner=owner, plans=bans, seed=SEED, roster_every=12, contradict=12)
+def live(*, people: int | None = PEOPLE, bans: list[Plan] | None = None) -> World:
+    """Some weeks of a small company and four bans, or of another company and other bans."""
+    owner = command.found(datetime(2026, 9, 1, tzinfo=UTC), people=people)
+    year = Year(end=END, owner=owner, plans=bans or _bans(), seed=SEED, roster_every=12, contradict=12)
     year.live()
     client = Client()
     client.force_login(User.objects.get(is_auditor=True))
     return World(year, client)
+
+
+def _bans() -> list[Plan]:
+    closed = replace(plans.SKETCH, published=36, window=16, ends=7)
+    overdue = replace(plans.PIXEL, published=31, window=24)
+    present = replace(plans.PRESENT, temper=Temper(0.7, 0.25))  # so that few people meet every gap
+    return [closed, overdue, present, plans.PAPER]
+
+
+def empty() -> None:
+    """Nobody and nothing, until the transaction is rolled back: for another world beside the one of the module."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role TO replica")
+        tables = [f'"{name}"' for name in connection.introspection.django_table_names(only_existing=True)]
+        for table in tables:
+            if not table.startswith(('"django', '"auth', '"account', '"people_cache')):
+                cursor.execute(f"DELETE FROM {table}")
+        cursor.execute("SET LOCAL session_replication_role TO DEFAULT")
