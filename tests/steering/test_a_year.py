@@ -2,7 +2,6 @@
 gives, in plain SQL without any counter or statement of the product. The pages are read as a reader sees them."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +9,10 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from migration_planner.local.year import plans
 from migration_planner.reminders import balancing, checking
 from tests.year import counts, figures, files, lists, mails, past, risks
 from tests.year.counts import Person
-from tests.year.world import END, World, empty, live
+from tests.year.world import END, World, live
 
 pytestmark = pytest.mark.django_db
 
@@ -114,20 +112,3 @@ def test_everything_that_is_kept_adds_up(world: World) -> None:
     """
     assert counts.one(late) == 0
     assert world.year.refused == []
-
-
-def test_the_whole_roster_adds_up(django_db_setup: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twelve hundred teams' worth of structure, seven levels deep, with one ban over everybody."""
-    with transaction.atomic():
-        empty()
-        monkeypatch.setattr(timezone, "now", lambda: END)
-        everybody = live(people=None, bans=[replace(plans.PAPER, teams=("",), published=6, window=12)])
-        here = {"PaperTrail": counts.people(everybody.ban("PaperTrail").pk)}
-        assert len(here["PaperTrail"]) > 1500
-        figures.page_of_ban(everybody, here, "PaperTrail")
-        figures.tree(everybody, here, "PaperTrail", most=6)
-        files.files(everybody, here)
-        mails.mail(everybody, here)
-        call_command("recount", "--check")
-        assert checking.deep(now=END) == []
-        transaction.set_rollback(True)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 
 from migration_planner.local.year import command, plans
@@ -64,14 +63,3 @@ def _bans() -> list[Plan]:
     overdue = replace(plans.PIXEL, published=31, window=24)
     present = replace(plans.PRESENT, temper=Temper(0.7, 0.25))  # so that few people meet every gap
     return [closed, overdue, present, plans.PAPER]
-
-
-def empty() -> None:
-    """Nobody and nothing, until the transaction is rolled back: for another world beside the one of the module."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role TO replica")
-        tables = [f'"{name}"' for name in connection.introspection.django_table_names(only_existing=True)]
-        for table in tables:
-            if not table.startswith(('"django', '"auth', '"account', '"people_cache')):
-                cursor.execute(f"DELETE FROM {table}")
-        cursor.execute("SET LOCAL session_replication_role TO DEFAULT")
