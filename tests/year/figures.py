@@ -61,6 +61,8 @@ def everything_happened(world: World, known: dict[str, list[Person]]) -> None:
     assert one("SELECT count(*) FROM planning_checklist WHERE stopped_why <> ''") > 0
     assert one("SELECT count(*) FROM reminders_reminder WHERE kind = 'escalation' AND state = 'sent'") > 0
     assert one("SELECT count(*) FROM reminders_mail WHERE state = 'dead'") > 0
+    assert any(each.verified_steps for each in known["Claude Code"])
+    assert any(each.is_verified for each in known["Claude Code"])
 
 
 def page_of_ban(world: World, known: dict[str, list[Person]], tool: str) -> None:

@@ -12,7 +12,8 @@ from migration_planner.local.year.deeds import Temper
 from migration_planner.local.year.living import Year
 from migration_planner.local.year.plans import Plan
 from migration_planner.people.models import User
-from migration_planner.planning.models import Ban
+from migration_planner.planning import changing
+from migration_planner.planning.models import Ban, Step
 from tests.reading import Node, read
 
 #: A Wednesday morning.
@@ -53,9 +54,23 @@ def live(*, people: int | None = PEOPLE, bans: list[Plan] | None = None) -> Worl
     owner = command.found(datetime(2026, 9, 1, tzinfo=UTC), people=people)
     year = Year(end=END, owner=owner, plans=bans or _bans(), seed=SEED, roster_every=12, contradict=12)
     year.live()
+    _verify(owner)
     client = Client()
     client.force_login(User.objects.get(is_auditor=True))
     return World(year, client)
+
+
+def _verify(owner: User) -> None:
+    """From now on a clean scan says of two steps of each person that they are done, where there is such a ban."""
+    ban = Ban.objects.filter(tool__name="Claude Code").first()
+    steps = Step.objects.filter(ban=ban, key__in=["trust-a-project", "revoke-own-keys"])
+
+    def change() -> dict[str, Any]:
+        steps.update(scan=Step.Scan.CLEAN)
+        return {"change": "edited", "fields": ["scan"]}
+
+    if ban:
+        changing.change_steps(ban, change, by=owner, now=END, why="Scans can tell.")
 
 
 def _bans() -> list[Plan]:
