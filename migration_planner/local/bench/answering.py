@@ -1,8 +1,6 @@
 """What owners and auditors ask for, measured: portfolio, tree, teams at risk, long lists, files, evidence, forecasts."""
 
-import json
 import tempfile
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,6 +10,7 @@ import psutil
 from django.db import connection
 
 from migration_planner.evidence import packing, sealing
+from migration_planner.lib.paging import keyset
 from migration_planner.local.bench import floors
 from migration_planner.local.bench.clock import Result, milliseconds
 from migration_planner.local.bench.pages import Client, page_ms
@@ -113,11 +112,10 @@ def _pages(ban: Ban) -> Iterator[tuple[str, str]]:
 
 def _far(ban: Ban) -> tuple[int, str]:
     """The number and the cursor of a page far into the list of people, who needs help first: the 500th, or the last full one."""
-    rows = ban.checklists.counted().with_order_keys().order_by("need", "person__name", "pk")
+    rows = ban.checklists.counted().with_order_keys()
     number = max(min(FAR_PAGE, rows.count() // SHOWN), 2)
-    last = (number - 1) * SHOWN - 1
-    values = rows.values_list("need", "person__name", "pk")[last : last + 1][0]
-    return number, urlsafe_b64encode(json.dumps(["n", *values]).encode()).decode().rstrip("=")
+    before = keyset(rows, ("need", "person__name", "pk"), size=(number - 1) * SHOWN)
+    return number, before.after or ""
 
 
 def everybody(ban: Ban, client: Client, server: Server, kind: str) -> Result:

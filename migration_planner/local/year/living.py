@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import structlog
 
@@ -216,7 +217,12 @@ class Year:
 
     def _use(self, stage: Stage, now: datetime) -> None:
         last = now.date() - DAY
-        known = {"contradict": self.contradict, "seed": f"{stage.seed}use/", "by": self.owner, "now": now}
+        known: dict[str, Any] = {
+            "contradict": self.contradict,
+            "seed": f"{stage.seed}use/",
+            "by": self.owner,
+            "now": now,
+        }
         use.report(stage.ban, first=last - 6 * DAY, last=last, **known)
 
     def _rewrite(self, stage: Stage, now: datetime) -> None:
