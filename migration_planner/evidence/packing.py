@@ -121,8 +121,10 @@ def _facts(ban: Ban) -> dict[str, Any]:
         "owners": sorted(ban.owners.values_list("email", flat=True)),
         "people": total.people,
         "done": total.done,
+        "verified": total.verified,
         "started": total.started,
         "blocked": total.blocked,
+        "waived": total.waived,
         "not_started": total.not_started,
     }
 

@@ -11,8 +11,9 @@ import psutil
 from django.core.management import call_command
 from django.utils import timezone
 
-from migration_planner.local import broker, demo
+from migration_planner.local import broker
 from migration_planner.local.children import Child, Hopeless
+from migration_planner.local.demo import load
 from migration_planner.local.environment import ENDING, HOME, ROOT
 from migration_planner.local.mail.catcher import LOOPBACK
 from migration_planner.local.reservation import Reservation
@@ -69,7 +70,7 @@ def run(reservation: Reservation, say: Callable[[str], None]) -> None:
 def _prepare(say: Callable[[str], None]) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     broker.prepare()
-    demo.ensure(HOME, now=timezone.now(), say=say)
+    load.ensure(HOME, now=timezone.now(), say=say)
 
 
 def _children(reservation: Reservation) -> list[Child]:

@@ -172,8 +172,10 @@ def keep_day(ban: Ban, day: date) -> int:
     return _run(
         """
         WITH waived AS (
-            SELECT DISTINCT checklist_id FROM planning_waiver
-            WHERE ban_id = %(ban)s AND for_all AND granted_at < %(end)s AND (ended_at IS NULL OR ended_at >= %(end)s)
+            SELECT DISTINCT waiver.checklist_id
+            FROM planning_waiver AS waiver JOIN planning_checklist AS person ON person.id = waiver.checklist_id
+            WHERE waiver.ban_id = %(ban)s AND (waiver.for_all OR person.state = 'waived')
+              AND waiver.granted_at < %(end)s AND (waiver.ended_at IS NULL OR waiver.ended_at >= %(end)s)
         ), counted AS (
             SELECT migration.path, count(*) AS people,
                    count(*) FILTER (WHERE checklist.done_at < %(end)s) AS done,

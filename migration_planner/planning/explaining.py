@@ -16,8 +16,10 @@ WEEK = timedelta(days=7)
 #: Everybody counted now, by what they were at the end of the kept day. Waived then: as `counting.keep_day` counts it.
 PARTS = """
     WITH waived AS (
-        SELECT DISTINCT checklist_id FROM planning_waiver
-        WHERE ban_id = %(ban)s AND for_all AND granted_at < %(then)s AND (ended_at IS NULL OR ended_at >= %(then)s)
+        SELECT DISTINCT waiver.checklist_id
+        FROM planning_waiver AS waiver JOIN planning_checklist AS person ON person.id = waiver.checklist_id
+        WHERE waiver.ban_id = %(ban)s AND (waiver.for_all OR person.state = 'waived')
+          AND waiver.granted_at < %(then)s AND (waiver.ended_at IS NULL OR waiver.ended_at >= %(then)s)
     ), known AS (
         SELECT checklist.state, checklist.created_at >= %(then)s AS is_new,
                coalesce(checklist.done_at < %(then)s, false) AS was_done,

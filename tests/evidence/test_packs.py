@@ -1,6 +1,7 @@
 """Packs of evidence: built in the background, the same bytes for the same rows, checked by a script anybody can read."""
 
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from migration_planner.evidence import building, pack_script
+from migration_planner.evidence import building, pack_script, packing
 from migration_planner.evidence.models import Pack
 from migration_planner.lib.errors import DomainError
 from migration_planner.planning.models import Mark
+from tests.reading import read
+from tests.waivers import grant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,6 +69,21 @@ def test_a_pack_holds_everything_and_the_script_of_auditors_says_that_it_is_whol
         assert pack.read("verify.py") == Path(pack_script.__file__).read_bytes()
     code, said = checked(data, tmp_path)
     assert (code, built.head in said) == (0, True), said
+
+
+def test_the_figures_of_a_pack_add_up_to_the_people(
+    ban: Any, checklist: Any, lead: Any, owner: Any, now: datetime, tmp_path: Path
+) -> None:
+    grant(checklist, by=owner, now=now)
+    ban.checklists.get(person=lead).mark(ban.steps.per_person()[0], Mark.State.DONE, by=lead, now=now)
+    packing.write(ban, tmp_path)
+    figures = json.loads((tmp_path / "manifest.json").read_text())["ban"]
+    parts = [figures[name] for name in ("done", "started", "blocked", "waived", "not_started")]
+    assert parts == [0, 1, 0, 1, 1]
+    assert sum(parts) == figures["people"]
+    report = read((tmp_path / "report.html").read_text())
+    [row] = [row for table in report.tables() for row in table if "Waived" in row]
+    assert [row[name] for name in ("People", "Done", "Started", "Blocked", "Waived", "Not started")] == list("301011")
 
 
 def test_the_same_rows_give_the_same_bytes(built: Any, owner: Any, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import Membership, User
-from migration_planner.planning import deciding, progress, publishing, waived, waiving
+from migration_planner.planning import deciding, explaining, progress, publishing, waived, waiving
 from migration_planner.planning.counting import differences, keep_day, recount_all
 from migration_planner.planning.models import Checklist, Event, Mark, Waiver, WaiverDecision
 from migration_planner.planning.waiving import Rules
@@ -366,6 +366,22 @@ def test_the_burn_up_keeps_who_was_waived_at_the_end_of_a_day(checklist: Any, ow
     keep_day(checklist.ban, now.date() + DAY)
     days = checklist.ban.progress_days.filter(team=None).order_by("day").values_list("people", "waived")
     assert list(days) == [(3, 1), (3, 0)]
+
+
+def test_the_burn_up_keeps_whom_a_waiver_for_single_steps_leaves_nothing_to_do(
+    checklist: Any, employee: Any, owner: Any, now: datetime
+) -> None:
+    first, second, third = checklist.steps().filter(required=True)
+    grant(checklist, by=owner, now=now, steps=[third])
+    checklist.mark(first, Mark.State.DONE, by=employee, now=now)
+    keep_day(checklist.ban, now.date())
+    checklist.mark(second, Mark.State.DONE, by=employee, now=now + DAY)
+    keep_day(checklist.ban, now.date() + DAY)
+    days = checklist.ban.progress_days.filter(team=None).order_by("day").values_list("people", "started", "waived")
+    assert list(days) == [(3, 1, 0), (3, 0, 1)]
+    found = explaining.last_week(checklist.ban, now=now + 9 * DAY)
+    assert found is not None
+    assert (found.waived_then, found.granted, found.waived_otherwise, found.waived_now) == (1, 0, 0, 1)
 
 
 def test_a_stopped_checklist_is_not_waived_and_back_it_is_again(

@@ -9,6 +9,7 @@ from migration_planner.planning import audience
 from migration_planner.planning.models import Mark
 from migration_planner.steering.models import Forecast
 from migration_planner.steering.risks import Why, at_risk
+from tests.waivers import grant
 
 
 @pytest.fixture
@@ -86,3 +87,15 @@ def test_many_teams_cost_three_queries(
         expect(ban, team(f"Acme/Other {number}"), short=1, people=1, now=now)
     with django_assert_num_queries(3):
         assert len(at_risk(ban, now=now)) == 9
+
+
+def test_whoever_is_waived_is_not_among_the_unfinished_of_a_team(
+    ban: Any, crew: list[Any], owner: Any, search: Any, now: datetime
+) -> None:
+    step = ban.steps.per_person()[0]
+    ban.checklists.get(person=crew[0]).mark(step, Mark.State.BLOCKED, by=crew[0], now=now, note="No licence")
+    for person in crew[1:4]:
+        grant(ban.checklists.get(person=person), by=owner, now=now)
+    [blocked] = [r for r in at_risk(ban, now=now)[0].reasons if r.why == Why.BLOCKED]
+    row = ban.migrations.get(team=search)
+    assert blocked.facts == {"people": 1, "of": row.not_started + row.started + row.blocked} == {"people": 1, "of": 3}

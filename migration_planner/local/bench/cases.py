@@ -1,4 +1,4 @@
-"""What is measured, in the order in which a company would do it: import, publish, plan, look, mark."""
+"""What is measured, in the order in which a company would do it: import, publish, plan, look, mark, answer for it."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from migration_planner.local.bench import company, floors
+from migration_planner.local.bench import answering, company, floors
 from migration_planner.local.bench.clock import Result, median_ms, milliseconds
 from migration_planner.local.bench.pages import Client, marks_ms, page_ms, served
 from migration_planner.people.models import User
@@ -34,9 +34,10 @@ def run(people: int) -> Iterator[Result]:
     yield plan_once(ban)
     begin(ban)
     _settle()
-    with served() as port:
-        yield from look(ban, administrator, port)
-        yield from mark(ban, port)
+    with served() as server:
+        yield from look(ban, administrator, server.port)
+        yield from mark(ban, server.port)
+        yield from answering.answer(ban, administrator, server)
 
 
 def import_roster(people: int, by: User) -> Result:

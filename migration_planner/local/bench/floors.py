@@ -52,3 +52,38 @@ def insert_reminders() -> None:
         cursor.execute("DROP TABLE IF EXISTS bench_reminder")
         cursor.execute("CREATE TABLE bench_reminder (LIKE reminders_reminder INCLUDING ALL)")
         cursor.execute("INSERT INTO bench_reminder OVERRIDING SYSTEM VALUE SELECT * FROM reminders_reminder")
+
+
+PEOPLE = """
+    COPY (SELECT person.name, person.email, migration.path, checklist.state, checklist.finished_steps, checklist.verified_steps,
+                 checklist.last_activity_at, migration.deadline_at, checklist.is_verified
+          FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id
+          JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+          WHERE checklist.ban_id = {ban} AND checklist.state <> 'stopped' ORDER BY migration.path, person.name, checklist.id)
+    TO STDOUT WITH (FORMAT csv, HEADER)
+"""
+HISTORY = "COPY (SELECT * FROM planning_event WHERE ban_id = {ban} ORDER BY id) TO STDOUT WITH (FORMAT csv, HEADER)"
+
+
+def copy_people(ban: Ban, path: Path) -> None:
+    """The columns of the file of all people that stand in tables, by COPY into a file."""
+    _copy_out(PEOPLE, ban, path)
+
+
+def copy_history(ban: Ban, path: Path) -> None:
+    """The people and the history of a ban, by COPY into a file."""
+    copy_people(ban, path)
+    _copy_out(HISTORY, ban, path)
+
+
+def _copy_out(statement: str, ban: Ban, path: Path) -> None:
+    with path.open("wb") as file, connection.cursor() as cursor, cursor.copy(statement.format(ban=int(ban.pk))) as copy:
+        for block in copy:
+            file.write(block)
+
+
+def read_days(ban: Ban) -> None:
+    """Every kept day of every team, fetched and let go."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT team_id, day, people, done FROM planning_progressday WHERE ban_id = %s", [ban.pk])
+        cursor.fetchall()

@@ -83,10 +83,10 @@ def _timed(act: Callable[[], None]) -> float:
 
 
 @contextmanager
-def served() -> Iterator[int]:
+def served() -> Iterator[Server]:
     """The web server of this database on a free port."""
     server = Server()
     try:
-        yield server.port
+        yield server
     finally:
         server.stop()

@@ -31,7 +31,7 @@ def growth(measured: Measured) -> float | None:
 
 
 def table(measured: Measured) -> str:
-    lines = [f"{'people':>8}  {'what':<18} {'ms':>10} {'floor ms':>10} {'ratio':>7}  {'goal':>6}  floor"]
+    lines = [f"{'people':>8}  {'what':<22} {'ms':>10} {'floor ms':>10} {'ratio':>7}  {'goal':>6}  floor"]
     for size, results in sorted(measured.items()):
         lines += [_line(size, result) for result in results]
     grown = growth(measured)
@@ -53,4 +53,4 @@ def _line(size: int, result: dict[str, Any]) -> str:
     words = f"{result['floor']}{f' ({extra})' if extra else ''}"
     shown = f"{goal:.1f}" if goal else ""
     numbers = f"{result['ms']:>10,.1f} {result['floor_ms']:>10,.1f} {result['ratio']:>7.2f}"
-    return f"{size:>8,}  {result['name']:<18} {numbers}  {shown:>6}  {words}"
+    return f"{size:>8,}  {result['name']:<22} {numbers}  {shown:>6}  {words}"

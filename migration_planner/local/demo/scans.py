@@ -4,9 +4,10 @@ One team is clean by now, one never used the tool, and in one repository somethi
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -62,26 +63,40 @@ STORIES: tuple[dict[str, tuple[Scan, ...]], ...] = (
 )
 
 
-def report_on(ban: Ban, *, now: datetime) -> int:
-    """Let the reports of the demo arrive, in the order of their scans. Returns how many."""
-    teams = _teams(ban)
-    arriving = [
-        (scan.days, migration, lead, f"git.halden.example/{_slug(migration.team_name)}/{name}", scan.uses)
-        for (migration, lead), story in zip(teams, STORIES, strict=False)
+def arriving(ban: Ban, *, now: datetime) -> list[tuple[datetime, Callable[[], object]]]:
+    """When the reports of the demo arrive, in the order of their scans, each with what brings it in."""
+    found = [
+        (
+            now - timedelta(days=scan.days),
+            migration,
+            lead,
+            f"git.halden.example/{_slug(migration.team_name)}/{name}",
+            scan.uses,
+        )
+        for (migration, lead), story in zip(_teams(ban), STORIES, strict=False)
         for name, scans in story.items()
         for scan in scans
     ]
-    for days, migration, lead, repository, uses in sorted(arriving, key=lambda row: -row[0]):
-        at = now - timedelta(days=days)
-        data = _report(repository, at, uses)
-        receiving.receive(data, migration.team, by=lead, now=at + timedelta(minutes=2))
-    return len(arriving)
+    arrivals = sorted(found, key=lambda row: (row[0], row[3]))
+    return [(row[0] + timedelta(minutes=2), partial(_receive, *row)) for row in arrivals]
+
+
+def report_on(ban: Ban, *, now: datetime) -> int:
+    """Let all of them arrive. Returns how many."""
+    reports = arriving(ban, now=now)
+    for _at, arrive in reports:
+        arrive()
+    return len(reports)
+
+
+def _receive(at: datetime, migration: Migration, lead: User, repository: str, uses: Sequence[str]) -> None:
+    receiving.receive(_report(repository, at, uses), migration.team, by=lead, now=at + timedelta(minutes=2))
 
 
 def _teams(ban: Ban) -> list[tuple[Migration, User]]:
-    """Teams with people and a lead, spread over the company; the same in every demo."""
-    led = ban.migrations.filter(people__gte=5, team__memberships__role="lead").select_related("team").order_by("path")
-    rows = list(led.distinct())
+    """Teams with people and a lead, spread over the company; the same in every demo. Small ones where there are no others."""
+    led = ban.migrations.filter(people__gte=1, team__memberships__role="lead").select_related("team").order_by("path")
+    rows = list(led.filter(people__gte=5).distinct()) or list(led.distinct())
     step = max(1, len(rows) // len(STORIES))
     chosen = rows[::step][: len(STORIES)]
     leads = [migration.team.leads().order_by("pk").first() for migration in chosen]

@@ -1,10 +1,7 @@
-"""What the bans of the demo say, and how their stories go."""
-
-from migration_planner.local.demo.history import Story
+"""What the bans of the demo say, and what its people write."""
 
 HELP = "Ask in the channel **#move-help**, or write to Olga Lindqvist. The platform team holds open hours every day at 14:00 UTC."
 
-FIRST = Story(finish=0.97, blocked=0.01, seed=3)
 FIRST_SCOPE = (
     "FileDrop may not be used for files of the company any more, in the browser, on the desktop or on phones. "
     "Links to FileDrop folders that customers have sent us may still be opened."
@@ -15,13 +12,6 @@ FIRST_REASON = (
 )
 CLOSED_BECAUSE = "The contract has ended; the few who are left have been told in person."
 
-PRESENT = Story(
-    finish=0.68,
-    blocked=0.07,
-    late=("Halden/Data Services", "Halden/Cloud/Release"),
-    still=("Halden/Developer Tools",),
-    seed=11,
-)
 PRESENT_SCOPE = (
     "Claude Code may not be used on company machines or on company code after the cutoff: not the command line, not the editor "
     "extensions, not the desktop application, not in pipelines. Calling a model through our own gateway from a product of ours "
@@ -44,25 +34,13 @@ TOOLS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("MemoBot", "prohibited", "It keeps recordings of meetings outside of the company.", ("TeamShare",)),
 ]
 
-#: The gaps of the present ban: the reason people gave (see history.py), title, state, answer.
-GAPS: list[tuple[str, str, str, str]] = [
-    (
-        "Our hook depends on an event the new tool does not send.",
-        "No event before a file is written",
-        "open",
-        "",
-    ),
-    (
-        "Our internal tool server refuses the new client's certificate.",
-        "The new client does not read our certificate store",
-        "workaround",
-        "Start it with `NODE_EXTRA_CA_CERTS=/etc/halden/ca.pem` until version 1.4 is out. "
-        "The platform team's [page](https://wiki.halden.example/ca) shows how.",
-    ),
-    (
-        "The build image does not have the new tool; waiting for the platform team.",
-        "The build image lacks the new tool",
-        "will_not_fix",
-        "The image stays as it is. Install the tool in the job itself: two lines, shown in the channel **#move-help**.",
-    ),
+NOT_APPLICABLE_BECAUSE = [
+    "I never used this.",
+    "Our team has no such file.",
+    "Only the other repository had it, and that one is archived.",
+]
+EVIDENCE = [
+    "Checked in a fresh clone.",
+    "https://git.halden.example/changes/4711",
+    "Ran it twice; the output is the same.",
 ]
