@@ -8,7 +8,7 @@ from migration_planner.planning import using
 from migration_planner.planning.models import Ban, Checklist, Proposal
 from migration_planner.planning.permissions import can_run
 from migration_planner.planning.scans import programs
-from migration_planner.reminders.models import Mail, Reminder
+from migration_planner.reminders.models import Hook, Mail, Reminder
 from migration_planner.reminders.reports import mails_visible_to
 from migration_planner.web.http import Request, require
 
@@ -17,7 +17,8 @@ def visible_ban(request: Request, pk: int) -> Ban:
     visible = Ban.objects.visible_to(request.user).select_related("tool", "replacement")
     visible = visible.annotate(is_scanned=programs.finds("pk"), has_signals=using.reported())
     visible = visible.annotate(has_proposals=Exists(Proposal.objects.waiting().filter(ban=OuterRef("pk"))))
-    return get_object_or_404(visible, pk=pk)
+    off = Hook.objects.in_use().filter(ban=OuterRef("pk")).exclude(off="").exclude(off=Hook.Off.SWITCHED)
+    return get_object_or_404(visible.annotate(has_dead_hooks=Exists(off)), pk=pk)
 
 
 def own_ban(request: Request, pk: int) -> Ban:

@@ -92,7 +92,7 @@ def _pending(ban: Ban) -> Sequence[Proposal]:
     """Changes that wait for another owner, oldest first. A ban that `visible_ban` found is not asked when there are none."""
     if not getattr(ban, "has_proposals", True):
         return ()
-    return ban.proposals.waiting().select_related("proposed_by").order_by("pk")
+    return list(ban.proposals.waiting().select_related("proposed_by").order_by("pk"))
 
 
 def _can_take(ban: Ban) -> bool:
