@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from allauth.account.forms import default_token_generator
 from django.core import signing
@@ -41,9 +42,9 @@ from migration_planner.planning.models import (
 from migration_planner.planning.playbooks import library
 from migration_planner.planning.proposing import Wish
 from migration_planner.planning.waves import Plan
-from migration_planner.reminders import feeds, health, previewing, rooms
+from migration_planner.reminders import feeds, health, hooks, previewing, rooms
 from migration_planner.reminders.bundles import token_of
-from migration_planner.reminders.models import Heartbeat, Mail, RoomMessage
+from migration_planner.reminders.models import Delivery, Heartbeat, Mail, RoomMessage
 from migration_planner.reminders.rooms import Chosen
 from migration_planner.web.forms.bans import BasicsForm
 from tests import mails, scans
@@ -248,6 +249,16 @@ get    calendar                          403   403  403      403      200     20
 post   calendar                          403   403  403      403      403     303           in        403  403
 post   calendar-days                     403   403  403      403      403     200           in        403  403
 post   calendar-days-removal             403   403  403      403      403     303           in        403  403
+get    hooks                             403   403  403      403      200     200           in        403  403
+post   hooks                             403   403  403      403      403     200           in        403  403
+get    ban-hooks                         200   403  403      404      200     200           in        403  404
+post   ban-hooks                         200   403  403      404      403     403           in        403  404
+get    hook                              200   404  404      404      200     200           in        404  404
+post   hook-test                         303   404  404      404      403     403           in        404  404
+post   hook-secret                       200   404  404      404      403     403           in        404  404
+post   hook-switch                       303   404  404      404      403     403           in        404  404
+post   hook-delivery                     303   404  404      404      403     403           in        404  404
+post   hook-removal                      303   404  404      404      403     403           in        404  404
 get    rooms                             403   403  403      403      200     200           in        403  403
 get    room-new                          403   403  403      403      403     200           in        403  403
 post   room-new                          403   403  403      403      403     303           in        403  403
@@ -348,6 +359,8 @@ class House:
     message: RoomMessage
     #: Of somebody else, for the owner to decide about.
     proposal: Proposal
+    #: Something that did not arrive at a webhook of the ban.
+    delivery: Delivery
 
     def arguments(self, name: str) -> list[Any]:
         """What the address of a route needs, pointing at things inside the house."""
@@ -471,6 +484,11 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "waiver-revocation": lambda house: [house.granted.pk],
     **{name: lambda house: [house.message.room_id] for name in ("room", "room-test", "room-removal")},
     "room-message": lambda house: [house.message.room_id, house.message.pk],
+    **{
+        name: lambda house: [house.delivery.hook_id]
+        for name in ("hook", "hook-test", "hook-secret", "hook-switch", "hook-removal")
+    },
+    "hook-delivery": lambda house: [house.delivery.hook_id, house.delivery.pk],
     "bundles-pause": lambda house: [token_of(_lee(house).pk)],
     "feed": lambda house: [house.calendar],
     "team-calendar": _of_team,
@@ -521,6 +539,7 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
 }
 
 ROOM = {"service": "slack", "address": "http://127.0.0.1:1/services/T0/B0/key", "language": "en", "zone": "UTC"}
+HOOK = {"name": "Tickets", "address": "http://127.0.0.1:1/hooks/key", "kinds": "ban.published"}
 _STEP = {"title": "Say goodbye", "per": "person", "required": "on", "minutes": "5"}
 _NEW_PASSWORD = {"password1": f"{PASSWORD}!", "password2": f"{PASSWORD}!"}
 
@@ -542,6 +561,9 @@ def _basics(house: House) -> dict[str, str]:
 FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "room-new": lambda house: {"team": "Acme/Sales", **ROOM},
     "room": lambda house: ROOM,
+    "hooks": lambda house: HOOK,
+    "ban-hooks": lambda house: HOOK,
+    "hook-switch": lambda house: {"state": "off"},
     "team-act": lambda house: {"act": "nudge", "who": str(house.checklist.pk)},
     "team-act-undo": lambda house: {"token": _undo(house)},
     "preferences-figures": lambda house: {"state": "paused"},
@@ -732,6 +754,7 @@ def build(*, mail: Path) -> House:
         question=_question(ban, cast["employee"]),
         **_waivers(ban, cast, now),
         message=_message(ban, cast["administrator"], now),
+        delivery=_delivery(ban, owner, now),
         wave=waves.add(ban, Plan("Pilot", _day(20), time(18)), by=owner, now=now, why="To find out early."),
         proposal=proposing.propose(
             ban, Wish(cutoff=(_day(50), time(18), "UTC")), by=cast["administrator"], now=now, why="A freeze."
@@ -743,6 +766,14 @@ def _message(ban: Ban, by: User, now: datetime) -> RoomMessage:
     room = rooms.set_room(Team.objects.get(path="Acme/Engineering/Search"), Chosen(secret="", **ROOM), by=by, now=now)
     dead = {"state": "dead", "reason": "refused", "due_at": now, "not_before": now}
     return RoomMessage.objects.create(room=room, ban=ban, kind="announcement", **dead)
+
+
+def _delivery(ban: Ban, owner: User, now: datetime) -> Delivery:
+    chosen = hooks.Chosen(HOOK["name"], HOOK["address"], [HOOK["kinds"]])
+    hook, _secret = hooks.register(ban, chosen, by=owner, now=now)
+    event = ban.events.filter(verb="published").get()
+    dead = {"state": "dead", "reason": "given_up", "made_at": now, "not_before": now, "ended_at": now}
+    return Delivery.objects.create(hook=hook, event=event, key=uuid4(), **dead)
 
 
 def _gaps(ban: Ban, cast: dict[str, User]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ In local mode it is the other way round: nothing leaves the machine.
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -89,16 +89,16 @@ class Call:
     def __init__(self, connection: "_Checked") -> None:
         self._connection = connection
 
-    def say(self, body: bytes, url: str) -> None:
+    def say(self, body: bytes, url: str, *, headers: Mapping[str, str] | None = None) -> None:
         """Hand the words over; returns before anything is answered. Of `url` the path alone counts, which may be signed by now.
 
         Raises UnreachableError.
         """
         parts = urlsplit(url)
         target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-        headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "MigrationPlanner"}
+        own = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "MigrationPlanner"}
         try:
-            self._connection.request("POST", target, body, headers)
+            self._connection.request("POST", target, body, {**own, **(headers or {})})
         except (OSError, HTTPException) as error:
             raise UnreachableError(_words(error)) from None
 

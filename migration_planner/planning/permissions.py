@@ -151,6 +151,16 @@ def can_set_rooms(user: User) -> bool:
     return user.is_administrator
 
 
+def can_see_hooks(user: User) -> bool:
+    """Which programs are told of events of all bans: never an address."""
+    return user.sees_everything
+
+
+def can_set_hooks(user: User, ban: Ban | None) -> bool:
+    """Have programs elsewhere told of events: administrators, of all bans; of one ban its owners."""
+    return can_run(user, ban) if ban else user.is_administrator
+
+
 def can_restore_address(user: User, ban: Ban) -> bool:
     """Say that the address of somebody in the audience works again: the ban's owners, and administrators."""
     return user.is_administrator or can_run(user, ban)

@@ -46,18 +46,24 @@ ACKNOWLEDGED = """
 PROPOSALS = (
     "EXISTS (SELECT FROM planning_proposal AS proposal WHERE proposal.ban_id = %(ban)s AND proposal.state = 'open')"
 )
-OF_BAN = f"SELECT {SCANS}, {SIGNALS}, {PROPOSALS}"
+DEAD_HOOKS = """
+    EXISTS (SELECT FROM reminders_hook AS hook
+            WHERE hook.ban_id = %(ban)s AND hook.removed_at IS NULL AND hook.off NOT IN ('', 'switched'))
+"""
+OF_BAN = f"SELECT {SCANS}, {SIGNALS}, {PROPOSALS}, {DEAD_HOOKS}"
 OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}"
 OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {ACKNOWLEDGED}"
 
 
 @dataclass(frozen=True)
 class OfBan:
-    """Whether scans can find anything of the ban, a source has reported of either tool, and a proposal waits."""
+    """Whether scans can find anything of the ban, a source has reported of either tool, a proposal waits, and a webhook takes
+    nothing any more."""
 
     scans: bool
     signals: bool
     proposals: bool
+    dead_hooks: bool
 
 
 @dataclass(frozen=True)

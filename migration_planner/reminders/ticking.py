@@ -10,8 +10,9 @@ from django.db.models import Q
 from migration_planner.planning import freezing, waived
 from migration_planner.planning.counting import keep_day
 from migration_planner.planning.models import Ban
-from migration_planner.reminders import rooms_planning, rooms_sending
+from migration_planner.reminders import hooks_sending, rooms_planning, rooms_sending
 from migration_planner.reminders.governing import Limits
+from migration_planner.reminders.hooks_sending import Delivered
 from migration_planner.reminders.outbox import Drained, drain
 from migration_planner.reminders.planning import Planned, plan
 from migration_planner.reminders.rooms_sending import Written
@@ -26,6 +27,7 @@ class Ticked:
     drained: Drained
     days_kept: int
     rooms: Written = field(default_factory=Written)
+    hooks: Delivered = field(default_factory=Delivered)
 
 
 def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Limits | None = None) -> Ticked:
@@ -38,7 +40,8 @@ def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Lim
     planned, kept = plan(now=now), keep_yesterday(now=now)
     drained = drain(now=now, stop=stop, limits=limits)
     freezing.freeze_all(now=now)  # after the mail: it is about the instant of the cutoff, however late it comes
-    return Ticked(planned, drained, kept, rooms(now=now, stop=stop))
+    written = rooms(now=now, stop=stop)
+    return Ticked(planned, drained, kept, written, hooks_sending.deliver(now=now, stop=stop))
 
 
 def rooms(*, now: datetime, stop: Callable[[], bool]) -> Written:

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import grouped, listed
 from migration_planner.planning.models import AccessToken, Ban, Contradiction, Event, Evidence, Gap, Tool
+from migration_planner.reminders.models import Hook
 from migration_planner.web import clock, levels
 
 Data = dict[str, Any]
@@ -56,6 +57,14 @@ OF_GAPS = [
     Event.Verb.GAP_FIXED,
     Event.Verb.GAP_MERGED,
     Event.Verb.GAP_TIED,
+]
+
+OF_HOOKS = [
+    Event.Verb.HOOK_SET,
+    Event.Verb.HOOK_SECRET,
+    Event.Verb.HOOK_SWITCHED,
+    Event.Verb.HOOK_SENT_AGAIN,
+    Event.Verb.HOOK_REMOVED,
 ]
 
 ANSWERED = (Event.Verb.GAP_CHANGED, Event.Verb.GAP_FIXED)
@@ -325,6 +334,16 @@ def _room(data: Data) -> list[str]:
     return found
 
 
+def _hook(data: Data) -> list[str]:
+    """Which webhook, by its name and by what may be seen of its address, and why it is off."""
+    names = {"name": data.get("name") or "–", "hint": data.get("hint") or "–"}
+    found = [_("%(name)s, %(hint)s.") % names]
+    if "off" in data:
+        words = {value: str(label) for value, label in Hook.Off.choices}
+        found.append(_("It is off: %(why)s.") % {"why": words.get(data["off"], "–")} if data["off"] else _("It is on."))
+    return found
+
+
 def _leave(data: Data) -> list[str]:
     first, last = data.get("after") or (None, None)
     if not first or not last:
@@ -376,6 +395,7 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     **dict.fromkeys(
         [Event.Verb.ROOM_SET, Event.Verb.ROOM_TESTED, Event.Verb.ROOM_REMOVED, Event.Verb.ROOM_TRIED_AGAIN], _room
     ),
+    **dict.fromkeys(OF_HOOKS, _hook),
     **dict.fromkeys([Event.Verb.PROPOSED, Event.Verb.PROPOSAL_APPLIED, Event.Verb.PROPOSAL_DECLINED], _proposal),
     Event.Verb.SCOPE_ACKNOWLEDGED: lambda data: [_("Version %(version)s.") % {"version": data.get("version", "–")}],
 }

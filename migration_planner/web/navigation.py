@@ -42,7 +42,7 @@ SECTIONS = [
     Section("bans", _("Bans"), _runs_or_reads),
     Section("gaps", _("Gaps"), _runs_or_reads),
     Section("playbooks", _("Playbooks"), _runs_or_reads),
-    Section("mails", _("Mail"), lambda user: user.sees_everything, also=("/rooms/",)),
+    Section("mails", _("Mail"), lambda user: user.sees_everything, also=("/rooms/", "/hooks/")),
     Section("roster", _("Roster"), can_import_roster),
     Section("signals", _("Signals"), can_see_signal_sources),
     Section("calendars", _("Calendars"), can_see_calendars),

@@ -24,6 +24,7 @@ from migration_planner.web.views import (
     heat,
     held,
     home,
+    hooks,
     keys,
     ladders,
     mail_calendars,
@@ -235,6 +236,15 @@ urlpatterns = [
     path("mails/<int:pk>/mail.eml", mails.file, name="mail-file"),
     path("mails/<int:pk>/decision/", outgoing.decide, name="mail-decision"),
     # Rooms of teams in chat services.
+    # Programs elsewhere that are told of events.
+    path("hooks/", hooks.index, name="hooks"),
+    path("bans/<int:pk>/hooks/", hooks.of_ban, name="ban-hooks"),
+    path("hooks/<int:pk>/", hooks.detail, name="hook"),
+    path("hooks/<int:pk>/test/", hooks.test, name="hook-test"),
+    path("hooks/<int:pk>/secret/", hooks.secret, name="hook-secret"),
+    path("hooks/<int:pk>/state/", hooks.switch, name="hook-switch"),
+    path("hooks/<int:pk>/removal/", hooks.removal, name="hook-removal"),
+    path("hooks/<int:pk>/deliveries/<int:delivery_id>/", hooks.again, name="hook-delivery"),
     path("rooms/", rooms.index, name="rooms"),
     path("rooms/new/", rooms.new, name="room-new"),
     path("rooms/<int:pk>/", rooms.detail, name="room"),

@@ -2,6 +2,7 @@ from migration_planner.reminders.models.allowances import Allowance, Quota
 from migration_planner.reminders.models.clock import Check, Heartbeat, Notice, Origin, Pause, Rest
 from migration_planner.reminders.models.escalations import Escalation
 from migration_planner.reminders.models.feeds import Feed
+from migration_planner.reminders.models.hooks import Delivery, DeliveryAttempt, Hook
 from migration_planner.reminders.models.mails import Attempt, Mail, Reason
 from migration_planner.reminders.models.reminders import Reminder
 from migration_planner.reminders.models.rooms import Room, RoomAttempt, RoomMessage
@@ -12,9 +13,12 @@ __all__ = [
     "Allowance",
     "Attempt",
     "Check",
+    "Delivery",
+    "DeliveryAttempt",
     "Escalation",
     "Feed",
     "Heartbeat",
+    "Hook",
     "Mail",
     "Notice",
     "Origin",

@@ -80,6 +80,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "can_run": runs,
         "is_orphan": ban.is_live and not runs and can_name_owners(request.user, ban),
         "can_see_history": sees_figures,
+        "has_dead_hooks": runs and seen.dead_hooks,
         "pending": _pending(ban) if sees_figures and ban.is_live and seen.proposals else (),
         "newer": playbooks.newer_than(ban.playbook, ban.playbook_version) if runs and _can_take(ban) else None,
         "can_reopen": runs and ban.can_be_reopened(now=now),

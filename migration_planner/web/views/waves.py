@@ -53,12 +53,12 @@ def detail(request: Request, pk: int, wave_id: int) -> HttpResponse:
 
     def act() -> Proposal | None:
         plan = form.plan
-        said: dict[str, Any] = {"by": request.user, "now": timezone.now(), "why": form.reason}
+        change = partial(waves.change, wave, plan, by=request.user, now=timezone.now(), why=form.reason)
         if (plan.day, plan.at) == (wave.cutoff_date, wave.cutoff_time):
-            waves.change(wave, plan, **said)
+            change()
             return None
         wish = Wish(wave=(wave, plan.day, plan.at), words=(plan.name, plan.criteria))
-        return seconds.propose_or(request, ban, wish, form.reason, lambda: waves.change(wave, plan, **said))
+        return seconds.propose_or(request, ban, wish, form.reason, change)
 
     return _form(request, ban, wave, form, act, done=_("Saved. Whoever has another deadline now is told once."))
 

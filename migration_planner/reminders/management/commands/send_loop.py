@@ -8,7 +8,7 @@ import structlog
 from django.db import close_old_connections
 
 from migration_planner.lib import commands
-from migration_planner.reminders import rooms_planning, rooms_sending, ticking
+from migration_planner.reminders import hooks_sending, rooms_planning, rooms_sending, ticking
 from migration_planner.reminders.checking import check_daily
 from migration_planner.reminders.outbox import drain
 from migration_planner.reminders.planning import plan
@@ -59,6 +59,7 @@ class Command(commands.Command):
             if is_planning:
                 rooms_planning.plan(now=clock())
             rooms_sending.write(now=clock(), stop=ticking.in_time(ROOM_SECONDS, ending.is_set))
+            hooks_sending.deliver(now=clock(), stop=ticking.in_time(ROOM_SECONDS, ending.is_set))
         except Exception:
             log.exception("A pass of the send loop failed; the next one goes on.")
             close_old_connections()
