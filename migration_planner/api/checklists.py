@@ -178,8 +178,9 @@ def snooze(call: Call, pk: int) -> Checklist:
 @act("answer_question", MARKS, "checklists", body=Answering, answer=ChecklistDetail)
 def answer(call: Call, pk: int, question_id: int) -> Checklist:
     """Answer a question about what does not fit together between your checklist and reported use."""
-    found = _own(call, pk)
+    found = visible_checklist(call.user, pk)
     question = get_object_or_404(found.contradictions, pk=question_id)
+    require(can_mark(call.user, found))
     question.checklist = found
     said = call.said
     contradicting.answer(question, Contradiction.Answer(said["answer"]), by=call.user, now=call.now, note=said["note"])
