@@ -13,7 +13,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 #: Who reads which pages. An address that two roles see differently stands twice.
 PAGES = {
     "anonymous": ["account_login", "account_reset_password"],
-    "employee": ["home", "checklist", "checklist-history", "preferences", "tokens", "ban", "account_change_password"],
+    "employee": [
+        "home", "checklist", "checklist-history", "preferences", "tokens", "ban", "account_change_password", "search", "keys", "views",
+    ],
     "lead": ["home", "team", "checklist"],
     "owner": [
         "home", "bans", "ban", "ban-history", "ban-mail", "playbooks", "playbook", "roster", "roster-import", "ban-new",

@@ -22,7 +22,7 @@ from django.utils.translation import trans_real
 
 from migration_planner.evidence.models import Pack
 from migration_planner.lib import working_days
-from migration_planner.people.models import RosterImport, SiteCalendar, User
+from migration_planner.people.models import RosterImport, SavedView, SiteCalendar, User
 from migration_planner.planning import (
     catalogue,
     changing,
@@ -59,7 +59,7 @@ WORDLESS = {
 #: Carried out, these lead to another page; refused, to one of those for refusals.
 DEEDS = {
     "ban-publication", "roster-application", "roster-comparison", "roster-discarding", "team-nudge", "ban-nudge",
-    "team-step-assignment", "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar",
+    "team-step-assignment", "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar", "preferences-keys",
     "calendar-days-removal", "playbook-removal", "team-report-token", "ban-evidence-pack", "ban-question", "ban-quiet-days",
     "gap-vote", "checklist-acknowledgement", "room-test", "room-removal", "room-message",
 }  # fmt: skip
@@ -230,6 +230,12 @@ def _open(method: str, path: str, who: User | None) -> str:
     return answer.content.decode() if is_page else ""
 
 
+def _view(ban: Ban, owner: User) -> SavedView:
+    """Called like a team, so that its name is known to be data."""
+    facts = {"page": "ban-everybody", "about": {"pk": ban.pk}, "saved_at": timezone.now()}
+    return SavedView.objects.get_or_create(user=owner, name="Search", defaults=facts)[0]
+
+
 def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
     """What to fill into the address of a route. A new kind of address needs a line here."""
     first = company["bans"][0]
@@ -265,6 +271,8 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "checklists/<int:pk>/steps": [{"pk": each.pk, "step_id": each.steps()[0].pk} for each in company["checklists"]],
         "checklists/<int:pk>": [{"pk": each.pk} for each in company["checklists"]],
         "roster/<int:pk>": [{"pk": pk} for pk in RosterImport.objects.values_list("pk", flat=True)],
+        "views/shared/<str:token>": [{"token": _view(first, company["people"]["owner"]).token}],
+        "views/<int:pk>": [{"pk": _view(first, company["people"]["owner"]).pk}],
         "tools/<int:pk>": [{"pk": tool.pk} for tool in Tool.objects.filter(decided_at__isnull=False)],
         "playbooks/<slug:slug>": [{"slug": book.slug} for book in playbooks.all_playbooks()],
         "preferences/tokens/<int:pk>": [{"pk": company["people"]["owner"].access_tokens.get().pk}],

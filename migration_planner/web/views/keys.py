@@ -12,16 +12,16 @@ from django.views.decorators.http import require_GET, require_POST
 from migration_planner.web.http import Request, see_other
 
 #: Keys, what they do, and whether they are of one letter. static/web/keys.js acts on them.
-KEYS: list[tuple[tuple[str, ...], Promise, bool]] = [
-    (("Ctrl K", "⌘ K"), _("Search, from anywhere"), False),
+KEYS: list[tuple[tuple[str | Promise, ...], Promise, bool]] = [
+    ((_("Ctrl K"), "⌘ K"), _("Search, from anywhere"), False),
     (("/",), _("Search"), True),
     (("j",), _("To the next row of a list"), True),
     (("k",), _("To the row before"), True),
-    (("Enter",), _("Open the row"), False),
+    ((_("Enter"),), _("Open the row"), False),
     (("x",), _("Tick the row, or take the tick away"), True),
     (("e",), _("To what can be done with the rows ticked"), True),
     (("?",), _("Show these keys"), True),
-    (("Esc",), _("Close what is open"), False),
+    ((_("Esc"),), _("Close what is open"), False),
 ]
 
 
