@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = {
     "anonymous": ["account_login", "account_reset_password"],
     "employee": [
-        "home", "checklist", "checklist-history", "preferences", "tokens", "ban", "account_change_password", "search", "keys", "views",
+        "home", "checklist", "checklist-history", "preferences", "tokens", "ban", "account_change_password", "search",
+        "keys", "views",
     ],
     "lead": ["home", "team", "checklist"],
     "owner": [
