@@ -136,13 +136,12 @@ def test_nobody_changes_what_was_frozen(ban: Any, checklist: Any, now: datetime)
 
 
 def test_a_cutoff_that_was_moved_after_it_had_passed_is_frozen_twice(
-    ban: Any, checklist: Any, owner: Any, now: datetime
+    ban: Any, checklist: Any, owner: Any, person: Any, now: datetime
 ) -> None:
-    first = ban.cutoff_at
+    first: Any = ban.cutoff_at
+    said: Any = {"why": "It was too early.", "first": person("oscar", is_owner=True)}
     freezing.freeze_all(now=first)
-    changing.move_cutoff(
-        ban, (first + 7 * DAY).date(), ban.cutoff_time, "UTC", by=owner, now=first + DAY, why="It was too early."
-    )
+    changing.move_cutoff(ban, (first + 7 * DAY).date(), ban.cutoff_time, "UTC", by=owner, now=first + DAY, **said)
     finish(checklist, first + 2 * DAY)
     assert not freezing.freeze_all(now=first + 3 * DAY)
     assert freezing.freeze_all(now=first + 9 * DAY) == 1

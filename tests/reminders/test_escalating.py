@@ -163,11 +163,10 @@ def test_changing_an_escalation_is_history_and_nobody_hears_a_level_twice(
     assert Reminder.objects.get(person=line["vp"], kind="escalation").reason == "ladder_changed"
 
 
-def test_a_moved_cutoff_moves_the_escalation(escalates: Ban, line: Any, owner: Any) -> None:
+def test_a_moved_cutoff_moves_the_escalation(escalates: Ban, line: Any, owner: Any, person: Any) -> None:
     tick(now=CUTOFF - DAY)
-    changing.move_cutoff(
-        escalates, date(2026, 12, 1), time(18), "Asia/Shanghai", by=owner, now=CUTOFF - DAY / 2, why="Licences."
-    )
+    said: Any = {"now": CUTOFF - DAY / 2, "why": "Licences.", "first": person("oscar", is_owner=True)}
+    changing.move_cutoff(escalates, date(2026, 12, 1), time(18), "Asia/Shanghai", by=owner, **said)
     tick(now=CUTOFF - DAY / 4)
     assert told()[0] == ("Boss", "1", date(2026, 12, 4))
 
