@@ -214,7 +214,7 @@ def test_a_person_snoozes_from_the_checklist_and_takes_it_back_there(
     as_employee: Any, soon: Any, django_assert_num_queries: Any
 ) -> None:
     page = f"/checklists/{soon.pk}/"
-    with django_assert_num_queries(12):  # the eight of a checklist, its snoozes twice, its ladder, and the place
+    with django_assert_num_queries(13):  # the nine of a checklist, its snoozes twice, its ladder, and the place
         assert "for 2 days, up to" in as_employee.get(page).content.decode()
     answer = as_employee.post(f"{page}snooze/", {"days": "2"}, follow=True)
     assert answer.redirect_chain == [(f"{page}#reminders", 303)]

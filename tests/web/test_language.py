@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -37,8 +38,8 @@ from migration_planner.planning import (
 from migration_planner.planning.drafting import draft_ban
 from migration_planner.planning.models import Ban, Event, Mark, Proposal, Tool
 from migration_planner.planning.waiving import Wish
-from migration_planner.reminders import bundles, facts, feeds, mail, pausing, rooms
-from migration_planner.reminders.models import Check, Reminder, RoomMessage
+from migration_planner.reminders import bundles, facts, feeds, hooks, mail, pausing, rooms
+from migration_planner.reminders.models import Check, Delivery, Reminder, RoomMessage
 from migration_planner.reminders.previewing import mails_for
 from migration_planner.reminders.rooms import Chosen
 from migration_planner.web import markdown, workflows
@@ -62,6 +63,7 @@ DEEDS = {
     "team-step-assignment", "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar", "preferences-keys",
     "calendar-days-removal", "playbook-removal", "team-report-token", "ban-evidence-pack", "ban-question", "ban-quiet-days",
     "gap-vote", "checklist-acknowledgement", "room-test", "room-removal", "room-message",
+    "hook-test", "hook-switch", "hook-removal", "hook-delivery",
 }  # fmt: skip
 FILES = {
     "ban-mail-file",
@@ -266,6 +268,7 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "waivers/<int:pk>": [{"pk": pk} for pk in first.waivers.values_list("pk", flat=True)],
         "gaps/<int:pk>": [{"pk": pk} for pk in first.gaps.values_list("pk", flat=True)],
         **_rooms(first, company["people"]["owner"]),
+        **_hooks(first, company["people"]["owner"]),
         "people/<int:pk>": [{"pk": each.pk} for each in company["people"].values()],
         "mails/<int:pk>": [{"pk": company["mail"].pk}],
         "checklists/<int:pk>/steps": [{"pk": each.pk, "step_id": each.steps()[0].pk} for each in company["checklists"]],
@@ -296,6 +299,22 @@ def _rooms(ban: Ban, by: User) -> dict[str, list[dict[str, Any]]]:
     return {
         "rooms/<int:pk>/messages": [{"pk": room.pk, "message_id": message.pk}],
         "rooms/<int:pk>": [{"pk": room.pk}],
+    }
+
+
+def _hooks(ban: Ban, by: User) -> dict[str, list[dict[str, Any]]]:
+    """A webhook with something that did not arrive."""
+    hook = ban.hooks.first()
+    if hook is None:
+        hook, _secret = hooks.register(
+            ban, hooks.Chosen("Search", "http://127.0.0.1:1/", ["ban.published"]), by=by, now=timezone.now()
+        )
+        event, ended = ban.events.filter(verb="published").get(), timezone.now()
+        dead = {"state": "dead", "reason": "given_up", "made_at": ended, "not_before": ended, "ended_at": ended}
+        Delivery.objects.create(hook=hook, event=event, key=uuid4(), **dead)
+    return {
+        "hooks/<int:pk>/deliveries": [{"pk": hook.pk, "delivery_id": hook.deliveries.order_by("pk")[0].pk}],
+        "hooks/<int:pk>": [{"pk": hook.pk}],
     }
 
 

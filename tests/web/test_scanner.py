@@ -99,16 +99,21 @@ def test_a_machine_with_somebody_elses_session_changes_nothing_but_what_is_their
 ) -> None:
     client, pressing = signed_in(outsider), Scanner(signed_in(outsider), presses=True, depth=0)
     quiet = [link for link in links if "/figures/pause/" not in link and "/password/reset/key/" not in link]
-    before = digest()
+    before, others = digest(), User.objects.exclude(pk=outsider.pk).order_by("pk")
+    people = list(others.values())
     reading = scan(client, links, presses=False, depth=2)
     assert digest() == before
     assert len(reading.seen) > len(links)
     for link in quiet:
         pressing.scan(link)
     # What stands on the outsider's own pages is theirs to press, and touches them alone.
-    assert {path for path, status in pressing.pressed if status < 400} <= {"/preferences/", "/preferences/calendar/"}
+    assert {path for path, status in pressing.pressed if status < 400} <= {
+        "/preferences/", "/preferences/calendar/", "/preferences/keys/", "/search/",
+    }  # fmt: skip
     after = digest()
-    assert {table for table in after if after[table] != before[table]} <= {"planning_event", "reminders_feed"}
+    changed = {table for table in after if after[table] != before[table]}
+    assert changed <= {"planning_event", "reminders_feed", "people_user"}
+    assert list(others.values()) == people
     assert set(Feed.objects.values_list("person", flat=True)) <= {outsider.pk}
     assert set(Event.objects.filter(verb__startswith="feed").values_list("actor", flat=True)) <= {outsider.pk}
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from migration_planner.lib.errors import DomainError
+from django.core.management.base import CommandError
+
 from migration_planner.local.demo import company
 from migration_planner.local.year.living import Year
 from migration_planner.local.year.plans import year
@@ -22,7 +23,8 @@ def simulate(
 ) -> dict[str, Any]:
     """Write the year that ends at `end` into an empty database. Returns how much of what there is."""
     if User.objects.exists():
-        raise DomainError("There are people in this database already. A year is simulated in an empty one.")
+        # Read at a terminal alone, as all commands are.
+        raise CommandError("There are people in this database already. A year is simulated in an empty one.")
     tell("the roster of an invented company …")
     owner = found(end - timedelta(days=370), people=people)
     lived = Year(end=end, owner=owner, plans=year(), seed=seed, tell=tell, rosters=rosters)
