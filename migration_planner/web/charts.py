@@ -36,11 +36,17 @@ class BurnUp:
     height: int = HEIGHT
 
 
-def burn_up(ban: Ban, days: Sequence[ProgressDay], live: Figures, *, now: datetime) -> BurnUp | None:
-    """The chart of a published ban, from its kept days and today's live figures. None before there is anything to draw."""
-    if ban.published_at is None or ban.cutoff_at is None or not live.people:
+def burn_up(
+    ban: Ban, days: Sequence[ProgressDay], live: Figures, *, now: datetime, deadline: datetime | None = None
+) -> BurnUp | None:
+    """The chart of a published ban, from its kept days and today's live figures. None before there is anything to draw.
+
+    `deadline`: where the way leads, if not to the ban's cutoff.
+    """
+    end = deadline or ban.cutoff_at
+    if ban.published_at is None or end is None or not live.people:
         return None
-    first, today, cutoff = (moment.astimezone(UTC).date() for moment in (ban.published_at, now, ban.cutoff_at))
+    first, today, cutoff = (moment.astimezone(UTC).date() for moment in (ban.published_at, now, end))
     today = min(today, ban.ended_at.astimezone(UTC).date()) if ban.ended_at else today
     rows = [
         Row(day.day, Figures(day.people, day.done, day.started, day.blocked, day.waived))

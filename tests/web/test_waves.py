@@ -1,6 +1,6 @@
 """The page of waves: looked at before they are changed, told in words when they cannot be."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -85,3 +85,17 @@ def test_the_page_says_what_is_missing_and_takes_go_and_no_go(
     for words in ("1 person is in no wave", "All is there.", "Acme/Engineering/Search", "<span>Go</span>"):
         assert words in text
     assert client.post(reverse("ban-wave-decision", args=[ban.pk, pilot.pk]), {"go": "maybe"}).status_code == 422
+
+
+def test_the_way_drawn_for_a_team_leads_to_the_deadline_of_its_wave(
+    client: Any, ban: Ban, pilot: Wave, owner: Any, search: Any
+) -> None:
+    client.force_login(owner, backend=BACKEND)
+
+    def ends(team: Any) -> str:
+        chart = client.get(reverse("team", args=[ban.pk, team.pk])).content.decode().partition('class="ends"')[2]
+        return chart.partition("</div>")[0]
+
+    assert ban.cutoff_at
+    assert pilot.cutoff_at.astimezone(UTC).date().isoformat() in ends(search)
+    assert ban.cutoff_at.astimezone(UTC).date().isoformat() not in ends(search)

@@ -75,7 +75,7 @@ def _page(
         "overview": overview,
         "above": _above(request.user, migration),
         "leads": list(migration.team.leads().only("name")),
-        "chart": burn_up(migration.ban, days, overview.total, now=timezone.now()),
+        "chart": burn_up(migration.ban, days, overview.total, now=timezone.now(), deadline=migration.deadline),
         **failed(typed),
         "scans": reading.of_team(migration, reported=seen.reports) if seen.scans else None,
         "can_manage_scans": can_manage_scans(request.user, migration),
