@@ -21,6 +21,11 @@ LATER = Wish(cutoff=(date(2026, 12, 14), time(18), "Asia/Shanghai"))
 TWO = "takes two owners"
 
 
+@pytest.fixture(autouse=True)
+def as_installed(settings: Any) -> None:
+    settings.SECOND_OWNER_DAYS = 3
+
+
 @pytest.fixture
 def second(ban: Any, person: Any, acme: Any) -> Any:
     other = person("oscar", home=acme, is_owner=True)

@@ -15,6 +15,11 @@ from tests.planning.test_seconding import BEGINS, LATER
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def as_installed(settings: Any) -> None:
+    settings.SECOND_OWNER_DAYS = 3
+
+
 @pytest.fixture
 def others(ban: Any, person: Any) -> list[Any]:
     found = [person(name, is_owner=True) for name in ("oscar", "otis")]

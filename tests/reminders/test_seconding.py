@@ -15,6 +15,11 @@ from migration_planner.reminders.ticking import tick
 ASKED = datetime(2026, 11, 25, 11, 0, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def as_installed(settings: Any) -> None:
+    settings.SECOND_OWNER_DAYS = 3
+
+
 @pytest.fixture
 def second(ban: Any, person: Any, team: Any) -> Any:
     """Another owner, whom the ban asks nothing of."""

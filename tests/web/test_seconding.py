@@ -14,6 +14,11 @@ from migration_planner.planning.proposing import Wish
 from migration_planner.planning.waves import Plan
 
 
+@pytest.fixture(autouse=True)
+def as_installed(settings: Any) -> None:
+    settings.SECOND_OWNER_DAYS = 3
+
+
 @pytest.fixture
 def late(ban: Any) -> Any:
     """The ban, as if its cutoff were tomorrow."""
