@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -76,15 +76,15 @@ class Senders:
     folder: Path
     environment: dict[str, str]
     count: int
-    #: Put before the command of the first of them, for example a clock that is wrong.
-    wrapped: Sequence[str] = ()
+    #: What surrounds the first of them besides, for example a clock that is wrong.
+    aside: Mapping[str, str] = field(default_factory=dict)
     kills: int = 0
     running: list[Process] = field(default_factory=list)
 
     def start(self) -> None:
         for number in range(self.count):
-            wrapped = self.wrapped if number == 0 else ()
-            self.running.append(Process([*wrapped, *SENDER], self.folder / f"sender-{number}.log", self.environment))
+            around = {**self.environment, **(self.aside if number == 0 else {})}
+            self.running.append(Process(SENDER, self.folder / f"sender-{number}.log", around))
 
     def kill_one(self, chance: random.Random) -> None:
         victim = chance.choice(self.running)

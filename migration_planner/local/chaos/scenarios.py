@@ -2,9 +2,10 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from migration_planner.local.chaos import watching
 from migration_planner.local.chaos.counting import Result, Taken, count
@@ -74,10 +75,10 @@ def at_work(stage: Stage, act: Callable[[], object]) -> Callable[[], object]:
 
 @contextmanager
 def sending(
-    stage: Stage, result: Result, *, workers: int = WORKERS, wrapped: tuple[str, ...] = ()
+    stage: Stage, result: Result, *, workers: int = WORKERS, aside: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Senders]:
     """Real senders at work on the stage, the balance sampled meanwhile; afterwards everything is counted."""
-    senders = Senders(stage.folder, stage.environment, workers, wrapped)
+    senders = Senders(stage.folder, stage.environment, workers, aside)
     with watching.Watcher(stage.database, stage.due) as balance:
         try:
             senders.start()
