@@ -34,7 +34,7 @@ def propose(request: Request, ban: Ban, wish: Wish, why: str) -> Proposal:
 
 
 def waits(request: Request, made: Proposal) -> HttpResponse:
-    messages.success(request, _("It waits for a second owner. The other owners are told once."))
+    messages.success(request, _("Proposed. It changes nothing until a second owner confirms it."))
     return see_other(reverse("ban-proposal", args=[made.ban_id, made.pk]))
 
 
