@@ -54,14 +54,14 @@ def test_enter_with_nothing_chosen_opens_the_page_of_the_search(house: House, op
     expect(page.get_by_role("option", name="Nothing found")).to_be_visible()
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/?q=zzzz")
-    assert page.get_by_role("heading", name="Nothing found").is_visible()
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
 
 
 def test_rows_are_walked_ticked_and_acted_on_and_fields_keep_their_letters(house: House, open_page: OpenPage) -> None:
     path = reverse("team", args=[house.ban.pk, house.migration.team_id]) + "#people"
     page = open_page(path, by=house.people["lead"], viewport=DESK)
     page.keyboard.press("j")
-    assert page.locator(".at-row").count() == 1
+    expect(page.locator(".at-row")).to_have_count(1)
     first = focused(page)
     page.keyboard.press("j")
     assert focused(page) != first
@@ -109,4 +109,4 @@ def test_without_javascript_the_header_leads_to_the_search_and_the_keys_are_a_pa
     page.get_by_role("link", name="Eve", exact=True).click()
     page.wait_for_url("**/people/*/mail/")
     page.get_by_role("link", name="Keys").click()
-    assert page.get_by_role("heading", name="Keys").is_visible()
+    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
