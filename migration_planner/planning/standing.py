@@ -7,9 +7,8 @@ A mark is never written over: it says what its author said, and evidence stands 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connection
+from migration_planner.lib.statements import rows
 
 #: The part of a ban that is counted: all of it, or (with a path) the team at that path and all below.
 PART = """
@@ -120,14 +119,8 @@ class Tally:
     touched: int
 
 
-WEIGHED = "SELECT EXISTS (SELECT FROM planning_evidence WHERE migration_id = %(migration)s AND set_aside_at IS NULL)"
-
-
-def is_weighed(migration: int) -> bool:
-    """Whether scans have said something of a team that nobody has set aside."""
-    return bool(_rows(WEIGHED, migration=migration)[0][0])
-
-
+#: What scans have said of a migration, and nobody has set aside.
+WEIGHED = "SELECT FROM planning_evidence AS evidence WHERE evidence.migration_id = {migration} AND evidence.set_aside_at IS NULL"
 COUNTED = "SELECT counted.* FROM planning_{table} AS {table}, LATERAL ({tally}) AS counted WHERE {table}.id = %(pk)s"
 
 
@@ -140,7 +133,7 @@ def of_migration(pk: int) -> Tally:
 
 
 def _tally(statement: str, pk: int) -> Tally:
-    return Tally(*(int(number) for number in _rows(statement, pk=pk)[0][:5]))
+    return Tally(*(int(number) for number in rows(statement, pk=pk)[0][:5]))
 
 
 STANDS = f"""
@@ -154,12 +147,6 @@ STANDS = f"""
 def of_checklists(ids: Iterable[int]) -> dict[int, dict[int, tuple[str, bool]]]:
     """For each checklist, its steps that are not simply open: state, and whether that finishes them. One query."""
     found: dict[int, dict[int, tuple[str, bool]]] = defaultdict(dict)
-    for checklist, step, state, finished in _rows(STANDS, ids=list(ids)):
+    for checklist, step, state, finished in rows(STANDS, ids=list(ids)):
         found[checklist][step] = state, finished
     return found
-
-
-def _rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return list(cursor.fetchall())

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from django.db import connection
-
+from migration_planner.lib.statements import rows as rows
+from migration_planner.lib.statements import run as run
 from migration_planner.people import calendars
 from migration_planner.reminders.falling import Fall
 from migration_planner.reminders.models.rungs import role_of
@@ -70,19 +70,6 @@ def columns(falls: Sequence[Fall]) -> dict[str, list[Any]]:
     }
 
 
-def run(statement: str, **parameters: Any) -> int:
-    """The number of rows the statement changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return int(cursor.rowcount)
-
-
 def clock() -> datetime:
     """The present moment on the database's clock: that of a worker's machine may be wrong."""
     return cast(datetime, rows("SELECT clock_timestamp()")[0][0])
-
-
-def rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return list(cursor.fetchall())

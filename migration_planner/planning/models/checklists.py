@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.lib.errors import DomainError
+from migration_planner.lib.parts import Part
+from migration_planner.lib.statements import rows, run
 from migration_planner.people.models import User, below, below_any
 from migration_planner.planning import locks, standing
 from migration_planner.planning.models.bans import Ban
@@ -19,10 +21,6 @@ from migration_planner.planning.models.steps import Step, StepQuerySet
 #: What a mark changes of its checklist.
 COUNTED = [
     "finished_steps", "blocked_steps", "verified_steps", "is_verified", "state", "last_activity_at", "started_at", "done_at",
-]  # fmt: skip
-#: What there is to know of a checklist and its ban to count a mark.
-COUNTS = [
-    "ban__state", "ban__required_steps", "ban__verifiable_steps", "person", "migration", "waived_until", *COUNTED,
 ]  # fmt: skip
 
 
@@ -108,6 +106,8 @@ class Checklist(models.Model):
 
     #: The marks by step as the last `mark` left them, for whoever shows them next.
     known_marks: dict[int, Mark] | None = None
+    #: Whether scans have said something of the team that nobody has set aside. Known to whoever was read by `to_mark`.
+    is_weighed: bool
 
     objects = ChecklistQuerySet.as_manager()
 
@@ -170,16 +170,15 @@ class Checklist(models.Model):
         is missing. The team's counters are written last, so that their lock is held as briefly as can be.
         """
         locks.hold_ban(self.ban_id)
-        row = Checklist.objects.select_for_update(of=("self",)).select_related("ban").only(*COUNTS).get(pk=self.pk)
+        row = Checklist.to_mark(self.pk, lock=True)
         row.require_open()
         marks = row.marks.by_step()
         if not put_mark(row, step, state, by=by, now=now, marks=marks, note=note, gap=gap):
             return False
         before, was_verified = Checklist.State(row.state), row.is_verified
-        tally = standing.of_checklist(row.pk) if standing.is_weighed(row.migration_id) else of_marks(marks)
-        row.count(tally, now=now)
+        row.count(standing.of_checklist(row.pk) if row.is_weighed else of_marks(marks), now=now)
         self.known_marks = marks
-        row.migration_moves(before, was_verified=was_verified)
+        row.save_counts(row.moves(before, was_verified=was_verified))
         for name in COUNTED:
             setattr(self, name, getattr(row, name))
         return True
@@ -192,7 +191,7 @@ class Checklist(models.Model):
             raise DomainError(_t("This checklist was stopped: you are not in the audience of this ban any more."))
 
     def count(self, tally: standing.Tally, *, now: datetime) -> None:
-        """Derive counters and state from what was counted of the marks and the evidence, and save them."""
+        """Derive counters and state from what was counted of the marks and the evidence."""
         self.finished_steps, self.blocked_steps = tally.finished, tally.blocked
         self.verified_steps = tally.verified
         self.state = self._state_for(tally.touched)
@@ -200,7 +199,6 @@ class Checklist(models.Model):
         self.last_activity_at = now
         self.started_at = (self.started_at or now) if tally.touched else None
         self.done_at = (self.done_at or now) if self.state == self.State.DONE else None
-        self.save(update_fields=COUNTED)
 
     def _state_for(self, touched: int) -> "Checklist.State":
         if self.ban.required_steps and self.finished_steps >= self.ban.required_steps:
@@ -225,17 +223,66 @@ class Checklist(models.Model):
         to_do = self.steps().filter(required=True).exclude(pk__in=finished)
         return to_do.exclude(pk__in=waiver.steps.values("pk")).count() if waiver else to_do.count()
 
+    def moves(self, before: "Checklist.State", *, was_verified: bool) -> dict[str, int]:
+        """What the change of state adds to the team's counters, and takes from them. Empty when nothing changed."""
+        if (before, was_verified) == (self.state, self.is_verified):
+            return {}
+        moves = dict.fromkeys(COUNTERS.values(), 0) | {"verified": int(self.is_verified) - int(was_verified)}
+        for state, by in ((before, -1), (self.state, 1)):
+            if state in COUNTERS:
+                moves[COUNTERS[State(state)]] += by
+        return moves
+
     def migration_moves(self, before: "Checklist.State", *, was_verified: bool) -> None:
         """Carry the change of state over to the team's counters, by difference."""
-        if (before, was_verified) == (self.state, self.is_verified):
-            return
-        counters = {State.STARTED: "started", State.BLOCKED: "blocked", State.WAIVED: "waived", State.DONE: "done"}
-        changes = {"verified": F("verified") + int(self.is_verified) - int(was_verified)}
-        if before in counters and before != self.state:
-            changes[counters[before]] = F(counters[before]) - 1
-        if self.state in counters and before != self.state:
-            changes[counters[State(self.state)]] = F(counters[State(self.state)]) + 1
-        Migration.objects.filter(pk=self.migration_id).update(**changes)
+        if moves := self.moves(before, was_verified=was_verified):
+            changes = {name: F(name) + by for name, by in moves.items()}
+            Migration.objects.filter(pk=self.migration_id).update(**changes)
+
+    def save_counts(self, moves: dict[str, int]) -> None:
+        """Save what was counted, and carry the change over to the team's counters: one statement."""
+        counted = {name: getattr(self, name) for name in COUNTED}
+        run(
+            COUNT_AND_MOVE if moves else COUNT,
+            pk=self.pk,
+            **counted,
+            **{f"move_{name}": by for name, by in moves.items()},
+        )
+
+    @classmethod
+    def to_mark(cls, pk: int, *, lock: bool = False) -> "Checklist":
+        """The checklist with what a mark needs of its ban and its team. With `lock`, its row is held until the transaction ends.
+
+        Raises Checklist.DoesNotExist.
+        """
+        found = rows(TO_MARK + "FOR UPDATE OF checklist" if lock else TO_MARK, pk=pk)
+        if not found:
+            raise cls.DoesNotExist
+        values = iter(found[0])
+        checklist, checklist.ban, checklist.migration = OWN.of(values), OF_BAN.of(values), OF_TEAM.of(values)
+        checklist.is_weighed = next(values)
+        return checklist
 
 
 State = Checklist.State
+#: Which counter of the team counts whom. Whoever has not started is what is left over.
+COUNTERS = {State.STARTED: "started", State.BLOCKED: "blocked", State.WAIVED: "waived", State.DONE: "done"}
+
+OWN = Part(Checklist, "checklist")
+OF_BAN = Part(Ban, "ban", "id", "state", "cutoff_at", "cutoff_zone", "required_steps", "verifiable_steps")
+OF_TEAM = Part(Migration, "migration", "id", "ban_id", "path", "deadline_at")
+TO_MARK = f"""
+    SELECT {OWN.columns}, {OF_BAN.columns}, {OF_TEAM.columns}, EXISTS ({standing.WEIGHED.format(migration="migration.id")})
+    FROM planning_checklist AS checklist
+    JOIN planning_ban AS ban ON ban.id = checklist.ban_id
+    JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+    WHERE checklist.id = %(pk)s
+"""  # noqa: S608 - constants of ours
+COUNT = f"UPDATE planning_checklist SET {', '.join(f'{name} = %({name})s' for name in COUNTED)} WHERE id = %(pk)s"  # noqa: S608
+#: The team's counters come last: their lock is held as briefly as can be.
+COUNT_AND_MOVE = f"""
+    WITH counted AS ({COUNT} RETURNING migration_id)
+    UPDATE planning_migration AS migration
+    SET {", ".join(f"{name} = migration.{name} + %(move_{name})s" for name in (*COUNTERS.values(), "verified"))}
+    FROM counted WHERE migration.id = counted.migration_id
+"""  # noqa: S608 - constants of ours

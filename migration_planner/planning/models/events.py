@@ -3,7 +3,9 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from psycopg.types.json import Jsonb
 
+from migration_planner.lib.statements import rows
 from migration_planner.people.models import User
 
 
@@ -174,4 +176,32 @@ class Event(models.Model):
         **about: Any,
     ) -> "Event":
         """Write one line of history. `about` names what it is about: ban, migration, checklist, person, step, gap."""
-        return cls.objects.create(verb=verb, actor=by, at=now, why=why, data=data or {}, **about)
+        event = cls.of(verb, by=by, now=now, why=why, data=data, **about)
+        event.save(force_insert=True)
+        return event
+
+    @classmethod
+    def of(
+        cls,
+        verb: "Event.Verb",
+        *,
+        by: User | None,
+        now: datetime,
+        why: str = "",
+        data: dict[str, Any] | None = None,
+        **about: Any,
+    ) -> "Event":
+        """The same line, not written yet."""
+        return cls(verb=verb, actor=by, at=now, why=why, data=data or {}, **about)
+
+    def written_with(self, statement: str, **parameters: Any) -> int:
+        """Write the line in one with `statement`; returns what that returns of its first row."""
+        line = {f"event_{name}": getattr(self, name) for name in COLUMNS} | {"event_data": Jsonb(self.data)}
+        return int(rows(f"WITH told AS ({INSERT}) {statement}", **line, **parameters)[0][0])
+
+
+#: Writes one line of history.
+COLUMNS = [field.attname for field in Event._meta.concrete_fields if not field.primary_key]
+INSERT = (
+    f"INSERT INTO planning_event ({', '.join(COLUMNS)}) VALUES ({', '.join(f'%(event_{name})s' for name in COLUMNS)})"  # noqa: S608
+)

@@ -1,6 +1,5 @@
-from copy import copy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -113,17 +112,21 @@ def put_mark(
     if gap is not None:
         gap.require_blocking(step)
     _require_note(step, state, note)
-    before = copy(marks.get(step.pk))
+    before = marks.get(step.pk)
     if _same(before, state, note, gap) and not (before and _is_overruled(holder, before)):
         return False
     # Nobody else can have written this mark since it was read: the row of its holder is locked.
+    event = _event(holder, step, state, before, by=by, now=now, note=note, gap=gap)
     if state == Mark.State.OPEN:
-        del marks[step.pk]
-        holder.marks.filter(step=step).delete()
+        removed = marks.pop(step.pk)
+        event.written_with(REMOVE, mark=removed.pk)
     else:
-        values = {"state": state, "note": note, "by": by, "at": now, "standing": Mark.Standing.CLAIMED, "gap": gap}
-        marks[step.pk] = _written(holder, step, marks.get(step.pk), values)
-    _record(holder, step, state, before, by=by, now=now, note=note, gap=gap)
+        mark = Mark(**_holder(holder), step=step, state=state, note=note, by=by, at=now, gap=gap)
+        mark.pk = event.written_with(
+            PUT.format(holder=f"{holder._meta.model_name}_id"),
+            **{field.attname: getattr(mark, field.attname) for field in WRITTEN},
+        )
+        marks[step.pk] = mark
     return True
 
 
@@ -136,13 +139,8 @@ def of_marks(marks: dict[int, Mark]) -> Tally:
     return Tally(len(finished), blocked, verified=0, proven=0, touched=len(asked))
 
 
-def _written(holder: "Checklist | Migration", step: Step, mark: Mark | None, values: dict[str, Any]) -> Mark:
-    if mark is None:
-        return holder.marks.create(step=step, **values)
-    holder.marks.filter(step=step).update(**values)
-    for name, value in values.items():
-        setattr(mark, name, value)
-    return mark
+def _holder(holder: "Checklist | Migration") -> "dict[str, Checklist | Migration]":
+    return {holder._meta.model_name or "": holder}
 
 
 def _require_note(step: Step, state: Mark.State, note: str) -> None:
@@ -171,7 +169,7 @@ def _is_overruled(holder: "Checklist | Migration", mark: Mark) -> bool:
     return back.filter(found_at__gte=mark.at).exists()
 
 
-def _record(
+def _event(
     holder: "Checklist | Migration",
     step: Step,
     state: Mark.State,
@@ -181,7 +179,7 @@ def _record(
     now: datetime,
     note: str,
     gap: "Gap | None",
-) -> None:
+) -> Event:
     verb = {
         Mark.State.OPEN: Event.Verb.MARK_UNDONE,
         Mark.State.DONE: Event.Verb.MARKED_DONE,
@@ -189,4 +187,16 @@ def _record(
         Mark.State.NOT_APPLICABLE: Event.Verb.MARKED_NOT_APPLICABLE,
     }[state]
     data = {"before": {"state": before.state, "note": before.note}} if before else {}
-    Event.record(verb, by=by, now=now, why=note, step=step, gap=gap, data=data, **holder.in_history())
+    return Event.of(verb, by=by, now=now, why=note, step=step, gap=gap, data=data, **holder.in_history())
+
+
+#: What is written of a mark, together with its line of history.
+WRITTEN = [field for field in Mark._meta.concrete_fields if not field.primary_key]
+CHANGED = ("state", "standing", "note", "gap_id", "by_id", "at")
+PUT = f"""
+    INSERT INTO planning_mark ({", ".join(field.column for field in WRITTEN)})
+    VALUES ({", ".join(f"%({field.attname})s" for field in WRITTEN)})
+    ON CONFLICT ({{holder}}, step_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in CHANGED)}
+    RETURNING id
+"""  # noqa: S608 - constants of ours
+REMOVE = "DELETE FROM planning_mark WHERE id = %(mark)s RETURNING id"

@@ -27,8 +27,8 @@ from migration_planner.web.http import Request, require, see_other
 PAGE = "checklists/detail.html"
 #: How many waivers of a checklist its page lists.
 SHOWN = 10
-#: What comes along with a checklist for its page, and for a mark alone.
-TO_READ, TO_MARK = ("ban__tool", "ban__replacement", "migration"), ("ban", "migration")
+#: What comes along with a checklist for its page.
+TO_READ = ("ban__tool", "ban__replacement", "migration")
 
 
 @require_GET
@@ -39,7 +39,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def set_step(request: Request, pk: int, step_id: int) -> HttpResponse:
-    checklist = _find(request, pk, *TO_MARK)
+    checklist = _find_to_mark(request, pk)
     steps = list(checklist.ban.steps.per_person())
     step = next((step for step in steps if step.pk == step_id), None)
     if step is None:
@@ -77,9 +77,21 @@ def history(request: Request, pk: int) -> HttpResponse:
     return render(request, "checklists/history.html", context)
 
 
-def _find(request: Request, pk: int, *joined: str) -> Checklist:
+def _find_to_mark(request: Request, pk: int) -> Checklist:
+    """One's own, with what a mark needs of it; anybody else's as it is found to be read."""
+    try:
+        own = Checklist.to_mark(pk)
+    except Checklist.DoesNotExist as missing:
+        raise Http404 from missing
+    if own.person_id != request.user.pk or own.ban.is_draft:
+        return _find(request, pk)
+    own.person = request.user
+    return own
+
+
+def _find(request: Request, pk: int) -> Checklist:
     """One's own is found first: that is the common case, and asks nothing about teams."""
-    with_ban = Checklist.objects.select_related(*(joined or TO_READ))
+    with_ban = Checklist.objects.select_related(*TO_READ)
     own = with_ban.filter(pk=pk, person=request.user).first()
     if own and not own.ban.is_draft:
         own.person = request.user
