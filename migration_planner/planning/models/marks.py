@@ -140,7 +140,7 @@ def of_marks(marks: dict[int, Mark]) -> Tally:
 
 
 def _holder(holder: "Checklist | Migration") -> "dict[str, Checklist | Migration]":
-    return {holder._meta.model_name or "": holder}
+    return {str(holder._meta.model_name): holder}
 
 
 def _require_note(step: Step, state: Mark.State, note: str) -> None:
@@ -194,7 +194,7 @@ def _event(
 WRITTEN = [field for field in Mark._meta.concrete_fields if not field.primary_key]
 CHANGED = ("state", "standing", "note", "gap_id", "by_id", "at")
 PUT = f"""
-    INSERT INTO planning_mark ({", ".join(field.column for field in WRITTEN)})
+    INSERT INTO planning_mark ({", ".join(field.attname for field in WRITTEN)})
     VALUES ({", ".join(f"%({field.attname})s" for field in WRITTEN)})
     ON CONFLICT ({{holder}}, step_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in CHANGED)}
     RETURNING id

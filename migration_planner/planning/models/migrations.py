@@ -64,6 +64,9 @@ class Migration(models.Model):
     objects = MigrationQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index("ban", (F("people") - F("done") - F("waived")).desc(), "path", name="teams_furthest_behind"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["ban", "team"], name="one_migration_per_team_and_ban"),
             models.UniqueConstraint(fields=["ban", "path"], name="one_migration_per_path_and_ban"),

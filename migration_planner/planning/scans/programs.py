@@ -7,6 +7,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from migration_planner.lib.statements import rows
 from migration_planner.planning.models import Ban, Workflow
 from migration_planner.scanner import building, detectors
 
@@ -31,7 +32,23 @@ def plain() -> Program:
 
 
 def of_ban(ban: Ban) -> Program | None:
-    """The scanner for this ban; None when no detectors of ours find what its playbook is about. One query."""
+    """The scanner for this ban; None when no detectors of ours find what its playbook is about.
+
+    One query, and a second the first time in a process after its workflows have changed.
+    """
+    return _of_workflows(ban, str(rows(WORKFLOWS, ban=ban.pk)[0][0]), ban.tool.name, ban.replacement.name)
+
+
+#: Changes whenever a workflow of the ban does.
+WORKFLOWS = """
+    SELECT md5(string_agg(workflow::text, '' ORDER BY workflow.id)) FROM planning_workflow AS workflow
+    WHERE workflow.ban_id = %(ban)s AND workflow.removed_at IS NULL
+"""
+
+
+@lru_cache(maxsize=32)
+def _of_workflows(ban: Ban, workflows: str, tool: str, replacement: str) -> Program | None:
+    """All that the program depends on stands in the call; a ban equals another by its number."""
     document = document_of(ban)
     return _built(json.dumps(document, sort_keys=True)) if document else None
 
@@ -45,8 +62,8 @@ def document_of(ban: Ban) -> dict[str, Any] | None:
         return None
     # Those that no file shows belong to the matrix all the same, so that “9 of 50” counts what the ban counts.
     unseen = {f"{document['slug']}/{workflow.key}": workflow for workflow in workflows if not workflow.detectors}
-    rows = [_row(row, (unseen | mine).get(f"{document['slug']}/{row['key']}")) for row in document["workflows"]]
-    known = [row for row in rows if row is not None]
+    said = [_row(row, (unseen | mine).get(f"{document['slug']}/{row['key']}")) for row in document["workflows"]]
+    known = [row for row in said if row is not None]
     named = {"tool": ban.tool.name, "replacement": ban.replacement.name}
     return detectors.with_workflows({**document, **named}, known)
 
