@@ -1,5 +1,6 @@
 """The services of the tests, started before Django reads its settings (see `addopts` in pyproject.toml)."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -32,6 +33,9 @@ def _enter() -> Cluster:
 
 
 CLUSTER = _enter()
+gc.set_threshold(
+    100_000, 50, 50
+)  # garbage of tests is small and soon gone; looking for it took a fifteenth of their time
 
 
 def pytest_unconfigure() -> None:

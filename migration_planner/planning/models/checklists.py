@@ -14,7 +14,7 @@ from migration_planner.people.models import User, below, below_any
 from migration_planner.planning import locks, standing
 from migration_planner.planning.models.bans import Ban
 from migration_planner.planning.models.gaps import Gap
-from migration_planner.planning.models.marks import Mark, of_marks, put_mark
+from migration_planner.planning.models.marks import Mark, by_step, of_marks, put_mark
 from migration_planner.planning.models.migrations import Migration
 from migration_planner.planning.models.steps import Step, StepQuerySet
 
@@ -172,7 +172,7 @@ class Checklist(models.Model):
         locks.hold_ban(self.ban_id)
         row = Checklist.to_mark(self.pk, lock=True)
         row.require_open()
-        marks = row.marks.by_step()
+        marks = by_step(row)
         if not put_mark(row, step, state, by=by, now=now, marks=marks, note=note, gap=gap):
             return False
         before, was_verified = Checklist.State(row.state), row.is_verified

@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.lib.errors import DomainError
+from migration_planner.lib.parts import Part
+from migration_planner.lib.statements import rows
 from migration_planner.people.models import User
 from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.steps import Step
@@ -28,11 +30,6 @@ class MarkQuerySet(models.QuerySet["Mark"]):
     def with_author(self) -> "MarkQuerySet":
         """Each with the name of who set it and with the gap behind it, and nothing else of that person."""
         return self.select_related("by", "gap").only(*SHOWN)
-
-    def by_step(self) -> "dict[int, Mark]":
-        """The same by the number of the step, with what of the step there is to count. One query."""
-        facts = [f"step__{name}" for name in ("required", "must_be_verified", "removed_at")]
-        return {mark.step_id: mark for mark in self.select_related("by", "gap", "step").only(*SHOWN, *facts)}
 
 
 class Mark(models.Model):
@@ -121,13 +118,24 @@ def put_mark(
         removed = marks.pop(step.pk)
         event.written_with(REMOVE, mark=removed.pk)
     else:
-        mark = Mark(**_holder(holder), step=step, state=state, note=note, by=by, at=now, gap=gap)
+        mark = Mark(**{_column(holder): holder.pk}, step=step, state=state, note=note, by=by, at=now, gap=gap)
         mark.pk = event.written_with(
-            PUT.format(holder=f"{holder._meta.model_name}_id"),
+            PUT.format(holder=_column(holder)),
             **{field.attname: getattr(mark, field.attname) for field in WRITTEN},
         )
         marks[step.pk] = mark
     return True
+
+
+def by_step(holder: "Checklist | Migration") -> dict[int, Mark]:
+    """The marks of one holder by the number of the step, with what of the step there is to count. One query."""
+    return {mark.step_id: mark for mark in map(_built, rows(BY_STEP.format(holder=_column(holder)), holder=holder.pk))}
+
+
+def _built(row: tuple[Any, ...]) -> Mark:
+    values = iter(row)
+    mark, mark.by, mark.step = OWN.of(values), OF_AUTHOR.of(values), OF_STEP.of(values)
+    return mark
 
 
 def of_marks(marks: dict[int, Mark]) -> Tally:
@@ -139,8 +147,8 @@ def of_marks(marks: dict[int, Mark]) -> Tally:
     return Tally(len(finished), blocked, verified=0, proven=0, touched=len(asked))
 
 
-def _holder(holder: "Checklist | Migration") -> "dict[str, Checklist | Migration]":
-    return {str(holder._meta.model_name): holder}
+def _column(holder: "Checklist | Migration") -> str:
+    return f"{holder._meta.model_name}_id"
 
 
 def _require_note(step: Step, state: Mark.State, note: str) -> None:
@@ -189,6 +197,16 @@ def _event(
     data = {"before": {"state": before.state, "note": before.note}} if before else {}
     return Event.of(verb, by=by, now=now, why=note, step=step, gap=gap, data=data, **holder.in_history())
 
+
+OWN, OF_AUTHOR = Part(Mark, "mark"), Part(User, "author", "id", "name")
+OF_STEP = Part(Step, "step", "id", "required", "must_be_verified", "removed_at")
+BY_STEP = f"""
+    SELECT {OWN.columns}, {OF_AUTHOR.columns}, {OF_STEP.columns}
+    FROM planning_mark AS mark
+    JOIN people_user AS author ON author.id = mark.by_id
+    JOIN planning_step AS step ON step.id = mark.step_id
+    WHERE mark.{{holder}} = %(holder)s
+"""  # noqa: S608 - constants of ours
 
 #: What is written of a mark, together with its line of history.
 WRITTEN = [field for field in Mark._meta.concrete_fields if not field.primary_key]

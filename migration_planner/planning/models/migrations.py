@@ -11,7 +11,7 @@ from migration_planner.planning import locks, standing
 from migration_planner.planning.models.bans import Ban
 from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.gaps import Gap
-from migration_planner.planning.models.marks import Mark, put_mark
+from migration_planner.planning.models.marks import Mark, by_step, put_mark
 from migration_planner.planning.models.steps import Step, StepQuerySet
 
 
@@ -122,7 +122,7 @@ class Migration(models.Model):
         row = Migration.objects.select_for_update(of=("self",)).select_related("ban").get(pk=self.pk)
         if not row.ban.is_live:
             raise DomainError(_t("This ban has ended; its checklists can be read but not changed."))
-        if not put_mark(row, step, state, by=by, now=now, marks=row.marks.by_step(), note=note, gap=gap):
+        if not put_mark(row, step, state, by=by, now=now, marks=by_step(row), note=note, gap=gap):
             return False
         tally = standing.of_migration(row.pk)
         row.finished_team_steps, row.blocked_team_steps = tally.finished, tally.blocked
