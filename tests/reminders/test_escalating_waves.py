@@ -69,6 +69,16 @@ def test_each_team_is_escalated_from_its_own_deadline(piloted: Ban, boss: User, 
     assert [each.person.name for each in reported.of_manager(boss)] == ["Pia"]
 
 
+def test_my_work_leads_a_manager_to_the_people_they_were_told_of(
+    piloted: Ban, boss: User, mailbox: Any, client: Any
+) -> None:
+    client.force_login(boss, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert 'href="/escalations/"' not in client.get("/").content.decode()
+    tick(now=PILOT_AT + DAY)
+    tick(now=PILOT_AT + 2.75 * DAY)
+    assert 'href="/escalations/"' in client.get("/").content.decode()
+
+
 def test_at_the_cutoff_the_manager_hears_of_everybody_who_is_late_by_then(
     piloted: Ban, boss: User, mailbox: Any
 ) -> None:
