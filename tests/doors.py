@@ -103,8 +103,8 @@ get    ban-waves                         200   403  403      404      200     20
 get    ban-wave-new                      200   403  403      404      403     403           in        403  404
 post   ban-wave-new                      303   403  403      404      403     403           in        403  404
 get    ban-wave                          200   403  403      404      403     403           in        403  404
-post   ban-wave                          303   403  403      404      403     403           in        403  404
-post   ban-wave-team                     303   403  403      404      403     403           in        403  404
+post   ban-wave                          200   403  403      404      403     403           in        403  404
+post   ban-wave-team                     200   403  403      404      403     403           in        403  404
 post   ban-wave-removal                  303   403  403      404      403     403           in        403  404
 post   ban-wave-decision                 303   403  403      404      403     403           in        403  404
 get    ban-waivers                       200   403  403      404      200     200           in        403  404
@@ -214,7 +214,7 @@ post   ban-publication                   303   404  404      404      403     40
 get    ban-discarding                    200   404  404      404      403     403           in        404  404
 post   ban-discarding                    303   404  404      404      403     403           in        404  404
 get    ban-change-cutoff                 200   403  403      404      403     403           in        403  404
-post   ban-change-cutoff                 303   403  403      404      403     403           in        403  404
+post   ban-change-cutoff                 200   403  403      404      403     403           in        403  404
 get    ban-change-scope                  200   403  403      404      403     403           in        403  404
 post   ban-change-scope                  303   403  403      404      403     403           in        403  404
 get    ban-change-owners                 200   403  403      404      403     403           in        403  404

@@ -9,10 +9,9 @@ from django.conf import settings
 from migration_planner.planning.models import Ban
 from migration_planner.reminders.falling import BUNDLE, Fall
 from migration_planner.reminders.forecasting import Arrival, Pace, Wave, days_earlier, forecast
-from migration_planner.reminders.groups import groups
 from migration_planner.reminders.models import Rung
 from migration_planner.reminders.models.escalations import level_of, words_of
-from migration_planner.reminders.previewing import Coming
+from migration_planner.reminders.readers import Readers
 from migration_planner.reminders.statements import rows
 
 #: Mails that stand planned, by instant; `rung` is empty where they say nothing about the ban.
@@ -46,11 +45,11 @@ def of_ban(ban: Ban, *, now: datetime) -> Forecast | None:
 
 def arrivals(ban: Ban, *, now: datetime) -> list[Arrival]:
     """Every mail about the ban as its calendar shows it, and the planned ones of all others. Grows with places, not people."""
-    coming = Coming.of(ban, now=now)
+    readers = Readers.of(ban, now=now)
     mails: Counter[tuple[datetime, str]] = Counter()
-    for group in groups(ban, coming.reach):
-        for fallen in coming.falls(group).values():
-            mails[min(fall.due_at for fall in fallen), _wave(fallen)] += group.people
+    for reader in readers.all():
+        for fallen in readers.mails(reader).falls.values():
+            mails[min(fall.due_at for fall in fallen), _wave(fallen)] += reader.people
     for due_at, rung, occurrence, count in rows(PLANNED, ban=ban.pk):
         mails[due_at, _name(rung, occurrence)] += count
     return [Arrival(due_at, wave, count) for (due_at, wave), count in mails.items()]

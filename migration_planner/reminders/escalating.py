@@ -3,13 +3,14 @@
 The rules, and why: docs/decisions/0016-escalation.md.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import accumulate
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
@@ -24,15 +25,26 @@ from migration_planner.reminders.places import places
 
 @dataclass(frozen=True)
 class Levels:
-    """The levels of one ban's escalation. `mark` tells two escalations of the same ban apart, before and after a change."""
+    """The levels of one ban's escalation. `mark` tells two escalations of the same ban apart, before and after a change.
+
+    They are counted from the deadline of the team that somebody is in: that of its wave (`earlier`), else the cutoff.
+    """
 
     window: Window
     graces: tuple[int, ...] = ()
     mark: str = ""
+    earlier: tuple[datetime, ...] = ()
 
     @classmethod
     def of(cls, ban: Ban, *, now: datetime | None = None) -> "Levels":
-        return cls(Window.of(ban, now=now), graces_of(ban))
+        graces = graces_of(ban)
+        earlier = ban.waves.values_list("cutoff_at", flat=True) if graces else ()
+        return cls(Window.of(ban, now=now), graces, earlier=tuple(earlier))
+
+    @property
+    def deadlines(self) -> list[datetime | None]:
+        """Those of the waves, and None for the cutoff."""
+        return [*sorted(set(self.earlier)), None]
 
     @property
     def keys(self) -> list[str]:
@@ -45,27 +57,47 @@ class Levels:
     def role(self, key: str) -> str:
         return f"{role_of(key)}{self.mark}"
 
-    def falls(self, place: Place, *, after: datetime, until: datetime) -> list[Fall]:
-        """The levels that fall in [after, until) for a manager at this place."""
-        cutoff_at = self.window.cutoff_at
+    def only(self, deadlines: Collection[datetime]) -> "Levels":
+        """The same under few of its deadlines, and the cutoff: the others are not looked at."""
+        return replace(self, earlier=tuple(each for each in self.earlier if each in deadlines))
+
+    def at(self, deadline: datetime | None) -> datetime:
+        return deadline or self.window.cutoff_at
+
+    def falls(self, place: Place, deadline: datetime | None = None, *, after: datetime, until: datetime) -> list[Fall]:
+        """The levels under one deadline that fall in [after, until) for a manager at this place."""
         found = [
-            Fall(place.zone, place.hour, place.calendar, key, day, place.instant(day), cutoff_at)
-            for key, day in zip(self.keys, self._days(place), strict=True)
+            Fall(place.zone, place.hour, place.calendar, key, day, place.instant(day), self.at(deadline))
+            for key, day in zip(self.keys, self._days(place, deadline), strict=True)
         ]
         return [fall for fall in found if after <= fall.due_at < until]
 
-    def _days(self, place: Place) -> list[date]:
-        """By level, its day at a place: so many working days after the cutoff, by the manager's calendar."""
-        last_day = place.day(self.window.cutoff_at)
+    def _days(self, place: Place, deadline: datetime | None) -> list[date]:
+        """By level, its day at a place: so many working days after the deadline, by the manager's calendar."""
+        last_day = place.day(self.at(deadline))
         return [place.days.add(last_day, days) for days in accumulate(self.graces)]
 
-    def absences(self, where: Iterable[Place]) -> list[tuple[str, str, int, int, date]]:
-        """(role, zone, hour, calendar, day) of each level: on which day a manager at a place has to be there."""
+    def numbered(self) -> list[tuple[str, int, str, datetime]]:
+        """(role, number, under, deadline) of each level under each deadline."""
         return [
-            (self.role(key), place.zone, place.hour, place.calendar, day)
-            for place in where
-            for key, day in zip(self.keys, self._days(place), strict=True)
+            (role, number, under(deadline), self.at(deadline))
+            for deadline in self.deadlines
+            for number, role in enumerate(self.roles, 1)
         ]
+
+    def absences(self, where: Iterable[Place]) -> list[tuple[str, str, str, int, int, date]]:
+        """(role, under, zone, hour, calendar, day) of each level: on which day a manager at a place has to be there."""
+        return [
+            (self.role(key), under(deadline), place.zone, place.hour, place.calendar, day)
+            for place in where
+            for deadline in self.deadlines
+            for key, day in zip(self.keys, self._days(place, deadline), strict=True)
+        ]
+
+
+def under(deadline: datetime | None) -> str:
+    """A deadline as the end of a role: nothing for the cutoff (see groups.py)."""
+    return f"@{int(deadline.timestamp())}" if deadline else ""
 
 
 def graces_of(ban: Ban) -> tuple[int, ...]:
@@ -76,8 +108,13 @@ def graces_of(ban: Ban) -> tuple[int, ...]:
 
 def of_bans(bans: Iterable[int]) -> dict[int, Levels]:
     """The escalations of those of these bans that have one."""
-    found = Escalation.objects.filter(ban__in=set(bans)).select_related("ban")
-    return {each.ban_id: Levels(Window.of(each.ban), tuple(each.graces)) for each in found}
+    found = Escalation.objects.filter(ban__in=set(bans)).select_related("ban").prefetch_related("ban__waves")
+    return {
+        each.ban_id: Levels(
+            Window.of(each.ban), tuple(each.graces), earlier=tuple(wave.cutoff_at for wave in each.ban.waves.all())
+        )
+        for each in found
+    }
 
 
 def live() -> dict[int, Levels]:
@@ -89,9 +126,12 @@ def parameters(known: Iterable[tuple[int, Levels]]) -> dict[str, list[Any]]:
     """What the statements of upward.py want to know of the escalations of these bans: levels, and days of absence."""
     known = list(known)
     away = of_absent() if known else []
-    levels = [(ban, role, number) for ban, each in known for number, role in enumerate(each.roles, 1)]
+    levels = [(ban, *row) for ban, each in known for row in each.numbered()]
     days = [(ban, *row) for ban, each in known for row in each.absences(away)]
-    names = {"level": ("bans", "roles", "numbers"), "day": ("bans", "roles", "zones", "hours", "calendars", "days")}
+    names = {
+        "level": ("bans", "roles", "numbers", "unders", "deadlines"),
+        "day": ("bans", "roles", "unders", "zones", "hours", "calendars", "days"),
+    }
     return {
         f"{prefix}_{name}": [row[place] for row in found]
         for prefix, found in (("level", levels), ("day", days))
@@ -150,10 +190,8 @@ def checked(graces: Sequence[int]) -> tuple[int, ...]:
     return tuple(graces)
 
 
-def heard(person: User) -> dict[int, list[str]]:
-    """Of which bans, and at which levels, a manager was told: by ban in force, the rungs of the mails that went."""
+def heard(person: User) -> list[tuple[int, str, datetime]]:
+    """(ban in force, rung, latest deadline) of the escalations that went to a manager: what they were told of."""
     found = Reminder.objects.sent().filter(person=person, kind=Reminder.Kind.ESCALATION, ban__state=Ban.State.PUBLISHED)
-    told: dict[int, list[str]] = {}
-    for ban, rung in found.order_by("ban", "rung").values_list("ban", "rung").distinct():
-        told.setdefault(ban, []).append(rung)
-    return told
+    latest = found.order_by("ban", "rung").values_list("ban", "rung").annotate(Max("reckoned_from"))
+    return list(latest)

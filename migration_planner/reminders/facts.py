@@ -21,7 +21,7 @@ from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.obligations import OF_OTHERS_KINDS, Obligation
 from migration_planner.reminders.statements import rows
-from migration_planner.reminders.theirs import Theirs, theirs
+from migration_planner.reminders.theirs import Key, Theirs, theirs
 from migration_planner.reminders.waiver_facts import WaiverNews, news
 
 #: As many teams stand in a lead's bundle.
@@ -199,7 +199,7 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
         person_id, ban_id = key
         days = working.get(group[0].site, MONDAY_TO_FRIDAY)
         topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)), days)
-        topic = topic.with_theirs(told[key] for key in sorted({_told(each) for each in group}) if key in told)
+        topic = topic.with_theirs(told[key] for key in sorted({_told(each) for each in group}, key=str) if key in told)
         topic = replace(topic, waivers=tuple(waivers[each.id] for each in group if each.id in waivers))
         found[mail_id].append(
             replace(topic, bundle=bundles.get((person_id, ban_id)), first_mail=firsts.get((person_id, ban_id), ""))
@@ -227,8 +227,9 @@ FIRST_MAILS = """
 """
 
 
-def _told(owed: Obligation) -> tuple[int, int, str]:
-    return owed.person_id, owed.ban_id, role_of(owed.rung)
+def _told(owed: Obligation) -> Key:
+    since = owed.cutoff_at if owed.kind == Reminder.Kind.ESCALATION else None
+    return owed.person_id, owed.ban_id, role_of(owed.rung), since
 
 
 def ban_facts(ids: Iterable[int]) -> dict[int, BanFacts]:

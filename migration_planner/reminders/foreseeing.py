@@ -24,7 +24,7 @@ from migration_planner.reminders.ladder import Line, Short, in_order, rungs_of, 
 from migration_planner.reminders.models import Rung
 from migration_planner.reminders.places import place_of
 from migration_planner.reminders.planning import AHEAD
-from migration_planner.reminders.previewing import SHOWN_AFTER, rank_of
+from migration_planner.reminders.upcoming import SHOWN_AFTER, rank_of
 
 Key = tuple[str, int, datetime | None]
 #: Marks an escalation as it would be after a change.
@@ -54,8 +54,9 @@ class Plan:
         weekly = mondays(self.window, group.place, after=begin, until=until) if group.leads else []
         keyed: dict[Key, Fall] = {(fall.rung, fall.occurrence, deadline): fall for deadline, fall in found}
         keyed |= {(fall.rung, 0, fall.reckoned_from): fall for fall in weekly}
-        above = self.levels.falls(group.place, after=begin, until=until)
-        keyed |= {(fall.rung, 0, None): fall for fall in above if self.levels.role(fall.rung) in group.roles}
+        for deadline, roles in group.by_deadline().items():
+            above = self.levels.falls(group.place, deadline, after=begin, until=until)
+            keyed |= {(fall.rung, 0, deadline): fall for fall in above if self.levels.role(fall.rung) in roles}
         return {key: fall for key, fall in keyed.items() if not group.on_leave(fall.day)}
 
     def _heard(self, roles: set[str]) -> list[Rung]:
@@ -114,7 +115,7 @@ def of_cutoff(ban: Ban, cutoff_at: datetime, *, now: datetime) -> Foreseen:
         raise DomainError(_t("The new cutoff has passed already. Choose a later one, or close the ban."))
     moved = Ban(published_at=ban.published_at, cutoff_at=cutoff_at)
     before, window = Plan.of(ban), Window.of(moved)
-    levels = Levels(window, before.levels.graces, AFTER)
+    levels = replace(before.levels, window=window, mark=AFTER)
     after = Plan(window, with_announcement(list(ban.rungs.all()), moved, now=now), levels)
     return _foresee(ban, before, after, now=now)
 
@@ -171,7 +172,8 @@ def _silenced(group: Group) -> Group:
 def of_graces(ban: Ban, graces: Sequence[int], *, now: datetime) -> Foreseen:
     """What another escalation would change. Raises DomainError for one that makes no sense."""
     before = Plan.of(ban)
-    levels = Levels(before.window, escalating.checked(graces), AFTER)
+    earlier = tuple(ban.waves.values_list("cutoff_at", flat=True))
+    levels = Levels(before.window, escalating.checked(graces), AFTER, earlier)
     return _foresee(ban, before, replace(before, levels=levels), now=now)
 
 

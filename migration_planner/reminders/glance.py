@@ -4,7 +4,10 @@ whose answer is nothing. Most teams have no report, no gap and nobody out of rea
 
 from dataclasses import dataclass
 
-from migration_planner.planning.models import Ban, Checklist, Migration
+from django.db import connection
+
+from migration_planner.people.models import User
+from migration_planner.planning.models import Ban, Checklist, Migration, Waiver
 from migration_planner.planning.standing import PART
 from migration_planner.reminders.statements import rows
 
@@ -55,6 +58,22 @@ OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS},
 OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {ACKNOWLEDGED}"
 
 
+#: `waivers`: those that wait for the person, as a statement.
+OF_PERSON = """
+    SELECT (SELECT count(*) FROM ({waivers}) AS waiting)::int, EXISTS (
+        SELECT FROM reminders_reminder AS told JOIN planning_ban AS ban ON ban.id = told.ban_id AND ban.state = 'published'
+        WHERE told.person_id = %s AND told.kind = 'escalation' AND told.state = 'sent')
+"""
+
+
+@dataclass(frozen=True)
+class OfPerson:
+    """How many waivers wait for somebody's decision, and whether people below them were escalated to them."""
+
+    to_decide: int
+    escalated: bool
+
+
 @dataclass(frozen=True)
 class OfBan:
     """Whether scans can find anything of the ban, a source has reported of either tool, a proposal waits, and a webhook takes
@@ -91,6 +110,13 @@ class OfChecklist:
     asked: bool
     waivers: bool
     acknowledged: int | None
+
+
+def of_person(person: User) -> OfPerson:
+    waivers, values = Waiver.objects.to_decide_by(person).order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(OF_PERSON.format(waivers=waivers), [*values, person.pk])
+        return OfPerson(*cursor.fetchone())
 
 
 def of_ban(ban: Ban) -> OfBan:

@@ -3,7 +3,7 @@
 Of a draft these are the people it would reach, none of whom has begun; of a ban in force the people who are unfinished now.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models.expressions import RawSQL
 
 from migration_planner.people import calendars
-from migration_planner.people.models import User, UserQuerySet
+from migration_planner.people.models import User
 from migration_planner.planning import audience
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import escalating
@@ -84,10 +84,10 @@ class Reach:
 
 def groups(ban: Ban, reach: Reach, person: User | None = None, site: str | None = None) -> list[Group]:
     """The groups that these rungs, escalations, the announcement and the weekly figures reach; or one person, or one site."""
-    statement, values = _people(ban, reach, person, site)
+    query, values = statement(ban, reach, person, site)
     found = rows(
         f"""
-        SELECT zone, hour, calendar, leave_from, leave_until, roles, count(*)::int FROM ({statement}) AS reached
+        SELECT zone, hour, calendar, leave_from, leave_until, roles, count(*)::int FROM ({query}) AS reached
         GROUP BY 1, 2, 3, 4, 5, 6
         """,  # noqa: S608 - statements of this module
         **values,
@@ -99,38 +99,13 @@ def groups(ban: Ban, reach: Reach, person: User | None = None, site: str | None 
     ]
 
 
-def people_of(ban: Ban, reach: Reach, some: Iterable[Group]) -> UserQuerySet:
-    """The people of some of these groups."""
-    statement, values = _people(ban, reach, None)
-    wanted = list(some)
-    keys: dict[str, list[Any]] = {
-        "g_zones": [group.place.zone for group in wanted],
-        "g_hours": [group.place.hour for group in wanted],
-        "g_calendars": [group.place.calendar for group in wanted],
-        "g_froms": [group.leave_from for group in wanted],
-        "g_untils": [group.leave_until for group in wanted],
-        "g_roles": [",".join(sorted(group.roles)) for group in wanted],
-    }
-    return User.objects.filter(pk__in=bound(OF_GROUPS.format(people=statement), {**values, **keys}))
-
-
-OF_GROUPS = """
-    SELECT reached.id FROM ({people}) AS reached
-    JOIN unnest(%(g_zones)s::text[], %(g_hours)s::int[], %(g_calendars)s::bigint[], %(g_froms)s::date[], %(g_untils)s::date[],
-                %(g_roles)s::text[]) AS wanted(zone, hour, calendar, leave_from, leave_until, roles)
-      ON wanted.zone = reached.zone AND wanted.hour = reached.hour AND wanted.calendar = reached.calendar
-     AND (wanted.leave_from, wanted.leave_until) IS NOT DISTINCT FROM (reached.leave_from, reached.leave_until)
-     AND wanted.roles = array_to_string(reached.roles, ',')
-"""
-
-
-def _people(ban: Ban, reach: Reach, person: User | None, site: str | None = None) -> tuple[str, dict[str, Any]]:
+def statement(ban: Ban, reach: Reach, person: User | None, site: str | None = None) -> tuple[str, dict[str, Any]]:
     """Everybody reached, one row each, as a statement with named parameters."""
     asked, values = (DRAFTED, homes(ban)) if ban.is_draft else (IN_FORCE, ("", {}))
-    statement, parameters = values
+    audience_of, parameters = values
     levels = [each for each in reach.levels if each.graces]
     above = ABOVE.format(owing=asked["late"]) if levels else ""
-    return PEOPLE.format(above=above, **{name: part.format(homes=statement) for name, part in asked.items()}), {
+    return PEOPLE.format(above=above, **{name: part.format(homes=audience_of) for name, part in asked.items()}), {
         **parameters,
         **escalating.parameters([(ban.pk, each) for each in levels]),
         "ban": ban.pk,
@@ -173,7 +148,7 @@ UNDER = """
         ORDER BY team.depth DESC LIMIT 1), '')
 """
 #: Those above who are told of people who are unfinished after the cutoff: `late` joins these to `report`.
-ABOVE = f"UNION SELECT told, role, '' FROM ({REPORTS.format(readers=EVERYBODY, owing='{owing}')}) AS reports"  # noqa: S608 - as above
+ABOVE = f"UNION SELECT told, role, under FROM ({REPORTS.format(readers=EVERYBODY, owing='{owing}')}) AS reports"  # noqa: S608 - as above
 #: `asked`: who has something to do, in which team they are counted, and how far they are. `counted`: paths of teams with
 #: somebody unfinished. `owing`: teams with open team steps.
 DRAFTED = {
@@ -184,7 +159,7 @@ DRAFTED = {
     "owing": f"""
         SELECT DISTINCT home.team_id, {UNDER} AS under FROM ({{homes}}) AS home(id, team_id, path) WHERE %(steps)s > 0
     """,  # noqa: S608 - as above
-    "late": "JOIN asked ON asked.id = report.id",
+    "late": "JOIN asked ON asked.id = report.id AND asked.under = below.under",
 }
 IN_FORCE = {
     "asked": """

@@ -72,7 +72,7 @@ class Ending(NamedTuple):
 LOOK = f"""
     SELECT reminder.id, reminder.mail_id, person.id, ban.id, reminder.kind, reminder.rung, reminder.due_at,
            ban.state,
-           CASE WHEN reminder.kind IN ('rung', 'theirs') THEN coalesce(reminder.reckoned_from, ban.cutoff_at)
+           CASE WHEN reminder.kind IN ('rung', 'theirs', 'escalation') THEN coalesce(reminder.reckoned_from, ban.cutoff_at)
                 ELSE ban.cutoff_at END,
            person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,

@@ -41,7 +41,8 @@ OTHER_DEADLINE = """
 #: What stands of a kind is made to fit what is wanted: rows are added, put right, or cancelled with a reason.
 RECONCILE = """
     WITH wanted AS MATERIALIZED (
-        SELECT DISTINCT ON (person_id, rung, day) * FROM ({wanted}) AS each ORDER BY person_id, rung, day, due_at, reckoned_from
+        SELECT DISTINCT ON (person_id, rung, day) * FROM ({wanted}) AS each
+        ORDER BY person_id, rung, day, due_at, reckoned_from DESC
     ),
     added AS (
         INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, reckoned_from, occurrence, state, reason)
@@ -163,10 +164,11 @@ def _after(ban: Ban, last: Heartbeat | None, now: datetime) -> datetime:
 
 def _plan_ban(ban: Ban, *, after: datetime, now: datetime) -> Planned:
     window, until = Window.of(ban), now + AHEAD
-    rungs, levels = rungs_of(ban), Levels.of(ban)
+    rungs, graces, dues = rungs_of(ban), escalating.graces_of(ban), deadlines(ban)
+    levels = Levels(window, graces, earlier=tuple(due for due in dues if due != window.cutoff_at))
     own, others = _by_recipient(rungs)
 
-    windows = [window.until(deadline) for deadline in deadlines(ban)]
+    windows = [window.until(deadline) for deadline in dues]
 
     def fall(among: Sequence[Rung], where: list[Place]) -> list[Fall]:
         return [
@@ -195,10 +197,16 @@ def _escalate(
 ) -> Planned:
     """Words to the managers above; nothing is asked where nothing is, or was, to be told."""
     where = escalating.of_managers() if levels.graces else []
-    falling = [each for place in where for each in levels.falls(place, after=after, until=until)]
+    falling = [
+        each
+        for place in where
+        for deadline in levels.deadlines
+        for each in levels.falls(place, deadline, after=after, until=until)
+    ]
     if not falling and not ban.reminders.waiting().filter(kind=Reminder.Kind.ESCALATION).exists():
         return Planned()
-    return reconcile("escalation", ESCALATED, falling, **escalating.parameters([(ban.pk, levels)]))
+    near = levels.only({fall.reckoned_from for fall in falling})
+    return reconcile("escalation", ESCALATED, falling, **escalating.parameters([(ban.pk, near)]))
 
 
 def _by_recipient(rungs: Sequence[Rung]) -> tuple[list[Rung], list[Rung]]:

@@ -18,11 +18,16 @@ CHECKLISTS = f"""
 
 def of_manager(person: User) -> QuerySet[Checklist]:
     """Their checklists, of all bans in force. Empty for whoever was told of nobody."""
-    heard = [(ban, rung) for ban, rungs in escalating.heard(person).items() for rung in rungs]
+    heard = escalating.heard(person)
     if not heard:
         return Checklist.objects.none()
-    bans = [ban for ban, _rung in heard]
-    readers = {"told": [person.pk] * len(heard), "bans": bans, "roles": [role_of(rung) for _ban, rung in heard]}
+    bans, rungs, sinces = (list(column) for column in zip(*heard, strict=True))
+    readers = {
+        "told": [person.pk] * len(heard),
+        "bans": bans,
+        "roles": [role_of(rung) for rung in rungs],
+        "sinces": sinces,
+    }
     known = escalating.parameters(escalating.of_bans(bans).items())
     found = Checklist.objects.filter(pk__in=bound(CHECKLISTS, {**readers, **known}))
     return found.select_related("ban__tool", "ban__replacement", "person", "migration__team")

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from migration_planner.people.models import Membership, Team, User
 from migration_planner.planning import audience
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import escalating
 from migration_planner.reminders.escalating import Levels
-from migration_planner.reminders.groups import homes
+from migration_planner.reminders.groups import UNDER, homes
 from migration_planner.reminders.models import Rung
 from migration_planner.reminders.models.escalations import level_in
 from migration_planner.reminders.statements import rows
@@ -17,7 +19,8 @@ from migration_planner.reminders.wanted import OF_PEOPLE, OF_TEAMS
 
 #: As many are named; the rest is a number.
 NAMED = 8
-Key = tuple[int, int, str]
+#: (reader, ban, role, deadline): that of an escalation, else None.
+Key = tuple[int, int, str, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,9 @@ class Theirs:
     names: tuple[str, ...]
     #: The checklists of those who are named. They are no part of what is said.
     checklists: tuple[int, ...] = field(default=(), compare=False)
+    #: Of an escalation the deadline that all of them have missed, or the last of several.
+    deadline: datetime | None = None
+    several: bool = False
 
     @property
     def audience(self) -> str:
@@ -44,12 +50,13 @@ def theirs(keys: set[Key]) -> dict[Key, Theirs]:
 def _theirs(statement: str, keys: set[Key]) -> dict[Key, Theirs]:
     if not keys:
         return {}
-    told, bans, roles = zip(*sorted(keys), strict=True)
-    levels = escalating.parameters(escalating.of_bans(bans).items()) if statement == ABOVE else {}
-    found = rows(statement, told=list(told), bans=list(bans), roles=list(roles), named=NAMED, **levels)
+    told, bans, roles, sinces = (list(column) for column in zip(*sorted(keys, key=str), strict=True))
+    known: dict[str, Any] = {"told": told, "bans": bans, "roles": roles, "named": NAMED}
+    if statement == ABOVE:
+        known |= {"sinces": sinces, **escalating.parameters(escalating.of_bans(bans).items())}
     return {
-        (person, ban, role): Theirs(role, count, tuple(names), tuple(pk for pk in checklists if pk))
-        for person, ban, role, count, names, checklists in found
+        (person, ban, role, since): Theirs(role, count, tuple(names), tuple(filter(None, checklists)), since, several)
+        for person, ban, role, since, count, several, names, checklists in rows(statement, **known)
     }
 
 
@@ -65,11 +72,16 @@ def _above_of_draft(ban: Ban, reader: User, roles: Sequence[str]) -> list[Theirs
     if not roles or not levels.graces:
         return []
     statement, values = homes(ban)
-    readers = {"told": [reader.pk] * len(roles), "bans": [ban.pk] * len(roles), "roles": list(roles), "named": NAMED}
+    asked = [(reader.pk, ban.pk, role, levels.at(deadline)) for role in roles for deadline in levels.deadlines]
+    told, bans, wanted, sinces = (list(column) for column in zip(*asked, strict=True))
+    readers = {"told": told, "bans": bans, "roles": wanted, "sinces": sinces, "named": NAMED, "ban": ban.pk}
     found = rows(
         ABOVE_OF_DRAFT.format(homes=statement), **values, **readers, **escalating.parameters([(ban.pk, levels)])
     )
-    return [Theirs(role, count, tuple(names)) for _told, _ban, role, count, names, _checklists in found]
+    return [
+        Theirs(role, count, tuple(names), (), since, several)
+        for _told, _ban, role, since, count, several, names, _checklists in found
+    ]
 
 
 def _of_draft(ban: Ban, reader: User, role: str) -> Theirs | None:
@@ -103,16 +115,16 @@ THEM = f"""
         JOIN planning_migration AS migration ON migration.id = teams.about
         JOIN people_team AS team ON team.id = migration.team_id
     )
-    SELECT told, ban_id, role, count(*)::int, (array_agg(name ORDER BY name, id))[1:%(named)s],
+    SELECT told, ban_id, role, NULL::timestamptz, count(*)::int, false, (array_agg(name ORDER BY name, id))[1:%(named)s],
            (array_agg(checklist ORDER BY name, id))[1:%(named)s]
     FROM named GROUP BY told, ban_id, role
 """  # noqa: S608 - constants of this package
 COUNTED = """
-    SELECT above.told, above.ban_id, above.role, count(*)::int,
+    SELECT above.told, above.ban_id, above.role, above.since, count(*)::int, count(DISTINCT above.under) > 1,
            (array_agg(person.name ORDER BY person.name, person.id))[1:%(named)s],
            (array_agg({checklist} ORDER BY person.name, person.id))[1:%(named)s]
     FROM ({reports}) AS above JOIN people_user AS person ON person.id = above.about {join}
-    GROUP BY above.told, above.ban_id, above.role
+    GROUP BY above.told, above.ban_id, above.role, above.since
 """
 ABOVE = COUNTED.format(
     reports=REPORTS.format(readers=SOME, owing=OWING),
@@ -120,7 +132,10 @@ ABOVE = COUNTED.format(
     join="JOIN planning_checklist AS checklist ON checklist.ban_id = above.ban_id AND checklist.person_id = person.id",
 )
 ABOVE_OF_DRAFT = COUNTED.format(
-    reports=REPORTS.format(readers=SOME, owing="JOIN ({homes}) AS home(id, team_id, path) ON home.id = report.id"),
+    reports=REPORTS.format(
+        readers=SOME,
+        owing=f"JOIN ({{homes}}) AS home(id, team_id, path) ON home.id = report.id AND {UNDER} = below.under",
+    ),
     checklist="NULL::bigint",
     join="",
 )

@@ -30,7 +30,7 @@ OF_THEM = """
 #: Somebody of whom the reader of an escalation is told.
 OF_REPORTS = f"""
     SELECT FROM ({REPORTS.format(readers=DUE, owing=OWING)}) AS them
-    WHERE them.told = reminder.person_id AND them.ban_id = reminder.ban_id
+    WHERE them.told = reminder.person_id AND them.ban_id = reminder.ban_id AND them.since = reminder.reckoned_from
       AND them.role = split_part(reminder.rung, '/', 2) || '/' || split_part(reminder.rung, '/', 3)
 """
 IS_DUE, IN_MAILS = "{row}due_at <= %(now)s", "{row}mail_id = ANY(%(mails)s)"

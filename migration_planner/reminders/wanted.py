@@ -81,10 +81,10 @@ THEIRS = f"""
     FROM ({TOLD}) AS reader JOIN people_user AS person ON person.id = reader.told {FALLING}
     WHERE person.is_active AND falls.role = reader.role AND falls.reckoned_from = reader.deadline_at
 """
-#: Managers above somebody who is unfinished after the cutoff. One who is away is told why it went past them.
+#: Managers above somebody who is unfinished after their deadline. One who is away is told why it went past them.
 ESCALATED = f"""
     {FOUND.format(wish="")}
-    FROM (SELECT DISTINCT told, role FROM ({REPORTS.format(readers=EVERYBODY, owing=OWING)}) AS above) AS reader
+    FROM (SELECT DISTINCT told, role, since FROM ({REPORTS.format(readers=EVERYBODY, owing=OWING)}) AS above) AS reader
     JOIN people_user AS person ON person.id = reader.told {FALLING}
-    WHERE person.is_active AND falls.role = reader.role
+    WHERE person.is_active AND falls.role = reader.role AND falls.reckoned_from = reader.since
 """  # noqa: S608 - as above

@@ -4,7 +4,7 @@ Text and HTML print the same sections, so neither can say what the other does no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -104,7 +104,7 @@ def _fact(topic: Topic, clock: Clock) -> str:
     if not topic.asks and topic.waivers:
         return waiver_words.fact(topic.waivers, tool)
     if not topic.asks and topic.theirs:
-        return _t("%(when)s: %(them)s") % {"when": _time_left(topic, clock), "them": _first_of(topic)}
+        return _t("%(when)s: %(them)s") % {"when": _time_left(_late(topic), clock), "them": _first_of(topic)}
     if not topic.asks and topic.bundle:
         return _bundle_fact(topic.bundle, tool)
     if topic.question and topic.kinds == {Kind.QUESTION}:
@@ -420,9 +420,22 @@ def _them(told: Theirs, tool: str) -> str:
     return texts.get(told.audience, unfinished) % {"n": grouped(told.count), "tool": tool}
 
 
+def _above(topic: Topic) -> Theirs | None:
+    return next((told for told in topic.theirs if level_in(told.role)), None)
+
+
+def _late(topic: Topic) -> Topic:
+    """The topic under the deadline of those who are escalated, if any are."""
+    return _under(topic, above.deadline) if (above := _above(topic)) else topic
+
+
+def _under(topic: Topic, deadline: datetime | None) -> Topic:
+    return replace(topic, ban=replace(topic.ban, cutoff_at=deadline or topic.ban.cutoff_at))
+
+
 def _first_of(topic: Topic) -> str:
     """The fact about other people: those who are escalated first."""
-    above = next((told for told in topic.theirs if level_in(told.role)), None)
+    above = _above(topic)
     return below(above, topic.ban.tool) if above else _them(topic.theirs[0], topic.ban.tool)
 
 
@@ -454,11 +467,11 @@ def below(told: Theirs, tool: str) -> str:
 
 def escalated(told: Theirs, topic: Topic, clock: Clock, *, mixed: bool) -> Section:
     """Who is late, since when, and what a manager can do. In a mail whose button leads elsewhere the list has its address."""
-    ban = topic.ban
+    ban = _under(topic, told.deadline).ban
     title = _t("Escalated to you: %(tool)s → %(replacement)s") % {"tool": ban.tool, "replacement": ban.replacement}
     paragraphs = (
-        _two(_time_left(topic, clock), _t("%(fact)s.") % {"fact": below(told, ban.tool)}),
-        _t("The cutoff was %(cutoff)s.") % {"cutoff": clock.words_of(ban.cutoff_at)},
+        _two(_time_left(_under(topic, told.deadline), clock), _t("%(fact)s.") % {"fact": below(told, ban.tool)}),
+        _deadline_was(told.several) % {"deadline": clock.words_of(ban.cutoff_at)},
         _t("Ask them what holds them up, and see that they finish, or mark what blocks them with the reason."),
     )
     closing = [_t("Whoever finishes leaves the list at once.")]
@@ -467,6 +480,12 @@ def escalated(told: Theirs, topic: Topic, clock: Clock, *, mixed: bool) -> Secti
     if mixed:
         closing.append(_t("The list as it stands: %(url)s") % {"url": url("escalations")})
     return Section(title, paragraphs, told.names, more_than_named(told), tuple(closing))
+
+
+def _deadline_was(several: bool) -> str:
+    if several:
+        return _t("Their deadlines have passed, the last of them on %(deadline)s.")
+    return _t("Their deadline was %(deadline)s.")
 
 
 def _two(first: str, second: str) -> str:

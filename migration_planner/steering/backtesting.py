@@ -16,7 +16,7 @@ from migration_planner.steering.montecarlo import futures
 from migration_planner.steering.throughput import Course
 
 #: At which shares of the window a course is forecast.
-POINTS = (0.25, 0.5, 0.75, 0.9)
+POINTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 #: So many courses at most are learnt from, the latest ones.
 LEARNT_FROM = 40
 WEEK = 5

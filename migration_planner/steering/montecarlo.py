@@ -1,9 +1,9 @@
 """Many possible ways on from here, each drawn from what really happened. Seeded: the same input gives the same numbers.
 
 A way on has three parts that are not known. How fast it goes now: a Gamma draw around the recent rate, wide where few people
-make it up. How the pace will change: the days of finished bans at the same distance from their cutoffs, so that the rush
-before a deadline comes from experience and not from hope; without finished bans the ban's own days, in random blocks. And who
-of the open people is among those who finish: a binomial draw.
+make it up. How the pace will change: finished bans at the same share of their windows, stretched to the length of this one, so
+that the rush before a deadline comes from experience and not from hope; without finished bans the ban's own days, in random
+blocks. And who of the open people is among those who finish: a binomial draw.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,10 @@ BLOCK = 3
 STRAY = 0.1
 #: Without any finished ban nobody knows how the pace changes before this cutoff: it may stray further.
 STRAY_ALONE = 0.5
-#: With fewer finished bans that say something, the ban's own days are drawn from too, as if they were one more.
-ENOUGH = 6
+#: What a single finished ban teaches is off by so much, as the deviation of its logarithm; of n of them, the n-th root of it.
+STRAY_OF_ONE = 0.6
+#: A finished ban of so many people who are done is drawn half as often as one of very many: few people go their own ways.
+HALF = 20
 #: From so many finished bans at most a future is drawn: those most alike.
 ALIKE = 12
 #: No day of a finished ban counts as more than this many times its pace before.
@@ -53,14 +55,16 @@ def horizon(course: Course) -> int:
 
 def futures(course: Course, finished: Sequence[Course], chance: Generator, *, runs: int = RUNS) -> Futures:
     """Draw the paces of the days ahead of a course from finished ones and from its own recent days."""
-    days, left = horizon(course), course.days_left
+    days = horizon(course)
     alike = sorted(finished, key=lambda other: _unlikeness(course, other))[:ALIKE]
-    known = [path for path in (_path_of(other, left, days) for other in alike) if path is not None]
-    own = int(len(known) < ENOUGH)
-    paces = np.empty((runs, days))
-    for run, pick in enumerate(chance.integers(0, len(known) + own, runs)):
-        paces[run] = known[pick] if pick < len(known) else _own_days(course, days, chance)
-    stray = STRAY if known else STRAY_ALONE
+    paths = [(other, _path_of(other, course, days)) for other in alike]
+    known = [(other.latest.done, path) for other, path in paths if path is not None]
+    if known:
+        weights = np.array([(done + 1) / (done + 1 + HALF) for done, _path in known])
+        paces = np.array([path for _done, path in known])[chance.choice(len(known), runs, p=weights / weights.sum())]
+        stray = float(np.hypot(STRAY, STRAY_OF_ONE / np.sqrt(len(known))))
+    else:
+        paces, stray = np.array([_own_days(course, days, chance) for _run in range(runs)]), STRAY_ALONE
     return Futures(np.cumsum(paces, axis=1) * np.exp(chance.normal(0, stray, (runs, 1))))
 
 
@@ -77,15 +81,28 @@ def _ends(other: Course) -> int:
     return len(other.days) - sum(day.day > other.cutoff for day in other.days)
 
 
-def _path_of(other: Course, left: int, days: int) -> Numbers | None:
-    """The paces of a finished ban from as many working days before its cutoff; None where it says nothing about that time."""
-    now = _ends(other) - left
-    before = slice(max(now - RECENT, 0), now)
-    if now < BLOCK or not (finished := other.finished_a_day[before].sum()):
+def _path_of(other: Course, course: Course, days: int) -> Numbers | None:
+    """The paces of a finished ban from the same share of its window on, in days of the course; None where it says nothing of it.
+
+    Before the cutoff its time is stretched to the length of the course's window, after it a day is a day. What is stretched is
+    the sum of its rates, so that a week of it stays a week's worth of people however many days it covers here.
+    """
+    now, length, ends = len(course.days), _ends(course) + course.days_left, _ends(other)
+    last = length + len(other.days) - ends - now
+    if not ends or not length or last < 1:
         return None
-    recent = finished / other.open_a_day[before].sum()
-    ahead = np.minimum(other.rates[now:] / recent, STEEPEST)[:days]
-    paces: Numbers = np.concatenate([ahead, np.full(days - len(ahead), ahead[-BLOCK:].mean() if len(ahead) else 1.0)])
+    at = np.arange(max(now - RECENT, 0), now + days + 1, dtype=float)
+    summed = np.interp(
+        np.where(at <= length, at * ends / length, ends + at - length),
+        np.arange(len(other.days) + 1),
+        np.concatenate([[0.0], np.cumsum(other.rates)]),
+    )
+    before = len(at) - days - 1
+    recent = (summed[before] - summed[0]) / before
+    if recent <= 0:
+        return None
+    paces: Numbers = np.minimum(np.diff(summed[before:]) / recent, STEEPEST)
+    paces[last:] = paces[max(last - BLOCK, 0) : last].mean()
     return paces
 
 

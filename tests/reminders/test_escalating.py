@@ -63,7 +63,7 @@ def test_each_level_hears_after_its_grace_in_working_days_of_its_own(escalates: 
     text = message.get_body(("plain",)).get_content()
     assert "Ann" in text
     assert "Bob" in text
-    assert "The cutoff was Monday, 30 November 2026 at 18:00 (Asia/Shanghai)." in text
+    assert "Their deadline was Monday, 30 November 2026 at 18:00 (Asia/Shanghai)." in text
     assert "/escalations/" in text
     assert message["List-Unsubscribe"] is None
     assert {each.person.name for each in reported.of_manager(line["boss"])} == {"Ann", "Bob"}

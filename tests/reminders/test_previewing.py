@@ -99,6 +99,6 @@ def test_the_calendar_costs_the_same_for_many_people(
 ) -> None:
     for number in range(30):
         person(f"p{number}", home=search, zone="Asia/Shanghai")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         first = dict(calendar(draft, now=now))
     assert first[date(2026, 11, 3)] == 32

@@ -90,7 +90,7 @@ def test_whoever_is_there_hears_of_everybody_below_who_is_late_and_nobody_else_d
     places = {user.pk: place for place, user in enumerate(people)}
     found = {
         (places[told], int(role[-1]), places[about])
-        for told, _ban, role, about in rows(REPORTS.format(readers=EVERYBODY, owing=OWING), **known)
+        for told, _ban, role, _since, _under, about in rows(REPORTS.format(readers=EVERYBODY, owing=OWING), **known)
         if told in places
     }
     there = {
@@ -99,8 +99,8 @@ def test_whoever_is_there_hears_of_everybody_below_who_is_late_and_nobody_else_d
     assert there == expected(company)
     for told, level, about in sorted(there)[:3]:
         role = f"unfinished/manager-{level}"
-        asked = {"told": [people[told].pk], "bans": [draft.pk], "roles": [role]}
-        alone = {row[3] for row in rows(REPORTS.format(readers=SOME, owing=OWING), **known, **asked)}
+        asked = {"told": [people[told].pk], "bans": [draft.pk], "roles": [role], "sinces": [draft.cutoff_at]}
+        alone = {row[-1] for row in rows(REPORTS.format(readers=SOME, owing=OWING), **known, **asked)}
         assert people[about].pk in alone
 
 

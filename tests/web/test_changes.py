@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from migration_planner.planning.models import Ban, Checklist, Event
+from tests.looks import confirm
 
 CHANGES = ["ban-change-cutoff", "ban-change-scope", "ban-change-owners", "ban-close", "ban-withdrawal"]
 
@@ -31,7 +32,7 @@ def test_a_cutoff_is_moved_with_a_reason(client: Any, ban: Ban, owner: Any) -> N
     day = (timezone.now() + timedelta(days=60)).date().isoformat()
     values = {"day": day, "at": "12:00", "zone": "UTC"}
     assert client.post(url("ban-change-cutoff", ban), values).status_code == 422
-    answer = client.post(url("ban-change-cutoff", ban), {**values, "why": "Licences are late."}, follow=True)
+    answer = confirm(client, url("ban-change-cutoff", ban), {**values, "why": "Licences are late."}, follow=True)
     assert "cutoff was moved" in answer.content.decode()
     again = client.post(url("ban-change-cutoff", ban), {**values, "why": "Licences are late."})
     assert again.status_code == 409
@@ -207,9 +208,9 @@ def test_a_cutoff_that_has_passed_is_spelled_out_beside_the_refusal(
     client: Any, ban: Ban, draft: Any, owner: Any
 ) -> None:
     client.force_login(owner)
-    past = {"day": "2020-12-18", "at": "18:00", "zone": "UTC", "why": "Sooner.", "look": "yes"}
-    for form in (past, {**past, "look": ""}):
-        answer = client.post(url("ban-change-cutoff", ban), {key: value for key, value in form.items() if value})
+    past = {"day": "2020-12-18", "at": "18:00", "zone": "UTC", "why": "Sooner."}
+    for form in (past, {**past, "seen": "x"}):
+        answer = client.post(url("ban-change-cutoff", ban), form)
         page = answer.content.decode()
         assert answer.status_code == 409
         assert "This has passed already. Choose a later one." in page

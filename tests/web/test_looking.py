@@ -38,6 +38,29 @@ def test_a_ladder_that_nobody_has_looked_at_is_looked_at_first(client: Any, live
     assert [rung.key for rung in rungs_of(live)] == ["publishing", "before-7"]
 
 
+def test_a_cutoff_moves_only_after_a_look_at_this_very_move(client: Any, live: Ban, owner: Any) -> None:
+    client.force_login(owner)
+    url = reverse("ban-change-cutoff", args=[live.pk])
+    before, day = live.cutoff_at, (timezone.now() + timedelta(days=45)).date()
+    said = {"day": day.isoformat(), "at": "18:00", "zone": "Asia/Shanghai", "why": "Licences are late."}
+    page = client.post(url, said)
+    assert page.status_code == 200
+    assert "What would change" in page.content.decode()
+    seen = dict(page.context["kept"])["seen"]
+    other = client.post(url, {**said, "day": (day + timedelta(days=1)).isoformat(), "seen": seen})
+    assert "Something has changed since you looked" in other.content.decode()
+    escalating.set_graces(live, [3], by=owner, now=timezone.now())
+    Ban.objects.filter(pk=live.pk).update(published_at=live.published_at - timedelta(days=1))
+    stale = client.post(url, {**said, "seen": seen})
+    assert stale.context["changed_meanwhile"], "the ban is another one than was looked at"
+    live.refresh_from_db()
+    assert live.cutoff_at == before
+    assert not live.events.filter(verb="cutoff_moved").exists()
+    assert client.post(url, {**said, "seen": dict(stale.context["kept"])["seen"]}).status_code == 303
+    live.refresh_from_db()
+    assert live.cutoff_date == day
+
+
 def test_an_escalation_is_looked_at_before_it_changes_and_stands_in_history(
     client: Any, live: Ban, owner: Any, employee: Any, lead: Any
 ) -> None:

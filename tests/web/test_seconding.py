@@ -12,6 +12,7 @@ from migration_planner.planning.models import Ban, Event, Proposal
 from migration_planner.planning.proposed import Rest
 from migration_planner.planning.proposing import Wish
 from migration_planner.planning.waves import Plan
+from tests.looks import confirm
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +56,7 @@ def test_each_form_says_that_it_takes_two_and_proposes(
     for name, about, said, part in forms(late, sales):
         address = reverse(name, args=about)
         assert "This takes two owners" in client.get(address, said if part == "audience" else {}).content.decode(), name
-        answer = client.post(address, said)
+        answer = confirm(client, address, said) if part == "cutoff" else client.post(address, said)
         made = Proposal.objects.order_by("-pk")[0]
         assert (answer.status_code, answer.url) == (303, reverse("ban-proposal", args=[late.pk, made.pk])), name
         assert set(made.change) == {part, "second"}
@@ -78,8 +79,9 @@ def test_waves_are_proposed_too(client: Any, ban: Any, owner: Any, search: Any, 
     ban.save()
     client.force_login(owner)
     day = {"day": now.date().isoformat(), "at": "23:45", "name": "Pilot", "criteria": "", "why": "Sooner."}
-    client.post(reverse("ban-wave", args=[ban.pk, wave.pk]), day)
-    client.post(reverse("ban-wave-team", args=[ban.pk]), {"team": search.path, "wave": "", "why": "No pilot."})
+    confirm(client, reverse("ban-wave", args=[ban.pk, wave.pk]), day)
+    out = {"team": search.path, "wave": "", "why": "No pilot."}
+    confirm(client, reverse("ban-wave-team", args=[ban.pk]), out)
     client.post(reverse("ban-wave-removal", args=[ban.pk, wave.pk]), {"why": "No pilot at all."})
     assert [sorted(each.change) for each in Proposal.objects.order_by("pk")] == [
         ["second", "wave"], ["placing", "second"], ["removal", "second"],

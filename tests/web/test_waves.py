@@ -10,6 +10,7 @@ from django.utils import timezone
 from migration_planner.planning import waves
 from migration_planner.planning.models import Ban, Migration, Wave
 from migration_planner.planning.waves import Plan
+from tests.looks import confirm
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -37,12 +38,13 @@ def test_an_owner_sees_whom_a_new_date_touches_before_it_is_set(
     client.force_login(owner, backend=BACKEND)
     page = reverse("ban-wave", args=[ban.pk, pilot.pk])
     typed = {"name": "Pilot", "day": day(22).isoformat(), "at": "18:00", "criteria": "", "why": "Licences are late."}
-    looked = client.post(page, {**typed, "look": "yes"}).content.decode()
+    looked = client.post(page, typed).content.decode()
     assert "2 people who have not finished get another deadline." in looked
     pilot.refresh_from_db()
     assert pilot.cutoff_date == day(20)
-    assert client.post(page, {**typed, "day": day(60).isoformat(), "look": "yes"}).status_code == 409
-    assert client.post(page, typed).status_code == 303
+    assert client.post(page, {**typed, "day": day(60).isoformat()}).status_code == 409
+    assert client.post(page, {**typed, "name": "First", "seen": "x"}).context["changed_meanwhile"]
+    assert confirm(client, page, typed).status_code == 303
     pilot.refresh_from_db()
     assert pilot.cutoff_date == day(22)
     client.force_login(employee, backend=BACKEND)
@@ -65,13 +67,14 @@ def test_a_team_is_put_into_a_wave_and_out_again_after_a_look(client: Any, ban: 
     page = reverse("ban-wave-team", args=[ban.pk])
     assert client.post(page, {"team": "Nowhere", "wave": pilot.pk}).status_code == 422
     typed = {"team": "Acme", "wave": str(pilot.pk), "why": "All of us."}
-    assert "1 person who has not finished" in client.post(page, {**typed, "look": "yes"}).content.decode()
-    assert client.post(page, typed).status_code == 303
+    assert "1 person who has not finished" in client.post(page, typed).content.decode()
+    assert Migration.objects.get(ban=ban, path="Acme").wave is None, "nobody has confirmed it"
+    assert confirm(client, page, typed).status_code == 303
     assert Migration.objects.get(ban=ban, path="Acme").wave == pilot
-    asked = client.post(page, {"team": "Acme", "wave": "", "look": "yes"}).content.decode()
+    asked = client.post(page, {"team": "Acme", "wave": ""}).content.decode()
     assert 'name="why" rows="2" required' in asked
-    assert client.post(page, {"team": "Acme", "wave": ""}).status_code == 409
-    assert client.post(page, {"team": "Acme", "wave": "", "why": "Not yet."}).status_code == 303
+    assert confirm(client, page, {"team": "Acme", "wave": ""}).status_code == 409
+    assert confirm(client, page, {"team": "Acme", "wave": "", "why": "Not yet."}).status_code == 303
 
 
 def test_the_page_says_what_is_missing_and_takes_go_and_no_go(

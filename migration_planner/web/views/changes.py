@@ -21,7 +21,7 @@ from migration_planner.planning.permissions import can_name_owners
 from migration_planner.planning.proposed import Rest
 from migration_planner.planning.proposing import Wish
 from migration_planner.reminders import foreseeing
-from migration_planner.web import seconds
+from migration_planner.web import looking, seconds
 from migration_planner.web.forms.bans import (
     ChangeCutoffForm,
     ChangeOwnersForm,
@@ -52,15 +52,16 @@ def cutoff(request: Request, pk: int) -> HttpResponse:
         return render(request, "bans/cutoff.html#reading", reading(ChangeCutoffForm(request.GET)))
     initial = {"day": ban.cutoff_date, "at": ban.cutoff_time, "zone": ban.cutoff_zone}
     form = ChangeCutoffForm(request.POST or None, initial=initial)
-    if "look" in request.POST and ban.is_live and form.is_valid():
-        return _look_at_cutoff(request, ban, form)
+    if request.method == "POST" and ban.is_live and form.is_valid():
+        seen = looking.mark(ban, "cutoff", None, form.cutoff)
+        if not looking.was_seen(request, seen):
+            return _look_at_cutoff(request, ban, form, seen)
 
     def save() -> Proposal | None:
         why = form.cleaned_data["why"]
         if proposing.takes_two(ban, form.cutoff, now=timezone.now()):
             return seconds.propose(request, ban, Wish(cutoff=form.cutoff), why)
-        if not changing.move_cutoff(ban, *form.cutoff, by=request.user, now=timezone.now(), why=why):
-            raise DomainError(_("This is the cutoff it has. Choose another one."))
+        changing.move_cutoff(ban, *form.cutoff, by=request.user, now=timezone.now(), why=why)
         return None
 
     return _page(
@@ -68,10 +69,12 @@ def cutoff(request: Request, pk: int) -> HttpResponse:
     )
 
 
-def _look_at_cutoff(request: Request, ban: Ban, form: ChangeCutoffForm) -> HttpResponse:
+def _look_at_cutoff(request: Request, ban: Ban, form: ChangeCutoffForm, seen: str) -> HttpResponse:
     """What the new cutoff would do to the mail to come, and the same choice once more, to be carried out."""
     cutoff_at = instant(*form.cutoff)
     try:
+        if form.cutoff == (ban.cutoff_date, ban.cutoff_time, ban.cutoff_zone):
+            raise DomainError(_("This is the cutoff it has. Choose another one."))
         foreseen = foreseeing.of_cutoff(ban, cutoff_at, now=timezone.now())
     except DomainError as error:
         form.add_error(None, str(error))
@@ -83,7 +86,8 @@ def _look_at_cutoff(request: Request, ban: Ban, form: ChangeCutoffForm) -> HttpR
         "foreseen": foreseen,
         "cutoff_at": cutoff_at,
         "zone": form.cutoff[2],
-        "kept": [(name, request.POST.get(name, "")) for name in ("day", "at", "zone", "why")],
+        "kept": [*((name, request.POST.get(name, "")) for name in ("day", "at", "zone", "why")), ("seen", seen)],
+        "changed_meanwhile": "seen" in request.POST,
     }
     return render(request, "bans/cutoff_changes.html", context)
 

@@ -19,7 +19,7 @@ from migration_planner.planning.models import Ban, Proposal, Wave
 from migration_planner.planning.permissions import can_run, can_see_figures
 from migration_planner.planning.proposed import Rest
 from migration_planner.planning.proposing import Wish
-from migration_planner.web import seconds
+from migration_planner.web import looking, seconds
 from migration_planner.web.forms.waves import GoForm, WaveForm
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import number, own_ban, visible_ban
@@ -45,16 +45,19 @@ def new(request: Request, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def detail(request: Request, pk: int, wave_id: int) -> HttpResponse:
-    """A wave's name, date and criteria. A POST with `look` shows whom another date touches; without, it is changed."""
+    """A wave's name, date and criteria. Of a ban in force a POST shows whom another date touches; only one that confirms this
+    very look changes it."""
     ban, wave = _wave(request, pk, wave_id)
     form = WaveForm.of(ban, wave, request.POST or None)
-    if request.method == "POST" and "look" in request.POST and ban.is_live and form.is_valid():
-        return _look_at_date(request, ban, wave, form)
+    if request.method == "POST" and ban.is_live and form.is_valid() and _moves(wave, form):
+        seen = looking.mark(ban, "wave", [wave.pk, wave.cutoff_at], form.plan)
+        if not looking.was_seen(request, seen):
+            return _look_at_date(request, ban, wave, form, seen)
 
     def act() -> Proposal | None:
         plan = form.plan
         change = partial(waves.change, wave, plan, by=request.user, now=timezone.now(), why=form.reason)
-        if (plan.day, plan.at) == (wave.cutoff_date, wave.cutoff_time):
+        if not _moves(wave, form):
             change()
             return None
         wish = Wish(wave=(wave, plan.day, plan.at), words=(plan.name, plan.criteria))
@@ -63,7 +66,11 @@ def detail(request: Request, pk: int, wave_id: int) -> HttpResponse:
     return _form(request, ban, wave, form, act, done=_("Saved. Whoever has another deadline now is told once."))
 
 
-def _look_at_date(request: Request, ban: Ban, wave: Wave, form: WaveForm) -> HttpResponse:
+def _moves(wave: Wave, form: WaveForm) -> bool:
+    return (form.plan.day, form.plan.at) != (wave.cutoff_date, wave.cutoff_time)
+
+
+def _look_at_date(request: Request, ban: Ban, wave: Wave, form: WaveForm, seen: str) -> HttpResponse:
     try:
         touched = waves.of_date(wave, form.plan.day, form.plan.at, now=timezone.now())
     except DomainError as error:
@@ -72,25 +79,27 @@ def _look_at_date(request: Request, ban: Ban, wave: Wave, form: WaveForm) -> Htt
     context = {
         "touched": touched,
         "action": reverse("ban-wave", args=[ban.pk, wave.pk]),
-        "kept": [(name, request.POST.get(name, "")) for name in ("name", "day", "at", "criteria", "why")],
+        "kept": _kept(request, "name", "day", "at", "criteria", "why", seen=seen),
     }
     return _foreseen(request, ban, wave.name, context)
 
 
 @require_POST
 def team(request: Request, pk: int) -> HttpResponse:
-    """Put a team into a wave, or out of any. With `look`, of a ban in force, first whom that touches."""
+    """Put a team into a wave, or out of any. Of a ban in force first whom that touches."""
     ban = own_ban(request, pk)
     path, key = request.POST.get("team", "").strip(), number(request.POST.get("wave", ""))
     wave = get_object_or_404(ban.waves, pk=key) if key else None
     found = Team.objects.filter(path=path).first() if "\0" not in path else None
     if found is None:
         return _page(request, ban, refusal=_("There is no team at this path. Write it from the root."), status=422)
-    if "look" in request.POST and ban.is_live:
+    touched = waves.of_team(ban, found, wave, now=timezone.now())
+    seen = looking.mark(ban, "wave_team", [found.pk, touched.before], [key, touched.after])
+    if ban.is_live and not looking.was_seen(request, seen):
         context = {
-            "touched": waves.of_team(ban, found, wave, now=timezone.now()),
+            "touched": touched,
             "action": reverse("ban-wave-team", args=[ban.pk]),
-            "kept": [(name, request.POST.get(name, "")) for name in ("team", "wave", "why")],
+            "kept": _kept(request, "team", "wave", "why", seen=seen),
             "asks_why": not request.POST.get("why", "").strip(),
         }
         return _foreseen(request, ban, found.name, context)
@@ -98,6 +107,11 @@ def team(request: Request, pk: int) -> HttpResponse:
     wish = Wish(rest=Rest(placing=(found, wave)))
     put = partial(waves.put, ban, found, wave, by=request.user, now=timezone.now(), why=why)
     return _do(request, ban, lambda: seconds.propose_or(request, ban, wish, why, put))
+
+
+def _kept(request: Request, *names: str, seen: str) -> list[tuple[str, str]]:
+    """The choice once more, and which look it is that it confirms."""
+    return [*((name, request.POST.get(name, "")) for name in names), ("seen", seen)]
 
 
 @require_POST
@@ -166,6 +180,7 @@ def _edit(request: Request, ban: Ban, wave: Wave | None, form: WaveForm, *, stat
 def _foreseen(request: Request, ban: Ban, name: str, context: dict[str, Any]) -> HttpResponse:
     heading = _("What changes: %(name)s") % {"name": name}
     context |= {"ban": ban, "heading": heading, "now": timezone.now(), "second": seconds.of_form(request, ban, "wave")}
+    context["changed_meanwhile"] = "seen" in request.POST
     return render(request, "bans/wave_changes.html", context)
 
 
