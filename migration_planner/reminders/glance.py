@@ -39,6 +39,9 @@ ASKED = """
             WHERE contradiction.checklist_id = %(checklist)s AND contradiction.closed_at IS NULL)
 """
 WAIVERS = "EXISTS (SELECT FROM planning_waiver AS waiver WHERE waiver.checklist_id = %(checklist)s)"
+RETURNED = """
+    EXISTS (SELECT FROM planning_event AS event WHERE event.checklist_id = %(checklist)s AND event.verb = 'mark_returned')
+"""
 ACKNOWLEDGED = """
     (SELECT max(statement.version) FROM planning_acknowledgement AS said
      JOIN planning_scopestatement AS statement ON statement.id = said.statement_id WHERE said.checklist_id = %(checklist)s)
@@ -52,7 +55,7 @@ DEAD_HOOKS = """
 """
 OF_BAN = f"SELECT {SCANS}, {SIGNALS}, {PROPOSALS}, {DEAD_HOOKS}"
 OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}"
-OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {ACKNOWLEDGED}"
+OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {RETURNED}, {ACKNOWLEDGED}"
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,15 @@ class OfTeam:
 @dataclass(frozen=True)
 class OfChecklist:
     """Whether scans can find anything of the ban, there are gaps, scans have spoken about the team, the person is asked about a
-    contradiction, and has asked for waivers; and the newest version of the scope statement they have acknowledged."""
+    contradiction, has asked for waivers, and got a mark returned; and the newest version of the scope statement they have
+    acknowledged."""
 
     scans: bool
     gaps: bool
     evidence: bool
     asked: bool
     waivers: bool
+    returned: bool
     acknowledged: int | None
 
 

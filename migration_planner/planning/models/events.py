@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User
+from migration_planner.planning import behalf
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -52,6 +53,10 @@ class Event(models.Model):
         MARKED_BLOCKED = "marked_blocked", _("marked a step blocked")
         MARKED_NOT_APPLICABLE = "marked_not_applicable", _("marked a step not applicable")
         MARK_UNDONE = "mark_undone", _("took a mark back")
+        MARK_RETURNED = "mark_returned", _("returned a mark")
+        RETURN_TAKEN_BACK = "return_taken_back", _("took the return of a mark back")
+        MARK_CONFIRMED = "mark_confirmed", _("confirmed a mark")
+        CONFIRMATION_TAKEN_BACK = "confirmation_taken_back", _("took the confirmation of a mark back")
         STEP_REOPENED = "step_reopened", _("reopened a step")
         STEP_ASSIGNED = "step_assigned", _("assigned a team step")
         GAP_OPENED = "gap_opened", _("reported a gap")
@@ -157,6 +162,7 @@ class Event(models.Model):
             models.Index(
                 fields=["migration", "id"], condition=models.Q(migration__isnull=False), name="history_of_a_migration"
             ),
+            models.Index(fields=["checklist"], condition=models.Q(verb="mark_returned"), name="returns_of_a_checklist"),
         ]
 
     def __str__(self) -> str:
@@ -173,5 +179,9 @@ class Event(models.Model):
         data: dict[str, Any] | None = None,
         **about: Any,
     ) -> "Event":
-        """Write one line of history. `about` names what it is about: ban, migration, checklist, person, step, gap."""
-        return cls.objects.create(verb=verb, actor=by, at=now, why=why, data=data or {}, **about)
+        """Write one line of history. `about` names what it is about: ban, migration, checklist, person, step, gap.
+
+        What somebody does in the place of a lead says so: `data["for"]`, see behalf.py.
+        """
+        said = {**(data or {}), **(behalf.of_event(by, about) if by else {})}
+        return cls.objects.create(verb=verb, actor=by, at=now, why=why, data=said, **about)
