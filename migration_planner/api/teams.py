@@ -23,7 +23,7 @@ from migration_planner.planning.permissions import (
     can_assign,
     can_mark_team_step,
     can_nudge,
-    can_review_in,
+    can_run,
     can_see_people,
     leads,
 )
@@ -75,6 +75,8 @@ class SharedWish(WaiverWish):
     steps = None  # type: ignore[assignment] # for everything that each of them has still to do
 
 
+#: What owners of the ban may do as well.
+FOR_OWNERS = {"nudge", "confirm", "return"}
 #: What each act on many people needs to be told.
 NEEDED = {"nudge": (), "confirm": ("step",), "return": ("step", "why"), "leave": ("leave",), "waiver": ("wish",)}
 
@@ -178,7 +180,8 @@ def act_on_people(call: Call, pk: int, team_id: int) -> dict[str, Any]:
     Each stands alone.
     """
     migration, asked = visible_migration(call.user, pk, team_id), call.said["act"]
-    require(migration.ban.is_live and MAY.get(asked, _leads)(call.user, migration))
+    led = leads(call.user, migration.path)
+    require(migration.ban.is_live and (led or (asked in FOR_OWNERS and can_run(call.user, migration.ban))))
     rows = Checklist.objects.filter(ban=pk, pk__in=call.said["checklists"]).counted().below(migration.path)
     found = list(rows.select_related("person", "migration", "ban").order_by("person__name", "pk"))
     if not found:
@@ -210,16 +213,6 @@ def _step(call: Call, migration: Migration) -> Step:
     return get_object_or_404(migration.ban.steps.live().per_person(), pk=call.said["step"])
 
 
-def _leads(user: User, migration: Migration) -> bool:
-    return leads(user, migration.path)
-
-
-#: Who may, where it is not leads alone.
-MAY: dict[str, Callable[[User, Migration], bool]] = {
-    "nudge": can_nudge,
-    "confirm": can_review_in,
-    "return": can_review_in,
-}
 ACTS: dict[str, Callable[[Sequence[Checklist], Call, Migration], list[acting.Outcome]]] = {
     "nudge": _nudge,
     "leave": _leave,

@@ -11,6 +11,12 @@ from django.db import connection
 
 from migration_planner.people.models import Leadership, User
 
+#: What owners of a ban may not do, so that they do it in a lead's place when they stand in for one: team steps, leave, waivers.
+LEADS_ALONE = {
+    "marked_done", "marked_blocked", "marked_not_applicable", "mark_undone", "leave_noted", "waiver_requested", "waiver_answered",
+    "waiver_approved", "waiver_questioned", "waiver_refused", "waiver_taken_back",
+}  # fmt: skip
+RUNS = "SELECT EXISTS (SELECT FROM planning_ban_owners WHERE ban_id = %s AND user_id = %s)"
 PATH = """
     SELECT migration.path FROM planning_checklist AS checklist
     JOIN planning_migration AS migration ON migration.id = checklist.migration_id WHERE checklist.id = %s
@@ -27,17 +33,26 @@ def as_json(led: Leadership | None) -> str:
     return json.dumps(said(led))
 
 
-def of_event(by: User, about: Mapping[str, Any]) -> dict[str, Any]:
+def in_place_of(by: User, path: str, ban_id: int, *, leads_alone: bool = False) -> Leadership | None:
+    """In whose place somebody acts on people of the team at `path`; None in their own right.
+
+    `leads_alone`: it is for leads alone; what owners of a ban may do as well, they do as owners.
+    """
+    led = by.leads_for(path)
+    return None if led and not leads_alone and _runs(by, ban_id) else led
+
+
+def of_event(verb: str, by: User, about: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
     """What an event by this person carries, given what it is about.
 
     Whoever acts as a lead has been asked whether they lead, so whoever was not is not asked here: a mark of one's own stays
     as cheap as it is.
     """
-    known = vars(by).get("leaderships", ())
-    if not any(each.lead_id for each in known) or _is_own(by, about):
+    if not by.is_known_to_stand_in or _is_own(by, about) or data.get("level", "lead") != "lead":
         return {}
     path = _path(about)
-    return said(by.leads_for(path)) if path else {}
+    ban_id = about["ban"].pk if about.get("ban") else about.get("ban_id")
+    return said(in_place_of(by, path, ban_id, leads_alone=verb in LEADS_ALONE)) if path and ban_id else {}
 
 
 def _is_own(by: User, about: Mapping[str, Any]) -> bool:
@@ -50,7 +65,15 @@ def _path(about: Mapping[str, Any]) -> str:
     if migration := about.get("migration"):
         return str(migration.path)
     checklist = about.get("checklist")
+    return str(_value(PATH, checklist.pk if checklist else about.get("checklist_id")) or "")
+
+
+def _runs(by: User, ban_id: int) -> bool:
+    return bool(_value(RUNS, ban_id, by.pk))
+
+
+def _value(statement: str, *parameters: Any) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute(PATH, [checklist.pk if checklist else about.get("checklist_id")])
+        cursor.execute(statement, parameters)
         found = cursor.fetchone()
-    return str(found[0]) if found else ""
+    return found[0] if found else None

@@ -97,13 +97,8 @@ def can_note_leave(user: User, checklist: Checklist) -> bool:
     return leads_person(user, checklist)
 
 
-def can_review_in(user: User, migration: Migration) -> bool:
-    """Confirm and return marks of people of a team: its leads, and the ban's owners."""
-    return leads(user, migration.path) or can_run(user, migration.ban)
-
-
 def can_review(user: User, checklist: Checklist) -> bool:
-    """The same of one person; nobody their own marks."""
+    """Confirm and return marks of somebody: their leads, and the ban's owners; nobody their own."""
     return leads_person(user, checklist) or (checklist.person_id != user.pk and can_run(user, checklist.ban))
 
 

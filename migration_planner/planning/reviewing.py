@@ -239,8 +239,8 @@ def _unclaimed(at: Stand) -> str:
 
 def _asked(ready: _Ready, by: User) -> dict[str, Any]:
     """The marks, and in whose place something is done to each."""
-    fors = [behalf.as_json(by.leads_for(ready.rows[pk].migration.path)) for pk in ready.stands]
-    return {"marks": [at.mark for at in ready.stands.values()], "fors": fors}
+    places = [behalf.in_place_of(by, row.migration.path, row.ban_id) for row in (ready.rows[pk] for pk in ready.stands)]
+    return {"marks": [at.mark for at in ready.stands.values()], "fors": [behalf.as_json(led) for led in places]}
 
 
 def _require_step(rows: Sequence[Checklist], step: Step) -> None:

@@ -34,6 +34,11 @@ UNREACHABLE = f"""
             WHERE person.is_active AND (person.email = '' OR person.address_refused_at IS NOT NULL)
               AND checklist.state <> 'stopped' AND {PART})
 """
+#: Somebody stands in for a lead of this very team, or is going to.
+SUBSTITUTES = """
+    EXISTS (SELECT FROM people_substitution AS substitution
+            WHERE substitution.team_id = %(team)s AND substitution.ended_at IS NULL AND substitution.until_at > now())
+"""
 ASKED = """
     EXISTS (SELECT FROM planning_contradiction AS contradiction
             WHERE contradiction.checklist_id = %(checklist)s AND contradiction.closed_at IS NULL)
@@ -54,7 +59,7 @@ DEAD_HOOKS = """
             WHERE hook.ban_id = %(ban)s AND hook.removed_at IS NULL AND hook.off NOT IN ('', 'switched'))
 """
 OF_BAN = f"SELECT {SCANS}, {SIGNALS}, {PROPOSALS}, {DEAD_HOOKS}"
-OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}"
+OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}, {SUBSTITUTES}"
 OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {RETURNED}, {ACKNOWLEDGED}"
 
 
@@ -72,7 +77,7 @@ class OfBan:
 @dataclass(frozen=True)
 class OfTeam:
     """The same, and whether the ban knows gaps and snoozes, whether scans have spoken about the team, reports speak for it, and
-    somebody in it or below is out of reach."""
+    somebody in it or below is out of reach, or stands in for a lead of it."""
 
     scans: bool
     signals: bool
@@ -81,6 +86,7 @@ class OfTeam:
     evidence: bool
     reports: bool
     unreachable: bool
+    substitutes: bool
 
 
 @dataclass(frozen=True)
@@ -105,8 +111,8 @@ def of_ban(ban: Ban) -> OfBan:
 def of_team(migration: Migration) -> OfTeam:
     ban, parts = migration.ban, migration.path.split("/")
     ways = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
-    tools = {"tool": ban.tool_id, "replacement": ban.replacement_id}
-    return OfTeam(*rows(OF_TEAM, ban=ban.pk, migration=migration.pk, path=migration.path, ways=ways, **tools)[0])
+    about = {"tool": ban.tool_id, "replacement": ban.replacement_id, "team": migration.team_id, "ways": ways}
+    return OfTeam(*rows(OF_TEAM, ban=ban.pk, migration=migration.pk, path=migration.path, **about)[0])
 
 
 def of_checklist(checklist: Checklist) -> OfChecklist:

@@ -152,6 +152,11 @@ class User(AbstractBaseUser):
         """The same without those in which they only stand in for a lead."""
         return [each.path for each in self.leaderships if each.lead_id is None]
 
+    @property
+    def is_known_to_stand_in(self) -> bool:
+        """Whether they stand in for somebody, as far as it has been asked; asks nothing."""
+        return any(each.lead_id is not None for each in vars(self).get("leaderships", ()))
+
     def leads_for(self, path: str) -> Leadership | None:
         """In whose place this person leads the team at `path`; None when they lead it themselves, or not at all."""
         covering = [each for each in self.leaderships if each.covers(path)]

@@ -77,6 +77,8 @@ class Event(models.Model):
         BUNDLES_PAUSED = "bundles_paused", _("paused the weekly figures")
         BUNDLES_RESUMED = "bundles_resumed", _("let the weekly figures come again")
         LEAVE_NOTED = "leave_noted", _("noted when somebody is on leave")
+        SUBSTITUTE_NAMED = "substitute_named", _("named a substitute for a lead")
+        SUBSTITUTE_ENDED = "substitute_ended", _("ended a substitution")
         SNOOZED = "snoozed", _("snoozed the reminders")
         SNOOZE_ENDED = "snooze_ended", _("took the snooze back")
         SNOOZE_LIMIT_CHANGED = "snooze_limit_changed", _("changed how long reminders may be snoozed")
@@ -183,5 +185,5 @@ class Event(models.Model):
 
         What somebody does in the place of a lead says so: `data["for"]`, see behalf.py.
         """
-        said = {**(data or {}), **(behalf.of_event(by, about) if by else {})}
+        said = {**(data or {}), **(behalf.of_event(verb, by, about, data or {}) if by else {})}
         return cls.objects.create(verb=verb, actor=by, at=now, why=why, data=said, **about)
