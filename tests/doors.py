@@ -467,6 +467,8 @@ def _stand_in() -> User:
 def _substitution(house: House) -> Substitution:
     lead, now = house.people["lead"], timezone.now()
     assert lead is not None
+    if known := Substitution.objects.filter(lead=lead).first():
+        return known
     period = Period(timezone.localdate() + timedelta(days=2), timezone.localdate() + timedelta(days=3))
     return substituting.name(house.migration, lead, _stand_in(), period, by=lead, now=now)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from migration_planner.people.models import User
+from migration_planner.people.models import Substitution, User
 from migration_planner.planning import substituting, tokens
 from migration_planner.planning.models import AccessToken
 from migration_planner.planning.playbooks import library
@@ -242,6 +242,8 @@ def _stand_in() -> User:
 
 def _substitution(house: Any) -> int:
     lead, today = house.people["lead"], timezone.localdate()
+    if known := Substitution.objects.filter(lead=lead).first():
+        return known.pk
     period = substituting.Period(today + timedelta(days=2), today + timedelta(days=3))
     return substituting.name(house.migration, lead, _stand_in(), period, by=lead, now=timezone.now()).pk
 
