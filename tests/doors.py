@@ -22,9 +22,18 @@ from django.utils.http import int_to_base36
 
 from migration_planner.evidence.models import Pack
 from migration_planner.local.mail.box import Box
-from migration_planner.people.models import Membership, RosterImport, SavedView, SiteCalendar, Team, User
+from migration_planner.people.models import Membership, RosterImport, SavedView, SiteCalendar, Substitution, Team, User
 from migration_planner.people.roster import staging
-from migration_planner.planning import deciding, drafting, playbooks, proposing, publishing, rosters, waves
+from migration_planner.planning import (
+    deciding,
+    drafting,
+    playbooks,
+    proposing,
+    publishing,
+    rosters,
+    substituting,
+    waves,
+)
 from migration_planner.planning import gaps as blocking
 from migration_planner.planning.models import (
     Ban,
@@ -41,6 +50,7 @@ from migration_planner.planning.models import (
 )  # fmt: skip
 from migration_planner.planning.playbooks import library
 from migration_planner.planning.proposing import Wish
+from migration_planner.planning.substituting import Period
 from migration_planner.planning.waves import Plan
 from migration_planner.reminders import feeds, health, hooks, previewing, rooms
 from migration_planner.reminders.bundles import token_of
@@ -234,6 +244,9 @@ get    team-people                       200   200  403      404      200     20
 post   team-nudge                        303   303  403      404      403     403           in        404  404
 post   team-act                          200   200  403      404      403     403           in        404  404
 post   team-act-undo                     303   303  403      404      403     403           in        404  404
+get    team-substitutes                  200   200  403      404      200     200           in        404  404
+post   team-substitutes                  303   303  403      404      403     403           in        404  404
+post   team-substitute-end               303   303  403      404      403     403           in        404  404
 post   team-calendar                     403   200  403      404      403     403           in        404  404
 post   team-step                         403   303  403      404      403     403           in        404  404
 post   team-step-assignment              303   303  403      404      403     403           in        404  404
@@ -446,6 +459,26 @@ def _undo(house: House) -> str:
     return signing.dumps({"migration": house.migration.pk, "act": "nudge", "done": done}, salt="team-act")
 
 
+def _stand_in() -> User:
+    """Somebody who plays no other part."""
+    return User.objects.get_or_create(email="sam@acme.example", defaults={"name": "Sam"})[0]
+
+
+def _substitution(house: House) -> Substitution:
+    lead, now = house.people["lead"], timezone.now()
+    assert lead is not None
+    if known := Substitution.objects.filter(lead=lead).first():
+        return known
+    period = Period(timezone.localdate() + timedelta(days=2), timezone.localdate() + timedelta(days=3))
+    return substituting.name(house.migration, lead, _stand_in(), period, by=lead, now=now)
+
+
+def substitution_wish(house: House) -> dict[str, Any]:
+    lead = house.people["lead"]
+    assert lead is not None
+    return {"lead": lead.pk, "substitute": _stand_in().email, "first": _later(2)["day"], "last": _later(3)["day"]}
+
+
 def _pack(house: House) -> list[Any]:
     pack = Pack.objects.filter(state=Pack.State.READY).first() or Pack.objects.create(
         ban=house.ban,
@@ -514,6 +547,8 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     "team-nudge": _of_team,
     "team-act": _of_team,
     "team-act-undo": _of_team,
+    "team-substitutes": _of_team,
+    "team-substitute-end": lambda house: [*_of_team(house), _substitution(house).pk],
     "team-scans": _of_team,
     "team-report-upload": _of_team,
     "team-report-token": _of_team,
@@ -566,6 +601,7 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "hook-switch": lambda house: {"state": "off"},
     "team-act": lambda house: {"act": "nudge", "who": str(house.checklist.pk)},
     "team-act-undo": lambda house: {"token": _undo(house)},
+    "team-substitutes": substitution_wish,
     "preferences-figures": lambda house: {"state": "paused"},
     "preferences-calendar": lambda house: {"act": "make"},
     "team-calendar": lambda house: {"act": "make"},

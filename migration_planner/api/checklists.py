@@ -28,6 +28,15 @@ class ChecklistsQuery(Paged):
     )  # fmt: skip
 
 
+class ReturnedShape(Serializer):
+    """Why a step is open again; `for_name` is the lead in whose place a substitute has returned it."""
+
+    why = serializers.CharField()
+    by = serializers.CharField()
+    for_name = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class StepLine(Serializer):
     """One step with its mark and what scans say beside it."""
 
@@ -42,6 +51,10 @@ class StepLine(Serializer):
     is_finished = serializers.BooleanField()
     must_be_verified = serializers.BooleanField(source="step.must_be_verified")
     note = serializers.CharField(source="mark.note", default="")
+    confirmed_by = serializers.CharField(source="mark.confirmed_by.name", default="")
+    confirmed_for = serializers.CharField(source="mark.confirmed_for.name", default="")
+    confirmed_at = serializers.DateTimeField(source="mark.confirmed_at", default=None, allow_null=True)
+    returned = ReturnedShape(allow_null=True)
 
 
 class ChecklistRow(Serializer):

@@ -10,13 +10,17 @@ from migration_planner.planning.models import Event
 
 
 class EventRow(Serializer):
-    """One line of history. `actor` is empty for the clock; `data` is what the line carries, by the kind of event."""
+    """One line of history. `actor` is empty for the clock, and `acted_for` the lead in whose place a substitute did it.
+
+    `data` is what the line carries, by the kind of event.
+    """
 
     id = serializers.IntegerField(source="pk")
     at = serializers.DateTimeField()
     verb = serializers.CharField()
     words = serializers.CharField(source="get_verb_display", help_text="The verb in your language.")
     actor = serializers.CharField(source="actor.name", default="")
+    acted_for = serializers.CharField(source="data.for.name", default="")
     why = serializers.CharField()
     step = serializers.CharField(source="step.title", default="")
     team = serializers.CharField(source="migration.team.name", default="")

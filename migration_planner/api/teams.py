@@ -18,10 +18,18 @@ from migration_planner.lib.paging import Page
 from migration_planner.people.models import User
 from migration_planner.planning import outline, progress
 from migration_planner.planning.leave import Leave
-from migration_planner.planning.models import Checklist, Migration
-from migration_planner.planning.permissions import can_assign, can_mark_team_step, can_nudge, can_see_people, leads
+from migration_planner.planning.models import Checklist, Migration, Step
+from migration_planner.planning.permissions import (
+    can_assign,
+    can_mark_team_step,
+    can_nudge,
+    can_run,
+    can_see_people,
+    leads,
+)
+from migration_planner.planning.reviewing import REASON_LENGTH
 from migration_planner.planning.waiving import Wish
-from migration_planner.reminders import acting, nudging
+from migration_planner.reminders import acting, nudging, reviews
 from migration_planner.reminders.acting import MOST
 
 
@@ -67,18 +75,29 @@ class SharedWish(WaiverWish):
     steps = None  # type: ignore[assignment] # for everything that each of them has still to do
 
 
-class TeamAct(Serializer):
-    """One act on some people of the team: nudge them, note their leave (`leave`), ask for waivers for them (`wish`)."""
+#: What owners of the ban may do as well.
+FOR_OWNERS = {"nudge", "confirm", "return"}
+#: What each act on many people needs to be told.
+NEEDED = {"nudge": (), "confirm": ("step",), "return": ("step", "why"), "leave": ("leave",), "waiver": ("wish",)}
 
-    act = serializers.ChoiceField([(name, name) for name in ("nudge", "leave", "waiver")])
+
+class TeamAct(Serializer):
+    """One act on some people of the team: nudge them, note their leave (`leave`), ask for waivers for them (`wish`).
+
+    `confirm` what they claim at a step, or `return` it with a reason: its number is `step`, the reason is `why`.
+    """
+
+    act = serializers.ChoiceField([(name, name) for name in NEEDED])
     checklists = serializers.ListField(child=Number(), min_length=1, max_length=MOST)
     leave = Away(required=False, allow_null=True)
     wish = SharedWish(required=False, allow_null=True)
+    step = Number(required=False, allow_null=True)
+    why = serializers.CharField(required=False, allow_blank=True, max_length=REASON_LENGTH)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        needed = {"leave": "leave", "waiver": "wish"}.get(attrs["act"])
-        if needed and not attrs.get(needed):
-            raise serializers.ValidationError({needed: [self.fields[needed].error_messages["required"]]})
+        for needed in NEEDED[attrs["act"]]:
+            if not attrs.get(needed):
+                raise serializers.ValidationError({needed: [self.fields[needed].error_messages["required"]]})
         return attrs
 
 
@@ -156,10 +175,13 @@ def nudge_all(call: Call, pk: int) -> nudging.Nudged:
 @act("act_on_people", MANAGE, "teams", body=TeamAct, answer=ActsDone,
      example={"act": "nudge", "checklists": [17, 42]})  # fmt: skip
 def act_on_people(call: Call, pk: int, team_id: int) -> dict[str, Any]:
-    """Do one thing for some people of the team and below: nudge, note leave, ask for waivers. Each stands alone."""
+    """Do one thing for some people of the team and below: nudge, confirm or return marks, note leave, ask for waivers.
+
+    Each stands alone.
+    """
     migration, asked = visible_migration(call.user, pk, team_id), call.said["act"]
     led = leads(call.user, migration.path)
-    require(migration.ban.is_live and (led or (asked == "nudge" and can_nudge(call.user, migration))))
+    require(migration.ban.is_live and (led or (asked in FOR_OWNERS and can_run(call.user, migration.ban))))
     rows = Checklist.objects.filter(ban=pk, pk__in=call.said["checklists"]).counted().below(migration.path)
     found = list(rows.select_related("person", "migration", "ban").order_by("person__name", "pk"))
     if not found:
@@ -179,10 +201,24 @@ def _waivers(rows: Sequence[Checklist], call: Call, migration: Migration) -> lis
     return acting.ask_for_waivers(rows, Wish(**call.said["wish"]), by=call.user, now=call.now)
 
 
+def _confirm(rows: Sequence[Checklist], call: Call, migration: Migration) -> list[acting.Outcome]:
+    return reviews.confirm(rows, _step(call, migration), by=call.user, now=call.now)
+
+
+def _return(rows: Sequence[Checklist], call: Call, migration: Migration) -> list[acting.Outcome]:
+    return reviews.give_back(rows, _step(call, migration), by=call.user, now=call.now, why=call.said["why"])
+
+
+def _step(call: Call, migration: Migration) -> Step:
+    return get_object_or_404(migration.ban.steps.live().per_person(), pk=call.said["step"])
+
+
 ACTS: dict[str, Callable[[Sequence[Checklist], Call, Migration], list[acting.Outcome]]] = {
     "nudge": _nudge,
     "leave": _leave,
     "waiver": _waivers,
+    "confirm": _confirm,
+    "return": _return,
 }
 
 

@@ -1,6 +1,6 @@
 """The kept counters against what they count. Steps → marks → checklists → migrations; every number can be derived again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -10,11 +10,19 @@ from django.db import connection, transaction
 from migration_planner.planning import locks
 from migration_planner.planning.models import Ban
 from migration_planner.planning.scans import weighing
-from migration_planner.planning.standing import FINISHED, OF_CHECKLIST, OF_CHECKLISTS, OF_MIGRATIONS, PART, tallies
+from migration_planner.planning.standing import (
+    FINISHED,
+    OF_CHECKLIST,
+    OF_CHECKLISTS,
+    OF_MIGRATIONS,
+    PART,
+    tallies,
+    tally,
+)
 
-#: What each checklist of a ban ought to hold, derived from its marks, the evidence beside them (see standing.py), and its
-#: waiver. The waiver that is in force covers everything, or so many (`covered`) of the required steps still to do.
-CHECKLISTS_AS_DERIVED = f"""
+#: What each checklist ought to hold, derived from its marks, the evidence beside them (see standing.py), and its waiver. The
+#: waiver that is in force covers everything, or so many (`covered`) of the required steps still to do.
+AS_DERIVED = f"""
     SELECT checklist.id, counted.finished, counted.blocked, counted.verified, derived.state,
            derived.state = 'done' AND ban.verifiable_steps > 0 AND counted.proven >= ban.verifiable_steps AS is_verified,
            counted.first_at, counted.last_at, counted.latest_at, waiver.until_at AS waived_until
@@ -29,7 +37,7 @@ CHECKLISTS_AS_DERIVED = f"""
             SELECT FROM ({OF_CHECKLIST}) AS known JOIN planning_step AS step ON step.id = known.step_id
             WHERE known.step_id = asked.id AND {FINISHED})
     ) AS covered ON true
-    {tallies(OF_CHECKLISTS, "checklist.id")}
+    {{counted}}
     CROSS JOIN LATERAL (SELECT CASE
             WHEN checklist.state = 'stopped' THEN 'stopped'
             WHEN ban.required_steps > 0 AND counted.finished >= ban.required_steps THEN 'done'
@@ -38,8 +46,13 @@ CHECKLISTS_AS_DERIVED = f"""
             WHEN counted.touched > 0 THEN 'started'
             ELSE 'not_started'
         END AS state) AS derived
-    WHERE ban.id = %(ban)s
+    WHERE {{which}}
 """  # noqa: S608 - constants of ours
+#: Of all checklists of a ban, joined as a whole; and of a few, each looked up.
+CHECKLISTS_AS_DERIVED = AS_DERIVED.format(counted=tallies(OF_CHECKLISTS, "checklist.id"), which="ban.id = %(ban)s")
+FEW_AS_DERIVED = AS_DERIVED.format(
+    counted=f"CROSS JOIN LATERAL ({tally(OF_CHECKLIST)}) AS counted", which="checklist.id = ANY(%(checklists)s)"
+)
 
 #: The wave and the deadline that each migration ought to have: of the nearest team, itself or above, that a wave names.
 DEADLINES = """
@@ -130,6 +143,41 @@ def recount(ban: Ban, path: str | None = None) -> Differences:
         path=path,
     )
     return Differences(checklists, migrations)
+
+
+#: The migrations are touched last, in the order of their numbers, by difference: the rows they count are locked by the caller.
+RECOUNT_FEW = f"""
+    WITH ought AS MATERIALIZED ({FEW_AS_DERIVED}), changed AS (
+        UPDATE planning_checklist AS kept
+        SET finished_steps = ought.finished, blocked_steps = ought.blocked, verified_steps = ought.verified,
+            is_verified = ought.is_verified, state = ought.state, waived_until = ought.waived_until,
+            started_at = CASE WHEN ought.first_at IS NOT NULL THEN coalesce(kept.started_at, ought.first_at) END,
+            done_at = CASE WHEN ought.state = 'done' THEN coalesce(kept.done_at, ought.latest_at)
+                           WHEN ought.state = 'stopped' THEN kept.done_at END
+        FROM ought WHERE ought.id = kept.id AND {CHECKLIST_DIFFERS}
+        RETURNING kept.id, kept.migration_id, kept.state, kept.is_verified
+    ), moved AS (
+        SELECT changed.migration_id,
+               sum((changed.state = 'started')::int - (was.state = 'started')::int) AS started,
+               sum((changed.state = 'blocked')::int - (was.state = 'blocked')::int) AS blocked,
+               sum((changed.state = 'waived')::int - (was.state = 'waived')::int) AS waived,
+               sum((changed.state = 'done')::int - (was.state = 'done')::int) AS done,
+               sum(changed.is_verified::int - was.is_verified::int) AS verified
+        FROM changed JOIN planning_checklist AS was ON was.id = changed.id GROUP BY changed.migration_id
+    ), held AS MATERIALIZED (
+        SELECT id FROM planning_migration WHERE id IN (SELECT migration_id FROM moved) ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE planning_migration AS team
+    SET started = team.started + moved.started, blocked = team.blocked + moved.blocked, waived = team.waived + moved.waived,
+        done = team.done + moved.done, verified = team.verified + moved.verified
+    FROM held JOIN moved ON moved.migration_id = held.id WHERE team.id = held.id
+"""  # noqa: S608 - as above
+
+
+def recount_few(checklists: Iterable[int]) -> None:
+    """Recompute a few checklists, whose rows the caller has locked, and carry what changed over to their teams. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT_FEW, {"checklists": list(checklists), "path": None})
 
 
 def differences(ban: Ban) -> Differences:

@@ -6,8 +6,9 @@ from functools import cached_property
 from itertools import groupby
 
 from migration_planner.people.models import User
-from migration_planner.planning import evidencing
+from migration_planner.planning import evidencing, reviewing
 from migration_planner.planning.models import Checklist, Evidence, Gap, Mark, Migration, Step, Workflow
+from migration_planner.planning.reviewing import Returned
 
 #: The gaps a step can be blocked by, by the number of its workflow (None: of the move as a whole); see gaps.py.
 Known = Mapping[int | None, Sequence[Gap]]
@@ -37,6 +38,8 @@ class Line:
     places: tuple[tuple[str, str], ...] = ()
     #: What others have reported of its workflow.
     known: Sequence[Gap] = ()
+    #: Why it is open again, until the person marks it.
+    returned: Returned | None = None
 
     @cached_property
     def evidence(self) -> Evidence | None:
@@ -71,6 +74,16 @@ class Line:
     def waits_for_a_scan(self) -> bool:
         """Whether it is claimed to be done, and that is not enough."""
         return self.state in FINISHED and not self.is_finished
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a lead or an owner has said that the claim is right: beside claimed and verified, and neither of them."""
+        return bool(self.mark and self.mark.confirmed_at and self.state in FINISHED)
+
+    @property
+    def can_be_reviewed(self) -> bool:
+        """Whether there is a claim to confirm or to return: what scans verify needs no word."""
+        return bool(self.mark) and self.standing == Mark.Standing.CLAIMED
 
     @property
     def is_blocked(self) -> bool:
@@ -168,19 +181,29 @@ class Outline:
 
 
 def of_checklist(
-    checklist: Checklist, steps: Iterable[Step] | None = None, known: Known = NOTHING_KNOWN, *, weighed: bool = True
+    checklist: Checklist,
+    steps: Iterable[Step] | None = None,
+    known: Known = NOTHING_KNOWN,
+    *,
+    weighed: bool = True,
+    reviewed: bool = True,
 ) -> Outline:
     """The steps that a person does, with the marks; `steps` are those of the checklist, where they are known already.
 
-    `weighed`: whether scans have said anything about the team at all; False saves asking.
+    `weighed`: whether scans have said anything about the team at all; `reviewed`: whether a mark was ever returned. False
+    saves asking.
     """
     marks = checklist.known_marks
     if marks is None:
         marks = {mark.step_id: mark for mark in checklist.marks.with_author()}
     asked = list(checklist.steps().select_related("workflow") if steps is None else steps)
     found = evidencing.of_steps(checklist.migration_id, asked) if weighed else evidencing.NOTHING
+    back = reviewing.returned(checklist) if reviewed else {}
     return Outline(
-        [Line(step, marks.get(step.pk), None, *found.about(step), known.get(step.workflow_id, ())) for step in asked]
+        [
+            Line(step, marks.get(step.pk), None, *found.about(step), known.get(step.workflow_id, ()), back.get(step.pk))
+            for step in asked
+        ]
     )
 
 

@@ -54,10 +54,12 @@ MARKS = """
     SELECT last.checklist_id, last.step_id, last.state, last.at FROM (
         SELECT DISTINCT ON (event.checklist_id, event.step_id) event.checklist_id, event.step_id, event.at,
                CASE event.verb WHEN 'marked_done' THEN 'done' WHEN 'marked_blocked' THEN 'blocked'
-                               WHEN 'marked_not_applicable' THEN 'not_applicable' END AS state
+                               WHEN 'marked_not_applicable' THEN 'not_applicable'
+                               WHEN 'return_taken_back' THEN event.data->>'state' END AS state
         FROM planning_event AS event JOIN holders ON holders.id = event.checklist_id
         WHERE event.ban_id = %(ban)s AND event.at < %(end)s AND event.verb IN
-              ('marked_done', 'marked_blocked', 'marked_not_applicable', 'mark_undone', 'step_reopened')
+              ('marked_done', 'marked_blocked', 'marked_not_applicable', 'mark_undone', 'step_reopened', 'mark_returned',
+               'return_taken_back')
         ORDER BY event.checklist_id, event.step_id, event.at DESC, event.id DESC
     ) AS last LEFT JOIN planning_mark AS kept
       ON kept.checklist_id = last.checklist_id AND kept.step_id = last.step_id AND kept.at < %(end)s

@@ -46,8 +46,19 @@ def can_see_figures(user: User, ban: Ban) -> bool:
 
 
 def leads(user: User, path: str) -> bool:
-    """Whether the person leads the team at `path`, itself or from above."""
-    return any(path == led or path.startswith(f"{led}/") for led in user.led_paths)
+    """Whether the person leads the team at `path`, itself or from above; also for somebody else, while they stand in for them."""
+    return any(led.covers(path) for led in user.leaderships)
+
+
+def leads_in_own_right(user: User, path: str) -> bool:
+    """The same without what one leads only as a substitute: such rights are not handed on."""
+    return any(led.covers(path) for led in user.leaderships if led.lead_id is None)
+
+
+def leads_person(user: User, checklist: Checklist) -> bool:
+    """Whether the person leads whom the checklist is of: not themselves, and not the lead in whose place alone they lead."""
+    path, person = checklist.migration.path, checklist.person_id
+    return person != user.pk and any(led.covers(path) and led.lead_id != person for led in user.leaderships)
 
 
 def can_see_team(user: User, migration: Migration) -> bool:
@@ -83,16 +94,28 @@ def can_ask_for_waiver(user: User, checklist: Checklist) -> bool:
 
 def can_note_leave(user: User, checklist: Checklist) -> bool:
     """Leads of the team the person is counted in, from above too; not for oneself."""
-    return leads(user, checklist.migration.path) and checklist.person_id != user.pk
+    return leads_person(user, checklist)
+
+
+def can_review(user: User, checklist: Checklist) -> bool:
+    """Confirm and return marks of somebody: their leads, and the ban's owners; nobody their own."""
+    return leads_person(user, checklist) or (checklist.person_id != user.pk and can_run(user, checklist.ban))
+
+
+def can_comment(user: User, checklist: Checklist) -> bool:
+    """The person, their leads and the ban's owners; auditors and administrators read along."""
+    person = checklist.person_id == user.pk
+    return person or leads(user, checklist.migration.path) or can_run(user, checklist.ban)
+
+
+def can_name_substitute(user: User, migration: Migration) -> bool:
+    """Leads of a team in their own right, from above too; the ban's owners, since a lead may be away. Never a substitute."""
+    return leads_in_own_right(user, migration.path) or can_run(user, migration.ban)
 
 
 def can_decide_waiver(user: User, waiver: Waiver) -> bool:
     """Whoever could have a say at one of its levels: owners, leads, the line manager. Whether now, `deciding` says in words."""
-    return (
-        leads(user, waiver.checklist.migration.path)
-        or waiver.person.line_manager_id == user.pk
-        or can_run(user, waiver.ban)
-    )
+    return leads_person(user, waiver.checklist) or waiver.person.line_manager_id == user.pk or can_run(user, waiver.ban)
 
 
 def can_revoke_waiver(user: User, ban: Ban) -> bool:

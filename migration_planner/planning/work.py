@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 
-from migration_planner.people.models import Membership, Team, User
+from migration_planner.people.models import Leadership, Team, User
 from migration_planner.planning import progress
 from migration_planner.planning.models import Assignment, Ban, Checklist, Evidence, Mark, Waiver
 from migration_planner.planning.progress import Figures
@@ -23,6 +23,8 @@ class TeamUnderBan:
     ban: Ban
     team: Team
     figures: Figures
+    #: The lead in whose place one leads it; empty for one's own.
+    lead_name: str = ""
 
     @property
     def above(self) -> str:
@@ -100,14 +102,20 @@ def _team_steps(user: User) -> list[Assignment]:
 
 
 def _teams(user: User) -> list[TeamUnderBan]:
-    led = list(Team.objects.filter(memberships__user=user, memberships__role=Membership.Role.LEAD).order_by("path"))
-    user.led_paths = [team.path for team in led]  # asked once, for all that follows
+    led = {each.path: each for each in sorted(user.leaderships, key=lambda each: (each.path, each.lead_id is None))}
     if not led:
         return []
     bans = list(Ban.objects.live().select_related("tool", "replacement").order_by("cutoff_at", "id"))
-    figures = progress.live_figures([ban.pk for ban in bans], [team.path for team in led])
-    pairs = [(ban, team, figures.get((ban.pk, team.path))) for ban in bans for team in led]
-    return [TeamUnderBan(ban, team, found) for ban, team, found in pairs if found and found.people]
+    figures = progress.live_figures([ban.pk for ban in bans], list(led))
+    pairs = [(ban, each, figures.get((ban.pk, each.path))) for ban in bans for each in led.values()]
+    return [
+        TeamUnderBan(ban, _team(each), found, each.lead_name) for ban, each, found in pairs if found and found.people
+    ]
+
+
+def _team(led: Leadership) -> Team:
+    """The team as far as the page prints it: its name is the end of its path."""
+    return Team(pk=led.team_id, path=led.path, name=led.path.rpartition("/")[2])
 
 
 def _with_figures(bans: list[Ban]) -> list[BanRow]:

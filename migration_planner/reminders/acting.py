@@ -1,4 +1,7 @@
-"""A lead's act on many people at once: nudge them, note leave, ask for waivers; what became of each, and taking it back."""
+"""A lead's act on many people at once: nudge them, note leave, ask for waivers; what became of each, and taking it back.
+
+Marks are confirmed and returned in `reviews.py`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

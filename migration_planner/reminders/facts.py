@@ -20,6 +20,7 @@ from migration_planner.planning.progress import Figures
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.obligations import OF_OTHERS_KINDS, Obligation
+from migration_planner.reminders.returned import Return, returns
 from migration_planner.reminders.statements import rows
 from migration_planner.reminders.theirs import Key, Theirs, theirs
 from migration_planner.reminders.waiver_facts import WaiverNews, news
@@ -113,6 +114,7 @@ class Topic:
     bundle: Bundle | None = None
     theirs: tuple[Theirs, ...] = ()
     question: Question | None = None
+    returns: tuple[Return, ...] = ()
     waivers: tuple[WaiverNews, ...] = ()
     #: The end of the reader's own waiver, while it stands.
     waived_until: datetime | None = None
@@ -190,6 +192,7 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
     firsts = _first_mails({(each.person_id, each.ban_id) for each in owed})
     told = theirs({_told(each) for each in owed if each.kind in TOLD_OF_PEOPLE})
     waivers = news(owed)
+    back = returns({(each.person_id, each.ban_id) for each in owed if each.kind == Reminder.Kind.RETURN})
     working = calendars.of_sites(each.site for each in owed)
     grouped: dict[tuple[int, int, int], list[Obligation]] = defaultdict(list)
     for each in owed:
@@ -201,6 +204,7 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
         topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)), days)
         topic = topic.with_theirs(told[key] for key in sorted({_told(each) for each in group}, key=str) if key in told)
         topic = replace(topic, waivers=tuple(waivers[each.id] for each in group if each.id in waivers))
+        topic = replace(topic, returns=back.get((person_id, ban_id), ()))
         found[mail_id].append(
             replace(topic, bundle=bundles.get((person_id, ban_id)), first_mail=firsts.get((person_id, ban_id), ""))
         )
@@ -383,7 +387,7 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         checklist_id=progress.checklist_id if progress else None,
         changes=tuple(_change(each) for each in group if each.verb),
         question=next(filter(None, map(_question, group)), None),
-        asked_by=next((each.asked_by for each in group if each.asked_by), ""),
+        asked_by=next((each.asked_by for each in group if each.asked_by and each.kind == Reminder.Kind.NUDGE), ""),
         waived_until=progress.waived_until if progress else None,
         changed_at=max(ban.changed_at, progress.active_at) if progress else ban.changed_at,
         calendar=days,

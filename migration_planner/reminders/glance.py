@@ -37,11 +37,19 @@ UNREACHABLE = f"""
             WHERE person.is_active AND (person.email = '' OR person.address_refused_at IS NOT NULL)
               AND checklist.state <> 'stopped' AND {PART})
 """
+#: Somebody stands in for a lead of this very team, or is going to.
+SUBSTITUTES = """
+    EXISTS (SELECT FROM people_substitution AS substitution
+            WHERE substitution.team_id = %(team)s AND substitution.ended_at IS NULL AND substitution.until_at > now())
+"""
 ASKED = """
     EXISTS (SELECT FROM planning_contradiction AS contradiction
             WHERE contradiction.checklist_id = %(checklist)s AND contradiction.closed_at IS NULL)
 """
 WAIVERS = "EXISTS (SELECT FROM planning_waiver AS waiver WHERE waiver.checklist_id = %(checklist)s)"
+RETURNED = """
+    EXISTS (SELECT FROM planning_event AS event WHERE event.checklist_id = %(checklist)s AND event.verb = 'mark_returned')
+"""
 ACKNOWLEDGED = """
     (SELECT max(statement.version) FROM planning_acknowledgement AS said
      JOIN planning_scopestatement AS statement ON statement.id = said.statement_id WHERE said.checklist_id = %(checklist)s)
@@ -54,8 +62,8 @@ DEAD_HOOKS = """
             WHERE hook.ban_id = %(ban)s AND hook.removed_at IS NULL AND hook.off NOT IN ('', 'switched'))
 """
 OF_BAN = f"SELECT {SCANS}, {SIGNALS}, {PROPOSALS}, {DEAD_HOOKS}"
-OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}"
-OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {ACKNOWLEDGED}"
+OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}, {SUBSTITUTES}"
+OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {RETURNED}, {ACKNOWLEDGED}"
 
 
 #: `waivers`: those that wait for the person, as a statement.
@@ -88,7 +96,7 @@ class OfBan:
 @dataclass(frozen=True)
 class OfTeam:
     """The same, and whether the ban knows gaps and snoozes, whether scans have spoken about the team, reports speak for it, and
-    somebody in it or below is out of reach."""
+    somebody in it or below is out of reach, or stands in for a lead of it."""
 
     scans: bool
     signals: bool
@@ -97,18 +105,21 @@ class OfTeam:
     evidence: bool
     reports: bool
     unreachable: bool
+    substitutes: bool
 
 
 @dataclass(frozen=True)
 class OfChecklist:
     """Whether scans can find anything of the ban, there are gaps, scans have spoken about the team, the person is asked about a
-    contradiction, and has asked for waivers; and the newest version of the scope statement they have acknowledged."""
+    contradiction, has asked for waivers, and got a mark returned; and the newest version of the scope statement they have
+    acknowledged."""
 
     scans: bool
     gaps: bool
     evidence: bool
     asked: bool
     waivers: bool
+    returned: bool
     acknowledged: int | None
 
 
@@ -126,8 +137,8 @@ def of_ban(ban: Ban) -> OfBan:
 def of_team(migration: Migration) -> OfTeam:
     ban, parts = migration.ban, migration.path.split("/")
     ways = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
-    tools = {"tool": ban.tool_id, "replacement": ban.replacement_id}
-    return OfTeam(*rows(OF_TEAM, ban=ban.pk, migration=migration.pk, path=migration.path, ways=ways, **tools)[0])
+    about = {"tool": ban.tool_id, "replacement": ban.replacement_id, "team": migration.team_id, "ways": ways}
+    return OfTeam(*rows(OF_TEAM, ban=ban.pk, migration=migration.pk, path=migration.path, **about)[0])
 
 
 def of_checklist(checklist: Checklist) -> OfChecklist:

@@ -38,11 +38,20 @@ QUEUE = """
         FROM asked WHERE NOT unreachable AND NOT EXISTS (
             SELECT FROM reminders_reminder AS earlier WHERE earlier.person_id = asked.person_id
             AND earlier.ban_id = asked.ban_id AND earlier.rung = '{kind}' AND earlier.day >= asked.today
-            AND earlier.state IN ('waiting', 'sent'))
+            AND {earlier})
         ON CONFLICT (person_id, ban_id, rung, day) DO NOTHING RETURNING ban_id, person_id
     )
     SELECT asked.ban_id, count(queued.person_id), count(*) FILTER (WHERE unreachable), count(*)
     FROM asked LEFT JOIN queued USING (ban_id, person_id) GROUP BY asked.ban_id ORDER BY asked.ban_id
+"""
+
+
+#: Whoever got one today, or has one to come, gets no other.
+ONE_A_DAY = "earlier.state IN ('waiting', 'sent')"
+#: What has no words yet will say what is new as well; what has gone, or has its words, cannot.
+SAYS_IT = """
+    earlier.state = 'waiting' AND NOT EXISTS (SELECT FROM reminders_mail AS mail WHERE mail.id = earlier.mail_id
+                                              AND (mail.message_id IS NOT NULL OR mail.state <> 'waiting'))
 """
 
 
@@ -86,11 +95,16 @@ def queue(
     *,
     by: User,
     now: datetime,
+    earlier: str = ONE_A_DAY,
 ) -> dict[int, Nudged]:
-    """Queue a word of this kind to each of `asked`, whose clocks are `hours`. By ban, what became of them."""
+    """Queue a word of this kind to each of `asked`, whose clocks are `hours`. By ban, what became of them.
+
+    `earlier` is the condition under which one that there is already makes another needless.
+    """
     statement, parameters = asked.values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE.format(checklists=statement, kind=kind), [*_clocks(hours, now), *parameters, by.pk])
+        queue = QUEUE.format(checklists=statement, kind=kind, earlier=earlier)
+        cursor.execute(queue, [*_clocks(hours, now), *parameters, by.pk])
         return {
             ban: Nudged(queued, people - queued - unreachable, unreachable)
             for ban, queued, unreachable, people in cursor.fetchall()

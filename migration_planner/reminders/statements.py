@@ -7,6 +7,7 @@ from typing import Any, cast
 from migration_planner.lib.statements import rows as rows
 from migration_planner.lib.statements import run as run
 from migration_planner.people import calendars
+from migration_planner.planning.reviewing import STANDS
 from migration_planner.reminders.falling import Fall
 from migration_planner.reminders.models.rungs import role_of
 
@@ -52,6 +53,12 @@ OF_TEAM_STEP = """
               AND reopened.person_id = reminder.person_id AND (reopened.data ->> 'taken')::bigint = fixed.id
               AND NOT EXISTS (SELECT FROM planning_mark AS mark WHERE mark.migration_id = reopened.migration_id
                               AND mark.step_id = reopened.step_id AND mark.state IN ('done', 'not_applicable')))
+"""
+
+#: A mark was returned, and nobody has marked the step since. Wants `checklist`.
+RETURNED = f"""
+    EXISTS (SELECT FROM planning_event AS event
+            WHERE event.checklist_id = checklist.id AND event.verb = 'mark_returned' AND {STANDS})
 """
 
 

@@ -20,6 +20,7 @@ from migration_planner.reminders.facts import Bundle, Change, Topic
 from migration_planner.reminders.links import url
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.models.escalations import level_in
+from migration_planner.reminders.returned import Return
 from migration_planner.reminders.theirs import Theirs
 
 Kind = Reminder.Kind
@@ -107,8 +108,8 @@ def _fact(topic: Topic, clock: Clock) -> str:
         return _t("%(when)s: %(them)s") % {"when": _time_left(_late(topic), clock), "them": _first_of(topic)}
     if not topic.asks and topic.bundle:
         return _bundle_fact(topic.bundle, tool)
-    if topic.question and topic.kinds == {Kind.QUESTION}:
-        return _t("A question about %(tool)s") % {"tool": tool}
+    if alone := _alone(topic):
+        return alone
     if Kind.ANNOUNCEMENT in topic.kinds:
         return _t("Move off %(tool)s by %(date)s: %(steps)s") % {
             "tool": tool,
@@ -119,6 +120,15 @@ def _fact(topic: Topic, clock: Clock) -> str:
     if not topic.open_steps or topic.is_proposal:
         return _t("%(when)s: the ban on %(tool)s") % {"when": when, "tool": tool}
     return _t("%(when)s: %(steps)s to move off %(tool)s") % {"when": when, "steps": _steps_to_do(topic), "tool": tool}
+
+
+def _alone(topic: Topic) -> str:
+    """The heading of a mail that goes for one such word alone; empty for any other."""
+    if topic.question and topic.kinds == {Kind.QUESTION}:
+        return _t("A question about %(tool)s") % {"tool": topic.ban.tool}
+    if topic.returns and topic.kinds == {Kind.RETURN}:
+        return _t("Open again: a step to move off %(tool)s") % {"tool": topic.ban.tool}
+    return ""
 
 
 def _steps_to_do(topic: Topic) -> str:
@@ -182,6 +192,7 @@ def _section(topic: Topic, clock: Clock) -> Section:
         return _withdrawn(topic)
     paragraphs = [
         *_opening(topic, clock),
+        *(_returned(back) for back in topic.returns),
         _question(topic),
         *(_change(change, topic, clock) for change in topic.changes),
         *([] if topic.is_proposal else _standing(topic, clock)),
@@ -235,6 +246,16 @@ def _opening(topic: Topic, clock: Clock) -> list[str]:
     if Kind.NUDGE in topic.kinds and topic.asked_by:
         return [_t("%(name)s asks you to finish your move off %(tool)s.") % {"name": topic.asked_by, **names}]
     return []
+
+
+def _returned(back: Return) -> str:
+    """Whose word opened a step again, and why."""
+    names = {"name": back.by, "lead": back.for_name, "step": back.step, "why": back.why}
+    if back.for_name:
+        return (
+            _t("%(name)s, for %(lead)s, has returned your mark “%(step)s”; it is open again. Reason: %(why)s") % names
+        )
+    return _t("%(name)s has returned your mark “%(step)s”; it is open again. Reason: %(why)s") % names
 
 
 def _question(topic: Topic) -> str:

@@ -56,6 +56,8 @@ def what(reminder: Reminder) -> str:
         return _("Nudge by %(name)s") % {"name": reminder.asked_by.name}
     if reminder.kind == Kind.QUESTION and reminder.asked_by:
         return _("Question by %(name)s") % {"name": reminder.asked_by.name}
+    if reminder.kind == Kind.RETURN and reminder.asked_by:
+        return _("Mark returned by %(name)s") % {"name": reminder.asked_by.name}
     return str(capfirst(str(Kind(reminder.kind).label)))
 
 

@@ -111,11 +111,19 @@ class Line:
 
 
 def line(event: Event) -> Line:
-    who = event.actor.name if event.actor else _("The clock")
+    who = _who(event)
     what = str(Event.Verb(event.verb).label)
     if subject := _subject(event):
         what = _("%(what)s: %(subject)s") % {"what": what, "subject": subject}
     return Line(event, who, what, " ".join([*_more(event.verb, event.data), *_first_owner(event)]))
+
+
+def _who(event: Event) -> str:
+    """Who did it; of a substitute both names."""
+    if not event.actor:
+        return _("The clock")
+    lead = (event.data.get("for") or {}).get("name")
+    return _("%(name)s for %(lead)s") % {"name": event.actor.name, "lead": lead} if lead else event.actor.name
 
 
 def _first_owner(event: Event) -> list[str]:
@@ -351,6 +359,15 @@ def _leave(data: Data) -> list[str]:
     return [_("From %(first)s up to %(last)s.") % {"first": first, "last": last}]
 
 
+def _substitution(data: Data) -> list[str]:
+    """Who stands in for whom, and on which days."""
+    names = {key: data.get(key) or "–" for key in ("substitute", "lead")}
+    days = {
+        key: clock.write(date.fromisoformat(data[key]), "day") if data.get(key) else "–" for key in ("first", "last")
+    }
+    return [_("%(substitute)s for %(lead)s, from %(first)s up to %(last)s.") % {**names, **days}]
+
+
 def _proposal(data: Data) -> list[str]:
     parts = listed(str(PARTS.get(name, name)) for name in data.get("parts", []))
     return [_("What it changes: %(parts)s.") % {"parts": parts}] if parts else []
@@ -360,6 +377,8 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.OWNERS_CHANGED: _owners,
     Event.Verb.TOOL_CHANGED: _decision,
     Event.Verb.LEAVE_NOTED: _leave,
+    Event.Verb.SUBSTITUTE_NAMED: _substitution,
+    Event.Verb.SUBSTITUTE_ENDED: _substitution,
     Event.Verb.PLAYBOOK_TAKEN: _taken,
     Event.Verb.ASKED: lambda data: [_written_to(data["queued"])] if "queued" in data else [],
     Event.Verb.SIGNALS_IMPORTED: _signals,

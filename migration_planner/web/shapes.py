@@ -28,6 +28,7 @@ SHAPES = {
     "clock": f'{_RING}<path d="M8 4.8V8l2.2 1.4" {_PEN}/>',
     "pause": f'{_RING}<path d="M6.3 5.6v4.8m3.4-4.8v4.8" {_PEN}/>',
     "warning": f'<path d="M8 1.2 15.4 14.4H.6z" fill="currentColor"/><path d="M8 6v3.6" {_CUT}/><path d="M8 12v.01" {_CUT}/>',
+    "back": f'<path d="M6.2 3 2.6 6.6l3.6 3.6M3 6.6h6.2a3.6 3.6 0 0 1 0 7.2H7.6" {_PEN}/>',
     "search": f'<circle cx="7" cy="7" r="4.6" {_PEN}/><path d="m10.6 10.6 3.6 3.6" {_PEN}/>',
     "info": f'{_DISC}<path d="M8 7.4v4M8 4.6v.01" {_CUT}/>',
 }  # fmt: skip
@@ -51,6 +52,8 @@ LOOKS = {
     "stopped": Look(_("stopped"), "square"),
     "waived": Look(_("waived"), "clock", "warn"),
     "claimed": Look(_("claimed"), "open-check"),
+    "confirmed": Look(_("confirmed"), "check"),
+    "returned": Look(_("returned, to do again"), "back", "warn"),
     "verified": Look(_("verified"), "check", "good"),
     # bans
     "draft": Look(_("draft"), "dotted"),

@@ -48,6 +48,7 @@ from migration_planner.web.views import (
     signals,
     snoozes,
     steps,
+    substitutes,
     teams,
     tokens,
     tools,
@@ -208,6 +209,10 @@ urlpatterns = [
     # Many of its people at once: a preview, the act, and taking it back.
     path("bans/<int:ban_id>/teams/<int:team_id>/act/", crews.act, name="team-act"),
     path("bans/<int:ban_id>/teams/<int:team_id>/act/undo/", crews.undo, name="team-act-undo"),
+    path("bans/<int:ban_id>/teams/<int:team_id>/substitutes/", substitutes.of_team, name="team-substitutes"),
+    path(
+        "bans/<int:ban_id>/teams/<int:team_id>/substitutes/<int:pk>/end/", substitutes.end, name="team-substitute-end"
+    ),
     path("bans/<int:ban_id>/teams/<int:team_id>/calendar/", teams.calendar, name="team-calendar"),
     path("bans/<int:ban_id>/teams/<int:team_id>/steps/<int:step_id>/", teams.set_step, name="team-step"),
     path(

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from migration_planner.people.models import User
-from migration_planner.planning import tokens
+from migration_planner.people.models import Substitution, User
+from migration_planner.planning import substituting, tokens
 from migration_planner.planning.models import AccessToken
 from migration_planner.planning.playbooks import library
 from migration_planner.planning.scans import tokens as team_tokens
@@ -135,6 +135,9 @@ ROWS: dict[tuple[str, str], str] = {
     ("put", "api-team-step-assignment"): LEADS,
     ("post", "api-team-nudge"): LEADS,
     ("post", "api-team-acts"): LEADS,
+    ("get", "api-team-substitutes"): "200 200 403 404 200 200 401 404 404",
+    ("post", "api-team-substitutes"): created(LEADS),
+    ("post", "api-team-substitute-end"): LEADS,
     ("get", "api-team-reports"): TEAM,
     ("post", "api-team-reports"): created(LEADS),
     ("put", "api-team-evidence"): LEADS,
@@ -232,6 +235,24 @@ def _of_team(*names: str) -> Callable[[Any], list[Any]]:
     return lambda house: [house.ban.pk, house.migration.team_id, *(getattr(house, name).pk for name in names)]
 
 
+def _stand_in() -> User:
+    """Somebody who plays no other part."""
+    return User.objects.get_or_create(email="sam@acme.example", defaults={"name": "Sam"})[0]
+
+
+def _substitution(house: Any) -> int:
+    lead, today = house.people["lead"], timezone.localdate()
+    if known := Substitution.objects.filter(lead=lead).first():
+        return known.pk
+    period = substituting.Period(today + timedelta(days=2), today + timedelta(days=3))
+    return substituting.name(house.migration, lead, _stand_in(), period, by=lead, now=timezone.now()).pk
+
+
+def _wish(house: Any) -> dict[str, Any]:
+    days = {"first": _day(2), "last": _day(3)}
+    return {"lead": house.people["lead"].pk, "substitute": _stand_in().pk, **days}
+
+
 ARGUMENTS: dict[str, Callable[[Any], list[Any]]] = {
     "token-revocation": _employees_token,
     "api-token": _employees_token,
@@ -252,7 +273,11 @@ ARGUMENTS: dict[str, Callable[[Any], list[Any]]] = {
     **{f"api-ban-wave{rest}": _of_ban("wave") for rest in ("", "-removal", "-decision")},
     "api-ban-wave-team": lambda house: [house.ban.pk, house.sales.team_id],
     "api-ban-address": lambda house: [house.ban.pk, house.people["peer"].pk],
-    **{f"api-team-{rest}": _of_team() for rest in ("under-ban", "people", "steps", "nudge", "acts", "reports")},
+    **{
+        f"api-team-{rest}": _of_team()
+        for rest in ("under-ban", "people", "steps", "nudge", "acts", "substitutes", "reports")
+    },
+    "api-team-substitute-end": lambda house: [*_of_team()(house), _substitution(house)],
     "api-team-step": _of_team("team_step"),
     "api-team-step-assignment": _of_team("team_step"),
     **{
@@ -335,6 +360,7 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api-ban-wave-decision": lambda house: {"go": True, "words": "All criteria are met."},
     "api-team-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "api-team-step-assignment": lambda house: {"person": house.people["employee"].pk},
+    "api-team-substitutes": lambda house: _wish(house),
     "api-team-acts": lambda house: {"act": "nudge", "checklists": [house.checklist.pk]},
     "api-team-reports": lambda house: scans.report("git.acme.example/shop", timezone.now() - timedelta(hours=1)),
     "api-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},

@@ -8,8 +8,9 @@ from django.test import Client
 
 from migration_planner.people.models import User
 from migration_planner.planning import changing, deciding, gaps, signals
+from migration_planner.planning.models import Mark
 from migration_planner.planning.signal_files import from_data
-from migration_planner.reminders import asking, escalating, ladder, nudging
+from migration_planner.reminders import asking, escalating, ladder, nudging, reviews
 from migration_planner.reminders.models import Reminder, Rung
 from migration_planner.reminders.ticking import tick
 from tests.waivers import ask
@@ -26,7 +27,7 @@ def tick_through(day: datetime) -> None:
 
 
 def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
-    """Announcement, figures, a change of each kind, rungs before and after the cutoff, a nudge, a waiver, the withdrawal."""
+    """Announcement, figures, a change of each kind, rungs before and after the cutoff, a nudge, a waiver, a return, the end."""
     to_leads = ladder.Line(Rung.Anchor.BEFORE, 14, Rung.Audience.UNFINISHED, Rung.Recipient.LEAD)
     ladder.set_rungs(ban, [*ladder.LONG, to_leads], by=owner, now=MORNING - DAY)
     escalating.set_graces(ban, [1], by=owner, now=MORNING - DAY)
@@ -47,6 +48,8 @@ def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
     waiver = ask(ban.checklists.get(person=lead), now=MORNING + 18.2 * DAY, until=date(2026, 12, 20))
     deciding.refuse(waiver, by=owner, now=MORNING + 18.5 * DAY, words="请用查看器")
     tick_through(MORNING + 19 * DAY)
+    return_a_mark(ban, owner=owner, lead=lead, now=MORNING + 24.5 * DAY)
+    tick_through(MORNING + 25 * DAY)
     for days in (28, 29):  # the last day; overdue, and escalated
         tick_through(MORNING + days * DAY)
     ban.withdraw(by=owner, now=MORNING + 29.5 * DAY, why="供应商答复")
@@ -68,6 +71,14 @@ def fix_a_gap(ban: Any, *, owner: Any, lead: Any, now: datetime) -> None:
     gaps.block(checklist, checklist.steps()[0], by=lead, now=now, note="没有宏", title="没有宏")
     gap = ban.gaps.get()
     gaps.decide(gap, gaps.Decision("fixed", "请更新。", gap.title, gap.words, owner), by=owner, now=now)
+
+
+def return_a_mark(ban: Any, *, owner: Any, lead: Any, now: datetime) -> None:
+    """The lead has claimed a step; the owner does not believe it."""
+    checklist = ban.checklists.select_related("ban", "migration").get(person=lead)
+    step = checklist.steps().filter(required=True)[1]
+    checklist.mark(step, Mark.State.DONE, by=lead, now=now, note="好了")
+    reviews.give_back([checklist], step, by=owner, now=now, why="链接打不开")
 
 
 def ask_for_a_password(person: Any) -> None:

@@ -186,11 +186,12 @@ def test_no_form_takes_more_than_it_asks_for(house: House, door: Door) -> None:
     more |= {"is_active": "", "email": "evil@acme.example", "role": "lead", "state": "closed", "password": "x"}
     kept = {name: value for name, value in house.form(door[1]).items() if name != "is_active"}
     more |= kept
+    path = house.path(door[1])
     before = list(User.objects.order_by("pk").values("pk", *ROLE_FIELDS, "password", "last_login"))
     client = signed_in(house.people[role])
     owners = list(Ban.owners.through.objects.order_by("pk").values_list("ban", "user"))
     with transaction.atomic():
-        client.post(house.path(door[1]), more)
+        client.post(path, more)
         after = list(User.objects.order_by("pk").values("pk", *ROLE_FIELDS, "password", "last_login"))
         if door[1] not in {"ban-new", "ban-basics", "ban-change-owners"}:
             assert list(Ban.owners.through.objects.order_by("pk").values_list("ban", "user")) == owners

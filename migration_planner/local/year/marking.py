@@ -45,7 +45,7 @@ MARKS = """
         DELETE FROM planning_mark WHERE id IN (SELECT mark_id FROM change WHERE state = 'open')
     ), changed AS (
         UPDATE planning_mark AS mark SET state = change.state, note = change.note, by_id = change.by_id, at = change.at,
-               standing = 'claimed', gap_id = change.gap_id
+               standing = 'claimed', gap_id = change.gap_id, confirmed_by_id = NULL, confirmed_for_id = NULL, confirmed_at = NULL
         FROM change WHERE mark.id = change.mark_id AND change.state <> 'open'
     ), made AS (
         INSERT INTO planning_mark (checklist_id, migration_id, step_id, state, standing, note, gap_id, by_id, at)

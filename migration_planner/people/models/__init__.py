@@ -1,8 +1,10 @@
 from migration_planner.people.models.calendars import OwnDay, SiteCalendar
 from migration_planner.people.models.rosters import RosterImport, RosterProblem, RosterRow
 from migration_planner.people.models.saved_views import SavedView
+from migration_planner.people.models.substitutions import Substitution
 from migration_planner.people.models.users import (
     AFTER_SLASH,
+    Leadership,
     Membership,
     Team,
     TeamQuerySet,
@@ -15,6 +17,7 @@ from migration_planner.people.models.users import (
 
 __all__ = [
     "AFTER_SLASH",
+    "Leadership",
     "Membership",
     "OwnDay",
     "RosterImport",
@@ -22,6 +25,7 @@ __all__ = [
     "RosterRow",
     "SavedView",
     "SiteCalendar",
+    "Substitution",
     "Team",
     "TeamQuerySet",
     "User",

@@ -1,5 +1,6 @@
 """Users, teams, and who belongs to what."""
 
+from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
@@ -8,12 +9,12 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
 #: In the C collation "0" is the character right after "/", so a path's descendants are one range of the index.
 AFTER_SLASH = "0"
@@ -27,6 +28,20 @@ def below(path: str, *, field: str = "path") -> Q:
 def below_any(paths: list[str], *, field: str = "path") -> Q:
     """The teams at `paths` and all below them; nothing at all when there are no paths."""
     return reduce(or_, (below(path, field=field) for path in paths), Q(pk__in=[]))
+
+
+@dataclass(frozen=True)
+class Leadership:
+    """A team that somebody leads with all below it: in their own right, or (with `lead_id`) for a lead, until `until_at`."""
+
+    path: str
+    team_id: int
+    lead_id: int | None = None
+    lead_name: str = ""
+    until_at: "datetime | None" = None
+
+    def covers(self, path: str) -> bool:
+        return path == self.path or path.startswith(f"{self.path}/")
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -118,13 +133,34 @@ class User(AbstractBaseUser):
         return ZoneInfo(self.zone)
 
     @cached_property
+    def leaderships(self) -> list[Leadership]:
+        """What this person leads now, in their own right first: the one answer to "is a lead of". One query."""
+        nobody = Value(None, output_field=models.BigIntegerField()), Value("")
+        for_good = Value(None, output_field=models.DateTimeField())
+        own = self.memberships.filter(role=Membership.Role.LEAD).values_list("team__path", "team_id", *nobody, for_good)
+        others = self.stands_in.in_force().values_list("team__path", "team_id", "lead_id", "lead__name", "until_at")
+        found = [Leadership(*row) for row in own.union(others, all=True)]
+        return sorted(found, key=lambda each: (each.lead_id is not None, each.path, each.lead_id or 0))
+
+    @property
     def led_paths(self) -> list[str]:
-        """Paths of the teams this person leads; everything below them is in the lead's sight too."""
-        return list(
-            Team.objects.filter(memberships__user=self, memberships__role=Membership.Role.LEAD).values_list(
-                "path", flat=True
-            )
-        )
+        """Paths of the teams this person leads, also for somebody else; everything below them is in the lead's sight too."""
+        return [each.path for each in self.leaderships]
+
+    @property
+    def own_led_paths(self) -> list[str]:
+        """The same without those in which they only stand in for a lead."""
+        return [each.path for each in self.leaderships if each.lead_id is None]
+
+    @property
+    def is_known_to_stand_in(self) -> bool:
+        """Whether they stand in for somebody, as far as it has been asked; asks nothing."""
+        return any(each.lead_id is not None for each in vars(self).get("leaderships", ()))
+
+    def leads_for(self, path: str) -> Leadership | None:
+        """In whose place this person leads the team at `path`; None when they lead it themselves, or not at all."""
+        covering = [each for each in self.leaderships if each.covers(path)]
+        return covering[0] if covering and covering[0].lead_id is not None else None
 
     @cached_property
     def sees_everything(self) -> bool:

@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 
 from migration_planner.lib.statements import rows
 from migration_planner.people.models import User
+from migration_planner.planning import behalf
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -54,6 +55,10 @@ class Event(models.Model):
         MARKED_BLOCKED = "marked_blocked", _("marked a step blocked")
         MARKED_NOT_APPLICABLE = "marked_not_applicable", _("marked a step not applicable")
         MARK_UNDONE = "mark_undone", _("took a mark back")
+        MARK_RETURNED = "mark_returned", _("returned a mark")
+        RETURN_TAKEN_BACK = "return_taken_back", _("took the return of a mark back")
+        MARK_CONFIRMED = "mark_confirmed", _("confirmed a mark")
+        CONFIRMATION_TAKEN_BACK = "confirmation_taken_back", _("took the confirmation of a mark back")
         STEP_REOPENED = "step_reopened", _("reopened a step")
         STEP_ASSIGNED = "step_assigned", _("assigned a team step")
         GAP_OPENED = "gap_opened", _("reported a gap")
@@ -74,6 +79,8 @@ class Event(models.Model):
         BUNDLES_PAUSED = "bundles_paused", _("paused the weekly figures")
         BUNDLES_RESUMED = "bundles_resumed", _("let the weekly figures come again")
         LEAVE_NOTED = "leave_noted", _("noted when somebody is on leave")
+        SUBSTITUTE_NAMED = "substitute_named", _("named a substitute for a lead")
+        SUBSTITUTE_ENDED = "substitute_ended", _("ended a substitution")
         SNOOZED = "snoozed", _("snoozed the reminders")
         SNOOZE_ENDED = "snooze_ended", _("took the snooze back")
         SNOOZE_LIMIT_CHANGED = "snooze_limit_changed", _("changed how long reminders may be snoozed")
@@ -159,6 +166,7 @@ class Event(models.Model):
             models.Index(
                 fields=["migration", "id"], condition=models.Q(migration__isnull=False), name="history_of_a_migration"
             ),
+            models.Index(fields=["checklist"], condition=models.Q(verb="mark_returned"), name="returns_of_a_checklist"),
         ]
 
     def __str__(self) -> str:
@@ -175,7 +183,10 @@ class Event(models.Model):
         data: dict[str, Any] | None = None,
         **about: Any,
     ) -> "Event":
-        """Write one line of history. `about` names what it is about: ban, migration, checklist, person, step, gap."""
+        """Write one line of history. `about` names what it is about: ban, migration, checklist, person, step, gap.
+
+        What somebody does in the place of a lead says so: `data["for"]`, see behalf.py.
+        """
         event = cls.of(verb, by=by, now=now, why=why, data=data, **about)
         event.save(force_insert=True)
         return event
@@ -192,7 +203,8 @@ class Event(models.Model):
         **about: Any,
     ) -> "Event":
         """The same line, not written yet."""
-        return cls(verb=verb, actor=by, at=now, why=why, data=data or {}, **about)
+        said = {**(data or {}), **(behalf.of_event(verb, by, about, data or {}) if by else {})}
+        return cls(verb=verb, actor=by, at=now, why=why, data=said, **about)
 
     def written_with(self, statement: str, **parameters: Any) -> int:
         """Write the line in one with `statement`; returns what that returns of its first row."""

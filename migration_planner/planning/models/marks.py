@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -23,13 +23,14 @@ NOTE_LENGTH = 2000
 #: What pages show of a mark.
 SHOWN = [
     "checklist", "migration", "step", "state", "standing", "note", "at", "by__name", "gap__title", "gap__state", "gap__answer",
+    "confirmed_at", "confirmed_by__name", "confirmed_for__name",
 ]  # fmt: skip
 
 
 class MarkQuerySet(models.QuerySet["Mark"]):
     def with_author(self) -> "MarkQuerySet":
-        """Each with the name of who set it and with the gap behind it, and nothing else of that person."""
-        return self.select_related("by", "gap").only(*SHOWN)
+        """Each with the names of who set and who confirmed it and with the gap behind it, and nothing else of those people."""
+        return self.select_related("by", "gap", "confirmed_by", "confirmed_for").only(*SHOWN)
 
 
 class Mark(models.Model):
@@ -55,6 +56,10 @@ class Mark(models.Model):
     gap = models.ForeignKey("Gap", on_delete=models.PROTECT, null=True, related_name="marks", db_index=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    #: Who has said that it is right (a substitute: for which lead), and when; not counted as verified, lost when it changes.
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    confirmed_for = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    confirmed_at = models.DateTimeField(null=True)
 
     objects = MarkQuerySet.as_manager()
 
@@ -73,6 +78,14 @@ class Mark(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(gap__isnull=True) | Q(state="blocked"), name="only_blocked_steps_have_a_gap"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True, confirmed_for__isnull=True)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False, state__in=["done", "not_applicable"]),
+                name="only_finished_marks_are_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("by")), name="nobody_confirms_their_own_mark"
             ),
         ]
         indexes = [
@@ -210,7 +223,8 @@ BY_STEP = f"""
 
 #: What is written of a mark, together with its line of history.
 WRITTEN = [field for field in Mark._meta.concrete_fields if not field.primary_key]
-CHANGED = ("state", "standing", "note", "gap_id", "by_id", "at")
+#: A mark that is put anew has been confirmed by nobody.
+CHANGED = ("state", "standing", "note", "gap_id", "by_id", "at", "confirmed_by_id", "confirmed_for_id", "confirmed_at")
 PUT = f"""
     INSERT INTO planning_mark ({", ".join(field.attname for field in WRITTEN)})
     VALUES ({", ".join(f"%({field.attname})s" for field in WRITTEN)})

@@ -12,6 +12,7 @@ from migration_planner.planning.models.steps import Step
 
 #: A reason, a control and an answer are read by people who decide; whatever is longer belongs behind a link.
 WORDS_LENGTH = 2000
+PATH = "checklist__migration__path"
 PENDING = ["requested", "questioned"]
 #: What may only be said by somebody whom the waiver is not about, and who has not asked for it.
 BY_OTHERS = ["approved", "refused", "questioned"]
@@ -46,9 +47,10 @@ class WaiverQuerySet(models.QuerySet["Waiver"]):
     def to_decide_by(self, user: User) -> "WaiverQuerySet":
         """Those that wait for this very person: at the level they have, about somebody else, asked for by somebody else.
 
-        Owners decide last and only there, and nobody decides about a waiver twice.
+        Owners decide last and only there, and nobody decides about a waiver twice. A substitute decides about nothing that the
+        lead could not: neither of a waiver of that lead, nor one they have asked for.
         """
-        led = below_any(user.led_paths, field="checklist__migration__path")
+        led = _led(user)
         before = Q(level=Waiver.Level.LEAD) & led | Q(level=Waiver.Level.MANAGER, person__line_manager=user)
         runs = _runs(user)
         asked = self.filter(state=Waiver.State.REQUESTED, ban__state=Ban.State.PUBLISHED)
@@ -60,6 +62,15 @@ class WaiverQuerySet(models.QuerySet["Waiver"]):
     def shown(self) -> "WaiverQuerySet":
         """With what a list of waivers prints."""
         return self.select_related("person", "requested_by", "checklist__migration", "ban__tool", "ban__replacement")
+
+
+def _led(user: User) -> Q:
+    """Of people whom the reader leads, or in the place of a lead whom it does not concern."""
+    found = below_any(user.own_led_paths, field=PATH)
+    for each in user.leaderships:
+        if each.lead_id is not None:
+            found |= below(each.path, field=PATH) & ~Q(person=each.lead_id) & ~Q(requested_by=each.lead_id)
+    return found
 
 
 def _runs(user: User) -> Q:

@@ -43,12 +43,18 @@ def make(team: Team, *, by: User, now: datetime, name: str = "", days: int = DAY
         digest=secret.digest_of(token),
         made_by=by,
         made_at=now,
-        expires_at=now + timedelta(days=days),
+        expires_at=_until(team, by, now + timedelta(days=days)),
     )
     Event.record(
         Event.Verb.TOKEN_MADE, by=by, now=now, data={"team": team.path, "name": row.name, "days": days}, **about
     )
     return token
+
+
+def _until(team: Team, by: User, wanted: datetime) -> datetime:
+    """What a substitute makes does not outlive the time in which they stand in."""
+    led = by.leads_for(team.path)
+    return min(wanted, led.until_at) if led and led.until_at else wanted
 
 
 @transaction.atomic

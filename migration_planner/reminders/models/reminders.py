@@ -8,6 +8,9 @@ from migration_planner.people.models import User, below_any
 from migration_planner.planning.models import Ban, Checklist, Event, Waiver
 from migration_planner.reminders.models.mails import Mail, Reason
 
+#: Kinds that go because somebody wanted them to.
+BY_SOMEBODY = ["nudge", "question", "return"]
+
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):
     def waiting(self) -> "ReminderQuerySet":
@@ -42,6 +45,7 @@ class Reminder(models.Model):
         WITHDRAWAL = "withdrawal", _("notice of the withdrawal")
         NUDGE = "nudge", _("nudge")
         QUESTION = "question", _("question about a contradiction")
+        RETURN = "return", _("word about a returned mark")
         BUNDLE = "bundle", _("weekly figures for a lead")
         THEIRS = "theirs", _("word to a lead or manager about their people")
         WAIVER = "waiver", _("word about a waiver")
@@ -97,8 +101,8 @@ class Reminder(models.Model):
                 condition=~Q(kind__in=["change", "withdrawal"]) | Q(event__isnull=False), name="notices_have_an_event"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["nudge", "question"], asked_by__isnull=False)
-                | (~Q(kind__in=["nudge", "question"]) & Q(asked_by__isnull=True)),
+                condition=Q(kind__in=BY_SOMEBODY, asked_by__isnull=False)
+                | (~Q(kind__in=BY_SOMEBODY) & Q(asked_by__isnull=True)),
                 name="nudges_say_who_asked",
             ),
             models.CheckConstraint(

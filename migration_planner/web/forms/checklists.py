@@ -14,6 +14,7 @@ ROW: dict[str, Any] = {
     "ends": False,
     "swapped": False,
     "may_assign": False,
+    "may_review": False,
     "evidence_action": "",
     "waived": frozenset(),
 }

@@ -1,15 +1,21 @@
-"""What is typed for many people at once. What is allowed stands in planning/leave.py and planning/waiving.py."""
+"""What is typed for many people at once. What is allowed stands in the modules of planning."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.planning.leave import Leave
-from migration_planner.planning.models import Waiver
+from migration_planner.planning.models import Ban, Step, Waiver
 from migration_planner.planning.models.waivers import WORDS_LENGTH
+from migration_planner.planning.reviewing import REASON_LENGTH
 from migration_planner.planning.waiving import Wish
+
+
+class StepField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic for the type checker alone
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.title)
 
 
 def _day(label: Any) -> forms.DateField:
@@ -24,11 +30,37 @@ def _words(label: Any) -> forms.CharField:
     )
 
 
-class NudgeForm(forms.Form):
+class ActForm(forms.Form):
+    """What an act asks for; `ban` is whose steps there are to choose from."""
+
+    def __init__(self, *args: Any, ban: Ban, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ban = ban
+
+
+class NudgeForm(ActForm):
     """Nothing is typed for a nudge."""
 
 
-class LeaveForm(forms.Form):
+class ConfirmForm(ActForm):
+    """One step, at which all of them are looked at."""
+
+    step = StepField(label=_("Step"), queryset=Step.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, ban: Ban, **kwargs: Any) -> None:
+        super().__init__(*args, ban=ban, **kwargs)
+        cast(StepField, self.fields["step"]).queryset = ban.steps.live().per_person()
+
+
+class ReturnForm(ConfirmForm):
+    why = forms.CharField(
+        label=_("Why? They read it on their checklist and in a mail"),
+        max_length=REASON_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "w-full"}),
+    )
+
+
+class LeaveForm(ActForm):
     first = _day(_("First day"))
     last = _day(_("Last day"))
 
@@ -37,7 +69,7 @@ class LeaveForm(forms.Form):
         return Leave(self.cleaned_data["first"], self.cleaned_data["last"])
 
 
-class WaiversForm(forms.Form):
+class WaiversForm(ActForm):
     reason = forms.ChoiceField(
         label=_("Reason"), choices=lambda: [(value, capfirst(str(label))) for value, label in Waiver.Reason.choices]
     )

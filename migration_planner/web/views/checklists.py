@@ -15,7 +15,7 @@ from migration_planner.people.models import User
 from migration_planner.planning import gaps, outline
 from migration_planner.planning.models import Checklist, Mark, Migration, Step
 from migration_planner.planning.outline import Outline
-from migration_planner.planning.permissions import can_ask_for_waiver, can_mark
+from migration_planner.planning.permissions import can_ask_for_waiver, can_mark, can_review
 from migration_planner.planning.scans import reading
 from migration_planner.reminders import glance, snoozing
 from migration_planner.reminders.glance import OfChecklist
@@ -142,7 +142,7 @@ def _outline(
     """The lines, and for whoever can mark them the gaps that are known; a ban without any is not asked for them."""
     marks = checklist.ban.is_live and can_mark(request.user, checklist)
     known = gaps.known(checklist.ban, [only] if only else None) if marks and seen.gaps else {}
-    return outline.of_checklist(checklist, steps, known, weighed=seen.evidence)
+    return outline.of_checklist(checklist, steps, known, weighed=seen.evidence, reviewed=seen.returned)
 
 
 def _state(request: Request, checklist: Checklist, seen: OfChecklist, lines: Outline) -> dict[str, Any]:
@@ -158,6 +158,7 @@ def _state(request: Request, checklist: Checklist, seen: OfChecklist, lines: Out
         "frozen": not asks,
         "is_mine": checklist.person_id == request.user.pk,
         "may_mark": asks and can_mark(request.user, checklist),
+        "may_review": asks and checklist.person_id != request.user.pk and can_review(request.user, checklist),
     }
     return state | _waivers(request, checklist, seen, state)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpResponse
@@ -17,11 +16,13 @@ from django.views.decorators.http import require_POST
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
-from migration_planner.planning.models import Checklist, Migration
-from migration_planner.reminders import acting
+from migration_planner.planning import reviewing
+from migration_planner.planning.models import Checklist, Mark, Migration
+from migration_planner.planning.reviewing import Stand
+from migration_planner.reminders import acting, reviews
 from migration_planner.reminders.acting import MOST, Outcome
 from migration_planner.web.crews import ACTS, offered
-from migration_planner.web.forms.crews import LeaveForm, WaiversForm
+from migration_planner.web.forms.crews import ActForm, ConfirmForm, LeaveForm, ReturnForm, WaiversForm
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import number
 from migration_planner.web.views.teams import visible_migration
@@ -42,20 +43,42 @@ def act(request: Request, ban_id: int, team_id: int) -> HttpResponse:
     require(asked in allowed)
     rows = _chosen(request, migration)
     confirmed = request.POST.get("confirmed") == "yes"
-    form = ACTS[asked][1](request.POST if confirmed else None)
-    context = {
-        "ban": migration.ban,
-        "migration": migration,
-        "act": asked,
-        "title": ACTS[asked][0],
-        "rows": rows,
-        "form": form,
-    }
+    form = _form(request, asked, migration, rows, confirmed=confirmed)
+    context = {"ban": migration.ban, "migration": migration, "act": asked, "form": form}
+    context |= {"title": ACTS[asked].title, "lede": ACTS[asked].lede}
     if not confirmed or not form.is_valid():
+        context |= {"rows": _previewed(rows, form), "has_step": isinstance(form, ConfirmForm)}
         return render(request, "teams/act.html", context, status=422 if confirmed else 200)
-    outcomes = _do(asked, rows, form, migration, by=request.user, now=now)
+    outcomes = _do(form, rows, migration, by=request.user, now=now)
     context |= {"outcomes": outcomes, "token": _token(migration, asked, outcomes), "seconds": UNDO_WITHIN}
     return render(request, "teams/acted.html", context)
+
+
+def _form(request: Request, asked: str, migration: Migration, rows: Sequence[Checklist], *, confirmed: bool) -> ActForm:
+    """The form of an act; in a preview with what is known already: the step that was chosen, else the one most claim."""
+    kind = ACTS[asked].form
+    if confirmed:
+        return kind(request.POST, ban=migration.ban)
+    if not issubclass(kind, ConfirmForm):
+        return kind(ban=migration.ban)
+    step = number(request.POST.get("step", "")) or reviewing.most_claimed(rows)
+    return kind(ban=migration.ban, initial={"step": step, "why": request.POST.get("why", "")})
+
+
+def _previewed(rows: Sequence[Checklist], form: ActForm) -> list[tuple[Checklist, str]]:
+    """Each person, and how they stand at the step that is chosen: the shape of a state, or nothing where no step is."""
+    if not isinstance(form, ConfirmForm):
+        return [(row, "") for row in rows]
+    chosen = number(str(form["step"].value() or "")) or 0
+    step = form.ban.steps.live().per_person().filter(pk=chosen).first()
+    stands = reviewing.stands([row.pk for row in rows], step) if step else {}
+    return [(row, _look(stands[row.pk]) if step else "") for row in rows]
+
+
+def _look(at: Stand) -> str:
+    if at.state == Mark.State.DONE:
+        return "verified" if at.is_verified else "confirmed" if at.is_confirmed else "claimed"
+    return at.state
 
 
 def _chosen(request: Request, migration: Migration) -> list[Checklist]:
@@ -72,13 +95,17 @@ def _chosen(request: Request, migration: Migration) -> list[Checklist]:
     return found
 
 
-def _do(
-    asked: str, rows: Sequence[Checklist], form: forms.Form, migration: Migration, *, by: User, now: datetime
-) -> list[Outcome]:
-    if isinstance(form, LeaveForm):
-        return acting.note_leave(rows, form.leave, by=by, now=now)
-    if isinstance(form, WaiversForm):
-        return acting.ask_for_waivers(rows, form.wish, by=by, now=now)
+def _do(form: ActForm, rows: Sequence[Checklist], migration: Migration, *, by: User, now: datetime) -> list[Outcome]:
+    said = form.cleaned_data
+    match form:
+        case LeaveForm():
+            return acting.note_leave(rows, form.leave, by=by, now=now)
+        case WaiversForm():
+            return acting.ask_for_waivers(rows, form.wish, by=by, now=now)
+        case ReturnForm():
+            return reviews.give_back(rows, said["step"], by=by, now=now, why=said["why"])
+        case ConfirmForm():
+            return reviews.confirm(rows, said["step"], by=by, now=now)
     return acting.nudge(rows, by=by, now=now, migration=migration)
 
 
@@ -130,8 +157,18 @@ def _waivers_back(migration: Migration, done: dict[str, Any], by: User, now: dat
     return acting.take_back_waivers(list(done.values()), by=by, now=now)
 
 
+def _returns_back(migration: Migration, done: dict[str, Any], by: User, now: datetime) -> int:
+    return reviews.take_back_returns(migration.ban, list(done.values()), by=by, now=now)
+
+
+def _confirmations_back(migration: Migration, done: dict[str, Any], by: User, now: datetime) -> int:
+    return reviews.take_back_confirmations(migration.ban, list(done.values()), by=by, now=now)
+
+
 TAKE_BACK: dict[str, Callable[[Migration, dict[str, Any], User, datetime], int]] = {
     "nudge": _nudges_back,
     "leave": _leave_back,
     "waiver": _waivers_back,
+    "confirm": _confirmations_back,
+    "return": _returns_back,
 }

@@ -40,7 +40,7 @@ def page(request: Request, form: PreferencesForm | None = None, *, feed_url: str
         "form": form,
         "home": home,
         "calendar": clock.calendar(),
-        "leads": bool(request.user.led_paths) or request.user.bundles_paused_at is not None,
+        "leads": bool(request.user.own_led_paths) or request.user.bundles_paused_at is not None,
         "feed": feeds.current(request.user),
         "feed_url": feed_url,
         "feed_action": reverse("preferences-calendar"),

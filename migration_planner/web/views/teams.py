@@ -22,9 +22,11 @@ from migration_planner.planning.permissions import (
     can_mark_team_step,
     can_nudge,
     can_restore_address,
+    can_run,
     can_see_people,
     can_see_team,
     leads,
+    leads_in_own_right,
 )
 from migration_planner.planning.scans import reading
 from migration_planner.reminders import feeds, glance, nudging, reaching, snoozing
@@ -69,6 +71,7 @@ def _page(
     seen = glance.of_team(migration)
     overview = progress.of_team(migration.ban, migration.path)
     days = progress.burn_up(migration.ban, migration.team_id)
+    may_nudge = can_nudge(request.user, migration)
     context = {
         "ban": migration.ban,
         "migration": migration,
@@ -80,7 +83,8 @@ def _page(
         "scans": reading.of_team(migration, reported=seen.reports) if seen.scans else None,
         "can_manage_scans": can_manage_scans(request.user, migration),
         "can_see_people": sees_people,
-        "can_nudge": migration.ban.is_live and can_nudge(request.user, migration),
+        "can_nudge": migration.ban.is_live and may_nudge,
+        **_substitutes(request.user, migration, seen, answers_for_it=may_nudge),
         "acts": crews.offered(request.user, migration) if sees_people else [],
     }
     opens = typed["step"].pk if typed else number(request.GET.get("step", ""))
@@ -98,6 +102,17 @@ def _page(
             progress.blocked(migration.ban, migration.path, most=BLOCKED) if overview.total.blocked else []
         )
     return render(request, "teams/detail.html", context, status=status)
+
+
+def _substitutes(user: User, migration: Migration, seen: OfTeam, *, answers_for_it: bool) -> dict[str, Any]:
+    """Who stands in for leads of this team or is going to, whether the reader does, and whether they can name somebody."""
+    own, place = leads_in_own_right(user, migration.path), user.leads_for(migration.path)
+    rows = migration.team.substitutions.standing(timezone.now()).of_leads().select_related("lead", "substitute")
+    return {
+        "stands_in": place,
+        "may_name_substitute": own or (answers_for_it and (place is None or can_run(user, migration.ban))),
+        "substitutes": list(rows.order_by("from_at", "pk")) if seen.substitutes else [],
+    }
 
 
 def _above(user: User, migration: Migration) -> list[Migration]:
