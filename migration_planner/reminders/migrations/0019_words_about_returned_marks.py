@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0031_marks_are_confirmed_and_returned"),
+        ("planning", "0032_marks_are_confirmed_and_returned"),
         ("reminders", "0018_deliveries_are_written_with_their_event"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

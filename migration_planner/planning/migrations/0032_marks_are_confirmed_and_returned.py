@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0030_events_about_webhooks"),
+        ("planning", "0031_teams_furthest_behind"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0031_marks_are_confirmed_and_returned"),
+        ("planning", "0032_marks_are_confirmed_and_returned"),
     ]
 
     operations = [
