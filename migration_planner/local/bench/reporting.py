@@ -23,6 +23,8 @@ from migration_planner.scanner.detectors import shipped
 FINDINGS, REPORTS = 60, 7
 #: Gaps on the board, by which those who are blocked are held.
 GAPS = 40
+#: What the ban was drafted from.
+PLAYBOOK = "claude-code-to-qoder"
 
 
 def report(ban: Ban, owner: User, port: int) -> Iterator[Result]:
@@ -131,4 +133,4 @@ def _pages(ban: Ban, small: Team, largest: Team, owner: User) -> Iterator[tuple[
     yield "scans of a small team", owner, f"/bans/{ban.pk}/teams/{small.pk}/scans/"
     yield "scans of the largest", owner, f"/bans/{ban.pk}/teams/{largest.pk}/scans/"
     yield "what is held", person, "/held/"
-    yield "matrix of the playbook", owner, f"/playbooks/{ban.playbook_slug}/"
+    yield "matrix of the playbook", owner, f"/playbooks/{PLAYBOOK}/"
