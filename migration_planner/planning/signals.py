@@ -87,31 +87,33 @@ class BadRows(DomainError):
 
 
 STAGED = """
-    DROP TABLE IF EXISTS pg_temp.staged_signal;
-    CREATE TEMP TABLE staged_signal (line bigint, person text, tool text, day date, count int, source text, problem text,
-                                     person_id bigint, tool_id bigint) ON COMMIT DROP
+    DROP TABLE IF EXISTS pg_temp.staged_signal, pg_temp.checked_signal;
+    CREATE TEMP TABLE staged_signal (line bigint, person text, tool text, day date, count int, source text, problem text)
+        ON COMMIT DROP
 """
-#: Each statement finds what the ones before it have left.
-CHECKS = [
-    """UPDATE staged_signal AS row SET person_id = person.id, problem = CASE WHEN person.is_active THEN '' ELSE 'left' END
-       FROM people_user AS person WHERE row.problem = '' AND person.email = row.person""",
-    "UPDATE staged_signal SET problem = 'unknown_person' WHERE problem = '' AND person_id IS NULL",
-    """UPDATE staged_signal AS row SET tool_id = tool.id FROM planning_tool AS tool
-       WHERE row.problem = '' AND lower(tool.name) = lower(row.tool)""",
-    "UPDATE staged_signal SET problem = 'unknown_tool' WHERE problem = '' AND tool_id IS NULL",
-    # Somewhere it is tomorrow already.
-    "UPDATE staged_signal SET problem = 'future' WHERE problem = '' AND day > %(today)s::date + 1",
-    "UPDATE staged_signal SET problem = 'old' WHERE problem = '' AND day < %(oldest)s",
-    """UPDATE staged_signal AS row SET problem = 'twice' FROM (
-           SELECT line, row_number() OVER (PARTITION BY person_id, tool_id, day, source ORDER BY line) AS place
-           FROM staged_signal WHERE problem = '') AS same
-       WHERE same.line = row.line AND same.place > 1""",
-]
-GOOD = "SELECT person_id, tool_id, day, count, source FROM staged_signal WHERE problem = ''"
+#: What each row means, in one pass: the cells of a row in order, then person, tool, day, and whether it was there before.
+CHECKED = """
+    CREATE TEMP TABLE checked_signal ON COMMIT DROP AS
+    WITH known AS (
+        SELECT row.line, row.person, row.tool, row.day, row.count, row.source, person.id AS person_id, tool.id AS tool_id,
+               CASE WHEN row.problem <> '' THEN row.problem WHEN person.id IS NULL THEN 'unknown_person'
+                    WHEN NOT person.is_active THEN 'left' WHEN tool.id IS NULL THEN 'unknown_tool'
+                    -- Somewhere it is tomorrow already.
+                    WHEN row.day > %(today)s::date + 1 THEN 'future' WHEN row.day < %(oldest)s::date THEN 'old'
+                    ELSE '' END AS problem
+        FROM staged_signal AS row LEFT JOIN people_user AS person ON person.email = row.person
+        LEFT JOIN planning_tool AS tool ON lower(tool.name) = lower(row.tool)
+    )
+    SELECT line, person, tool, day, count, source, person_id, tool_id, CASE WHEN problem = '' AND
+           row_number() OVER (PARTITION BY problem, person_id, tool_id, day, source ORDER BY line) > 1 THEN 'twice'
+           ELSE problem END AS problem
+    FROM known
+"""
+GOOD = "SELECT person_id, tool_id, day, count, source FROM checked_signal WHERE problem = ''"
 COUNT = f"""
-    SELECT (SELECT count(*) FROM staged_signal), count(*) FILTER (WHERE known.id IS NULL),
+    SELECT (SELECT count(*) FROM checked_signal), count(*) FILTER (WHERE known.id IS NULL),
            count(*) FILTER (WHERE known.count <> good.count), count(*) FILTER (WHERE known.count = good.count),
-           (SELECT count(*) FROM staged_signal WHERE problem <> '')
+           (SELECT count(*) FROM checked_signal WHERE problem <> '')
     FROM ({GOOD}) AS good LEFT JOIN planning_signal AS known USING (person_id, tool_id, day, source)
 """  # noqa: S608 - constants of this module
 PUT = f"""
@@ -121,11 +123,11 @@ PUT = f"""
 """
 SOURCES = """
     INSERT INTO planning_signalsource (tool_id, source, newest_day, received_at)
-    SELECT tool_id, source, max(day), %(now)s FROM staged_signal WHERE problem = '' GROUP BY 1, 2
+    SELECT tool_id, source, max(day), %(now)s FROM checked_signal WHERE problem = '' GROUP BY 1, 2
     ON CONFLICT (tool_id, source) DO UPDATE
     SET newest_day = greatest(planning_signalsource.newest_day, excluded.newest_day), received_at = excluded.received_at
 """
-PAIRS = "SELECT DISTINCT person_id, tool_id FROM staged_signal WHERE problem = ''"
+PAIRS = "SELECT DISTINCT person_id, tool_id FROM checked_signal WHERE problem = ''"
 LAST = """
     SELECT signal.day FROM planning_signal AS signal WHERE signal.person_id = pair.person_id AND signal.tool_id = pair.tool_id
     AND signal.count > 0 ORDER BY signal.day DESC LIMIT 1
@@ -139,7 +141,7 @@ USES = [
         AND touched.tool_id = pair.tool_id AND NOT EXISTS ({LAST})""",  # noqa: S608 - as above
 ]
 #: The bans in force that one of the touched tools decides about.
-TOUCHED = "SELECT DISTINCT tool_id FROM staged_signal WHERE problem = ''"
+TOUCHED = "SELECT DISTINCT tool_id FROM checked_signal WHERE problem = ''"
 
 
 @transaction.atomic
@@ -153,8 +155,8 @@ def take(
     them, DomainError when there is no row at all.
     """
     _stage(rows)
-    for statement in CHECKS:
-        _run(statement, today=now.date(), oldest=oldest_day(now))
+    _run(CHECKED, today=now.date(), oldest=oldest_day(now))
+    _run("ANALYZE checked_signal")
     taken = _count(most, applied=apply)
     if not taken.rows:
         raise DomainError(_t("There is no row in it. Nothing was brought in."))
@@ -202,7 +204,7 @@ def _count(most: int, *, applied: bool) -> Taken:
     rows, added, replaced, same, bad = _fetch(COUNT)[0]
     found = _fetch(
         "SELECT line, problem, person, tool, coalesce(day::text, ''), coalesce(count::text, ''), source "
-        "FROM staged_signal WHERE problem <> '' ORDER BY line LIMIT %(most)s",
+        "FROM checked_signal WHERE problem <> '' ORDER BY line LIMIT %(most)s",
         most=most,
     )
     problems = [Problem(line, code, tuple(cells)) for line, code, *cells in found]

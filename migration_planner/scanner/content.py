@@ -27,6 +27,7 @@ class Content:
     def __init__(self, detectors: Detectors):
         self.detectors = detectors
         self.rules = detectors.of("content")
+        self.open_end = detectors.compiled("open_end") if "open_end" in detectors.formats else None
         self.anchors = sorted({anchor.encode() for rule in self.rules for anchor in rule.more["anchors"]})
         #: An anchor that begins with another one needs no look of its own at a whole file.
         self.shortest = [one for one in self.anchors if not any(o != one and o in one for o in self.anchors)]
@@ -36,20 +37,21 @@ class Content:
 
     def findings(self, path: str, data: bytes, lowered: bytes) -> list[Finding]:
         role, kind = role_of(path, text_of(data[:80]).split("\n", 1)[0]), kind_of(self._outside(path))
+        own = role == "config" and self._is_of_the_tool(path)
         kind = "document" if not kind and role == "code" and is_generated(data) else kind
         matches = list(self._matches(data, lowered, role))
         engine = role == "agentic" and bool(agentic_findings(self.detectors, path, text_of(data)))
         context = engine or self._is_of_the_tool(path) or any(_proves(match, role, kind) for match in matches)
-        judged = [(match, *judge(match.rule, match.line, role, kind, context)) for match in matches]
+        judged = [(match, *judge(match.rule, match.line, role, kind, context, own)) for match in matches]
         shown = shown_lines(path, text_of(data)) if any(row[1] == "use" for row in judged) else set()
         return list(_grouped(path, role, judged, shown))
 
     def _matches(self, data: bytes, lowered: bytes, role: str) -> Iterable[Match]:
-        rules = [rule for rule in self.rules if role in rule.more.get("only_in", (role,))]
-        for number, line, rest in lines_with(data, lowered, self.shortest):
+        rules = [rule for rule in self.rules if _applies(rule, role)]
+        for number, line, rest in lines_with(data, lowered, self.shortest, self.open_end):
             text, low = line[:LINE], line[:LINE].lower()
-            whole = f"{text[:-1]} {rest}" if rest else text
-            own = len(text[:-1].rstrip()) if rest else len(text)
+            whole = f"{text} {rest}" if rest else text
+            own = len(text.rstrip()) if rest else len(text)
             for rule in rules:
                 if any(anchor in low for anchor in rule.more["anchors"]) and _matches(rule, whole, own):
                     yield Match(rule, number, whole)
@@ -61,6 +63,10 @@ class Content:
         """The path as far as the folder of the tool: a template inside of a skill is no example."""
         found = self.detectors.folder.search(path)
         return path[: found.start() + 1] + "file" if found else path
+
+
+def _applies(rule: Rule, role: str) -> bool:
+    return role in rule.more.get("only_in", (role,)) and role not in rule.more.get("not_in", ())
 
 
 def _matches(rule: Rule, text: str, length: int) -> bool:

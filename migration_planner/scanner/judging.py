@@ -16,6 +16,12 @@ SHELLS = ("shell", "make", "ci", "gitlab", "lock", "hook")
 SHOWN = re.compile(
     r"^\s*(?:-\s+)?(?:(?:run|script)\s*:\s*)?[\"']?(?:@?echo|printf|Write-(?:Host|Output)|cat\s*<<)\b", re.IGNORECASE
 )
+#: A line of data that only says something to people; in a pipeline the name of a job or a step, too.
+DESCRIBED = re.compile(
+    r"^\s*(?:-\s+)?[\"']?(?:title|description|summary|comment|\$comment)[\"']?\s*:\s*\S", re.IGNORECASE
+)
+DESCRIBED_IN = ("ci", "gitlab", "lock", "devcontainer", "manifest", "config", "editor")
+NAMED = re.compile(r"^\s*(?:-\s+)?name\s*:\s*\S")
 #: A command that runs although it stands in something that is shown.
 RUNS = re.compile(r"\$\(|\|\s*\w|`[^`]*`|&&|;\s*\w")
 LOOKS_REAL = re.compile(r"sk-ant-[A-Za-z0-9_-]{24,}")
@@ -24,8 +30,9 @@ PLACEHOLDER = re.compile(
 )
 
 
-def judge(rule: Rule, line: str, role: str, kind: str, context: bool) -> tuple[str, str]:
-    """Class and scope of a line that the rule matches. `context` tells that the file uses the tool otherwise."""
+def judge(rule: Rule, line: str, role: str, kind: str, context: bool, own: bool = False) -> tuple[str, str]:
+    """Class and scope of a line that the rule matches. `context` tells that the file uses the tool otherwise, `own`
+    that it is one of the tool's own settings."""
     scope = rule.scope if rule.scope != "context" else ("tool" if context else "vendor")
     if rule.more.get("secret"):
         return _secret(line, kind), scope
@@ -35,7 +42,9 @@ def judge(rule: Rule, line: str, role: str, kind: str, context: bool) -> tuple[s
         return "mention", scope
     if role in SHELLS and SHOWN.match(line) and not RUNS.search(line):
         return "mention", scope
-    if _uses(rule, line, role):
+    if (role in DESCRIBED_IN and DESCRIBED.match(line)) or (role in ("ci", "lock") and NAMED.match(line)):
+        return "mention", scope
+    if _uses(rule, line, role) or (own and rule.more.get("in_own_settings")):
         return ("credential" if rule.more.get("credential") and role != "code" else "use"), scope
     return str(rule.more.get("elsewhere", "mention")), scope
 

@@ -44,7 +44,9 @@ def with_action(detectors: Detectors, finding: Finding, text: str) -> Finding:
 def _pin(word: str) -> str:
     if re.match(r"^[0-9a-f]{40}$", word):
         return "commit"
-    return word if word in KNOWN_PINS else "other"
+    if word in KNOWN_PINS:
+        return word
+    return "release" if re.match(r"^v\d+(?:\.\d+)+$", word) else "other"
 
 
 def _step(lines: list[str], at: int) -> tuple[int, int, int]:

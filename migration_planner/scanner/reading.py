@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Iterable, Iterator
+import re
+from typing import Iterable, Iterator, Pattern
 
 #: What is read of a file, and what is looked at on either side of a word in a line without end.
 LIMIT = 1_000_000
@@ -57,9 +58,12 @@ def text_of(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def lines_with(data: bytes, lowered: bytes, anchors: Iterable[bytes]) -> Iterator[tuple[int, str, str]]:
-    """Number and text of each line that holds one of the anchors, and what a backslash at its end carries on with.
+def lines_with(
+    data: bytes, lowered: bytes, anchors: Iterable[bytes], open_end: Pattern[str] | None = None
+) -> Iterator[tuple[int, str, str]]:
+    """Number and text of each line that holds one of the anchors, and the lines that carry it on, as one.
 
+    A line goes on after a backslash at its end, and after an `open_end`: the program in a list of its own lines.
     Of a long line it is what stands around the first anchor, then around the next one that is farther away.
     """
     number, counted_to, done_to, carried = 1, 0, -1, 0
@@ -75,9 +79,28 @@ def lines_with(data: bytes, lowered: bytes, anchors: Iterable[bytes]) -> Iterato
             start, end = max(start, place - AROUND), min(end, place + AROUND)
             done_to = end
         text = text_of(data[start:end]).rstrip("\r")
-        goes_on = text.endswith("\\") and carried < ON_MOST
-        carried += goes_on
-        yield number, text, _carried_on(data, end) if goes_on else ""
+        rest = _rest(data, end, text, open_end) if carried < ON_MOST else ""
+        carried += bool(rest)
+        yield number, text[:-1] if rest and text.endswith("\\") else text, rest
+
+
+def _rest(data: bytes, end: int, text: str, open_end: Pattern[str] | None) -> str:
+    if text.endswith("\\"):
+        return _carried_on(data, end)
+    return _listed_on(data, end) if open_end and open_end.search(text) else ""
+
+
+def _listed_on(data: bytes, end: int) -> str:
+    """The words of a call that stand in lines of their own: up to the end of the list, or of the options."""
+    listed: list[str] = []
+    for line in text_of(data[end + 1 : end + ON_SIGNS]).split("\n")[:ON_LINES]:
+        word = line.strip()
+        if not re.match(r"\[?[frb]{0,2}[\"'`]|--?[A-Za-z]", word):
+            break
+        listed.append(word)
+        if re.search(r"[\])]", word):
+            break
+    return " ".join(listed)
 
 
 def _carried_on(data: bytes, end: int) -> str:

@@ -40,7 +40,7 @@ ROLES = [
     ("ci", r"(^|/)(?:azure-pipelines[\w.-]*|bitbucket-pipelines|\.drone|cloudbuild|appveyor|\.cirrus)\.ya?ml$"),
     ("agentic", r"(^|/)\.github/(?:workflows|aw)/.+\.md$"),
     ("gitlab", r"(^|/)(?:[\w-]*\.)?gitlab-ci\.ya?ml$|(^|/)\.gitlab/(?:ci|.+\.gitlab-ci)[\w/.-]*\.ya?ml$"),
-    ("devcontainer", r"(^|/)\.devcontainer(?:/.+|\.json)$"),
+    ("devcontainer", r"(^|/)\.devcontainer(?:/.+|\.json)$|(^|/)devcontainer-(?:feature|template)\.json$"),
     ("image", r"(^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?|[\w.-]+\.(?:docker|container)file)$(?i)"),
     ("image", r"(^|/)(?:docker-)?compose[\w.-]*\.ya?ml$"),
     ("editor", r"(^|/)(?:\.vscode|\.idea|\.zed|\.cursor)/.+|\.code-workspace$"),
@@ -101,7 +101,8 @@ def role_of(path: str, first_line: str = "") -> str:
     """The role of a path; of a file without an ending also by its first line (`#!/bin/sh`)."""
     for role, pattern in COMPILED:
         if pattern.search(path):
-            return role
+            # Without a head nothing compiles it, and no pipeline reads it.
+            return "prose" if role == "agentic" and first_line and not first_line.startswith("---") else role
     return "shell" if first_line.startswith("#!") else "data"
 
 

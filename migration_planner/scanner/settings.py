@@ -9,6 +9,11 @@ from .detectors import Detectors
 from .findings import Finding, at_lines
 from .jsons import line_of, line_of_item, loads
 
+#: Lists of rules, each about a tool.
+RULES = ("permissions.allow", "permissions.ask", "permissions.deny")
+#: What a handler may have instead of a type.
+HANDLES = ("command", "url", "prompt")
+
 
 def settings_findings(detectors: Detectors, path: str, text: str, kind: str) -> list[Finding]:
     """A finding for each part of a settings file that a rule knows; none when it is not an object."""
@@ -50,7 +55,7 @@ def _with_values(finding: Finding, detectors: Detectors, text: str, key: str, va
     """The number of what stands in a list or an object, and for permissions by tool. A name that is not the tool's own
     is counted as `other`."""
     facts: dict[str, Any] = {"key": key}
-    if key.startswith("permissions.") and isinstance(value, list):
+    if key in RULES and isinstance(value, list):
         rules = [item for item in value if isinstance(item, str)]
         facts["tools"] = dict(sorted(Counter(_tool(item, detectors) for item in rules).items()))
         lines = sorted({line_of_item(text, finding.line, item) for item in rules})
@@ -92,13 +97,20 @@ def hook_findings(detectors: Detectors, path: str, text: str, data: dict[str, An
 
 
 def handlers(groups: Any) -> Iterable[dict[str, Any]]:
-    """The handlers of one event, whatever is wrong around them."""
+    """The handlers of one event, whatever is wrong around them; also one that stands where its group should."""
     for group in groups if isinstance(groups, list) else ():
+        if is_bare(group):
+            yield group
         for handler in (
             group.get("hooks", ()) if isinstance(group, dict) and isinstance(group.get("hooks"), list) else ()
         ):
             if isinstance(handler, dict):
                 yield handler
+
+
+def is_bare(group: Any) -> bool:
+    """Whether a handler stands in a list of groups without the list `hooks` around it, against the documentation."""
+    return isinstance(group, dict) and "hooks" not in group and any(name in group for name in HANDLES)
 
 
 def _type(handler: dict[str, Any], detectors: Detectors) -> str:

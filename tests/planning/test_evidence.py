@@ -189,6 +189,19 @@ def test_a_demanded_step_is_not_finished_by_a_tick_alone(
     assert (checklist.state, checklist.is_verified) == ("done", True)
 
 
+def test_a_demanded_step_of_a_team_waits_for_a_scan_likewise(
+    ban: Any, steps: Any, migration: Any, search: Any, lead: Any, owner: Any, now: datetime
+) -> None:
+    step = steps["move-instructions"]
+    content = arranging.StepContent(title=step.title, per="team", must_be_verified=True)
+    arranging.edit_step(step, content, by=owner, now=now, why="A tick proves nothing.")
+    scans.send(search, lead, SHOP, now, USED)
+    migration.mark(step, Mark.State.DONE, by=lead, now=now + DAY)
+    assert (line(migration, step.key).is_finished, line(migration, step.key).waits_for_a_scan) == (False, True)
+    scans.send(search, lead, SHOP, now + DAY)
+    assert (line(migration, step.key).is_finished, line(migration, step.key).is_verified) == (True, True)
+
+
 def test_nobody_can_demand_what_no_scan_verifies(ban: Any, steps: Any, owner: Any, now: datetime) -> None:
     step = steps["set-off-hooks"]
     content = arranging.StepContent(title=step.title, per="team", must_be_verified=True)

@@ -81,6 +81,13 @@ def test_the_move_from_claude_code_to_qoder_covers_all_fifty_workflows() -> None
     assert len(playbook.steps) >= 30
 
 
+def test_scans_verify_steps_of_teams_and_of_each_person() -> None:
+    steps = shipped("claude-code-to-qoder").steps
+    clean = {(step.per, step.key): step.scan_for for step in steps if step.scan == Step.Scan.CLEAN and step.required}
+    assert {per for per, _key in clean} == {Step.Per.TEAM, Step.Per.PERSON}
+    assert clean[(Step.Per.PERSON, "clear-own-files")] == ("local-settings", "local-instructions")
+
+
 def test_what_only_own_reading_or_others_have_seen_is_a_question() -> None:
     verdicts = {
         workflow.key: workflow.compatibility for workflow in shipped("claude-code-to-qoder").fitted({}).workflows

@@ -55,6 +55,8 @@ CASES = {
     "CC-P18": path(".claude/notes/a.txt", "claude/notes/a.txt"),
     "CC-P19": Case({"REVIEW.md": "Look.\n", **USE}, {"REVIEW.md": "Look.\n"}),
     "CC-P20": path(".claude/claude-security-guidance.md", "claude-security-guidance.md"),
+    "CC-P21": path(".claude/skills/pdf/forms/tax.md", ".agents/skills/pdf/forms/tax.md"),
+    "CC-P22": path(".claude/plugins/tidy/commands/sweep.md", "plugins/tidy/commands/sweep.md"),
     "CC-C01": Case({WORKFLOW: ACTION}, {"docs/ci.yml": ACTION}),
     "CC-C02": line(
         "Dockerfile", "RUN npm install -g @anthropic-ai/claude-code", "README.md", "npm i @anthropic-ai/claude-code"
@@ -128,6 +130,10 @@ CASES = {
     "CC-C27": line("compose.yaml", "  CLAUDE_CODE_ENABLE_TELEMETRY: 1", "README.md", "CLAUDE_CODE_ENABLE_TELEMETRY=1"),
     "CC-C28": line("run.sh", "ANTHROPIC_BASE_URL=$GATEWAY claude -p hello", "docs/a.md", "ANTHROPIC_BASE_URL"),
     "CC-C29": line("run.sh", "ANTHROPIC_MODEL=x claude -p hello", "docs/a.md", "ANTHROPIC_MODEL"),
+    "CC-C30": setting(
+        '{"env": {"CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS": "1"}}', '{"env": {"EXPERIMENTAL_AGENT_TEAMS": "1"}}'
+    ),
+    "CC-V02": line("requirements.txt", "anthropic  # for the summaries", "requirements.txt", "anthropic-tools"),
     "CC-V01": line("src/a.py", "from anthropic import Anthropic", "src/a.py", '"""from anthropic import Anthropic"""'),
     "CC-A01": line(
         ".github/workflows/triage.md",

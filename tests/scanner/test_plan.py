@@ -205,7 +205,7 @@ def test_security_controls_are_named(whole: Planned) -> None:
 def test_what_is_lost_or_uncertain_is_said_where_it_is(whole: Planned) -> None:
     assert "The model sonnet is not known there and became inherit" in whole.notes(".claude/agents/tester.md")
     assert "permissionMode: bypassPermissions is a matter of trust" in whole.notes(".claude/agents/tester.md")
-    assert "what color mean there" in whole.notes(".claude/agents/tester.md")
+    assert "what color means there" in whole.notes(".claude/agents/tester.md")
     assert "CLAUDE_ENV_FILE has no documented counterpart. Line 2." in whole.notes(".claude/skills/pdf/run.sh")
     assert "It needs a description." in whole.notes(".claude/skills/bad/SKILL.md")
     assert "handler of type mcp_tool has no counterpart" in whole.notes(".claude/settings.json: hooks.Stop")
@@ -260,6 +260,21 @@ def test_an_existing_target_is_never_overwritten(tmp_path: Path) -> None:
     )
     assert planned.patch == ""
     assert {row["end"] for row in planned.rows.values()} == {"by hand"}
+
+
+def test_what_is_written_wrongly_is_left_to_people_and_what_is_empty_to_nobody(tmp_path: Path) -> None:
+    settings = {"hooks": {"Stop": [{"command": "make"}]}, "permissions": {"deny": [], "allow": ["Bash(make:*)"]}}
+    planned = Planned(tmp_path, {".claude/settings.json": json.dumps(settings)})
+    assert planned.end(".claude/settings.json: hooks.Stop") == "by hand"
+    assert "without the list “hooks”" in planned.notes(".claude/settings.json: hooks.Stop")
+    assert planned.end(".claude/settings.json: permissions.deny") == "not needed"
+    assert (planned.apply() / ".qoder/settings.json").read_text().count("deny") == 0
+
+
+def test_instructions_inside_of_the_tools_folder_go_to_the_folder_they_hold_for(tmp_path: Path) -> None:
+    planned = Planned(tmp_path, {".claude/CLAUDE.md": "Tabs.\n", "a/.claude/CLAUDE.md": "Spaces.\n"})
+    assert (planned.apply() / "AGENTS.md").read_text() == "Tabs.\n"
+    assert (planned.root / "a/AGENTS.md").read_text() == "Spaces.\n"
 
 
 def test_settings_that_are_carried_whole_leave_nothing_behind(tmp_path: Path) -> None:

@@ -61,6 +61,19 @@ QUIET: dict[str, dict[str, str]] = {
         "src/a.py": "from claude_agent_sdk_tools import x\n",
     },
     "the same flag of another tool": {"run.sh": "qodercli --dangerously-skip-permissions -p x\n"},
+    "a word in a list of names": {
+        "src/tools.py": 'TOOLS = [\n    "claude",\n    "codex",\n    "aider",\n]\nNAMES = (\n    "claude",\n    "print",\n)\n',
+    },
+    "a pipeline that lies there as prose": {
+        ".github/workflows/a.md": "steps:\n  - uses: anthropics/claude-code-action@v1\n    with:\n      prompt: Look\n",
+    },
+    "an image and a folder of a like name": {
+        "compose.yaml": "services:\n  a:\n    image: ghcr.io/somebody/claude-code-router:1\n    volumes: [/root/.claudette]\n",
+    },
+    "what only describes": {
+        "src/shell/devcontainer-feature.json": '{\n "description": "An alias for claude --dangerously-skip-permissions"\n}\n',
+        ".github/workflows/b.yml": "jobs:\n  a:\n    steps:\n      - name: Once this ran claude -p hello\n        run: make\n",
+    },
     "servers that several assistants read": {
         ".mcp.json": '{"mcpServers": {"a": {"command": "b"}}}',
         "REVIEW.md": "Be kind.\n",

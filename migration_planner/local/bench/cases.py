@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from migration_planner.local.bench import answering, company, floors
+from migration_planner.local.bench import answering, company, floors, reporting
 from migration_planner.local.bench.clock import Result, median_ms, milliseconds
 from migration_planner.local.bench.pages import Client, marks_ms, page_ms, served
 from migration_planner.people.models import User
@@ -38,6 +38,7 @@ def run(people: int) -> Iterator[Result]:
         yield from look(ban, administrator, server.port)
         yield from mark(ban, server.port)
         yield from answering.answer(ban, administrator, server)
+        yield from reporting.report(ban, administrator, server.port)
 
 
 def import_roster(people: int, by: User) -> Result:
@@ -59,7 +60,7 @@ def _import(path: Path, by: User) -> None:
 def draft(owner: User) -> Ban:
     day = date.today() + timedelta(days=28)  # noqa: DTZ011 - any day four weeks ahead will do
     return drafting.draft_ban(
-        playbooks.find("claude-code-to-qoder"),
+        playbooks.find(reporting.PLAYBOOK),
         by=owner,
         now=datetime.now(UTC),
         owners=[owner],

@@ -1,6 +1,8 @@
 """The bare statements that the work of the database is measured against."""
 
+import time
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -24,6 +26,49 @@ def copy_file(path: Path) -> None:
         with path.open("rb") as file, cursor.copy("COPY bench_copy FROM STDIN WITH (FORMAT csv, HEADER)") as copy:
             while block := file.read(1 << 16):
                 copy.write(block)
+
+
+def copy_signals(path: Path) -> None:
+    """COPY of a file of signals into a table of the same columns, without any index."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_signal")
+        cursor.execute("CREATE TABLE bench_signal (person text, tool text, day date, count int, source text)")
+        with path.open("rb") as file, cursor.copy("COPY bench_signal FROM STDIN WITH (FORMAT csv, HEADER)") as copy:
+            while block := file.read(1 << 16):
+                copy.write(block)
+
+
+#: What a report writes beside counters.
+REPORTED = ("planning_report", "planning_trace", "planning_evidence", "planning_event")
+
+
+def last_written() -> dict[str, int]:
+    """The highest id of each table that reports write to."""
+    with connection.cursor() as cursor:
+        return {table: _one(cursor, f"SELECT coalesce(max(id), 0) FROM {table}") for table in REPORTED}  # noqa: S608
+
+
+def insert_what_reports_wrote(before: dict[str, int]) -> tuple[int, float]:
+    """The rows that are new since, bare, into tables with the keys, checks and indexes of the real ones: how many, and the
+    milliseconds it takes."""
+    with connection.cursor() as cursor:
+        for table in REPORTED:
+            cursor.execute(f"DROP TABLE IF EXISTS bench_{table}")
+            cursor.execute(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING ALL)")
+    started = time.perf_counter()
+    with transaction.atomic(), connection.cursor() as cursor:
+        count = 0
+        for table, last in before.items():
+            cursor.execute(
+                f"INSERT INTO bench_{table} OVERRIDING SYSTEM VALUE SELECT * FROM {table} WHERE id > {last}"  # noqa: S608
+            )
+            count += cursor.rowcount
+    return count, (time.perf_counter() - started) * 1000
+
+
+def _one(cursor: Any, statement: str) -> int:
+    cursor.execute(statement)
+    return int(cursor.fetchone()[0])
 
 
 def insert_checklists(ban: Ban) -> None:

@@ -282,8 +282,9 @@ def _known_teams(names: Sequence[str]) -> list[str]:
 
 
 def _holds(stage: Stage) -> list[Hold]:
-    """What stops people, with the step it is about: of those without one, each has another of the required steps."""
-    steps = list(stage.ban.steps.live().per_person().filter(required=True).values_list("key", flat=True))
+    """What stops people, with the step it is about: of those without one, each has another of the required steps that they
+    do with their own hands."""
+    steps = list(stage.ban.steps.live().per_person().filter(required=True, scan="").values_list("key", flat=True))
     return [
         Hold(
             each.step if each.step in steps else steps[(number * 2 + 1) % max(len(steps) - 1, 1)],

@@ -23,6 +23,8 @@ def target_of(path: str, moves: list[dict[str, str]]) -> tuple[str, str] | None:
     for move in moves:
         source = move["from"]
         if source == name:
+            # Instructions inside of the tool's own folder hold for the folder above it.
+            folder = re.sub(r"(^|/)\.claude$", "", folder)
             return (f"{folder}/{move['to']}" if folder else move["to"]), move["workflow"]
         found = re.search(r"(^|/)" + re.escape(source), path + "/") if source.endswith("/") else None
         if found:

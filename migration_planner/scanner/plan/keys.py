@@ -6,8 +6,8 @@ import json
 from typing import Any, Callable, Mapping
 
 from ..detectors import Detectors
-from ..settings import handlers
-from .rows import BY_HAND, CARRIED, NOT_CARRIED, Row
+from ..settings import handlers, is_bare
+from .rows import BY_HAND, CARRIED, NOT_CARRIED, NOT_NEEDED, Row
 from .secrets import line_of_secret
 from .texts import Texts
 
@@ -39,6 +39,9 @@ class Settings:
         if how is None:
             row.look.append("No counterpart is documented. Ask the vendor before you do without it.")
             row.control = bool(rule and rule.more.get("control"))
+            return
+        if value in ([], {}):
+            row.end, row.look = NOT_NEEDED, ["It is empty."]
             return
         row.control = bool(how.get("control"))
         act: Callable[[Row, dict[str, Any], Any], None] = {
@@ -102,6 +105,10 @@ class Settings:
             row.end, row.target = BY_HAND, ""
             row.look.append("It holds something like a secret, or is not a list. Nothing of it is in the patch.")
             return []
+        if any(is_bare(group) for group in groups):
+            row.end, row.target = BY_HAND, ""
+            row.look.append("A handler stands here without the list “hooks” around it. Write it as documented first.")
+            return []
         kept = [group for group in (self._group(group, row) for group in groups) if group]
         if not kept:
             row.end, row.target = NOT_CARRIED, ""
@@ -118,7 +125,9 @@ class Settings:
                 continue
             asked = [name for name in handler if name not in table["plain_fields"]]
             if asked:
-                row.look.append(f"Nobody has compared what {', '.join(map(str, asked))} mean there.")
+                row.look.append(
+                    f"Nobody has compared what {', '.join(map(str, asked))} {'mean' if len(asked) > 1 else 'means'} there."
+                )
             kept.append({name: self._word(inner, row) for name, inner in handler.items()})
         return {**group, "hooks": kept} if kept else None
 

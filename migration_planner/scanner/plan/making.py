@@ -139,14 +139,9 @@ class Maker:
                 diffs.deleted(entry, data),
             )
         else:
-            self.plan.add(
-                Row(
-                    path,
-                    "settings",
-                    BY_HAND,
-                    look=[f"Delete it when the {len(open_)} keys above that are not carried are settled."],
-                )
-            )
+            keys = "key above that is not carried is" if len(open_) == 1 else "keys above that are not carried are"
+            count = f"{len(open_)} " if len(open_) > 1 else ""
+            self.plan.add(Row(path, "settings", BY_HAND, look=[f"Delete it when the {count}{keys} settled."]))
 
     def _servers(self) -> None:
         pattern = self.detectors.compiled("servers")

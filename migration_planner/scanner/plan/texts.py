@@ -67,7 +67,8 @@ class Texts:
         keys = [found.group(1) for found in KEY.finditer(head.group(2))]
         unknown = [key for key in dict.fromkeys(keys) if known and key not in known and key != "model"]
         if unknown:
-            row.look.append(f"Nobody has compared what {', '.join(unknown)} mean there.")
+            means = "mean" if len(unknown) > 1 else "means"
+            row.look.append(f"Nobody has compared what {', '.join(unknown)} {means} there.")
         return head.group(1) + "".join(lines) + head.group(3) + text[head.end() :]
 
     def _front_line(self, line: str, row: Row) -> str:
