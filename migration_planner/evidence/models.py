@@ -19,6 +19,8 @@ class Seal(models.Model):
     #: SHA-256 in hexadecimal digits.
     digest = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
+    #: Which form of the line the digest is over, see canonical.py.
+    form = models.PositiveSmallIntegerField(db_default=1)
 
     class Meta:
         constraints = [

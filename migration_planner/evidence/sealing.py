@@ -21,6 +21,9 @@ AT_ONCE = 20000
 #: By how many younger lines a line in a long transaction may be overtaken and still be found every minute.
 OVERTAKEN = 50000
 
+#: A seal as COPY takes it: ban, position, event, digest, when, form.
+Sealed = tuple[int | None, int, int, str, datetime, int]
+
 log = structlog.get_logger(__name__)
 
 
@@ -38,33 +41,35 @@ def seal(ban_id: int | None, *, now: datetime) -> int:
 def _seal(ban_id: int | None, since: int, *, now: datetime) -> int:
     sealed = 0
     while found := _seal_some(ban_id, since, now=now):
-        sealed += found
+        # What comes next is looked for behind these: looking at all of them again would take longer each time.
+        sealed, since = sealed + len(found), found[-1][2]
     return sealed
 
 
 @transaction.atomic
-def _seal_some(ban_id: int | None, since: int, *, now: datetime) -> int:
+def _seal_some(ban_id: int | None, since: int, *, now: datetime) -> list[Sealed]:
+    """Seal AT_ONCE lines at most, and return their seals."""
     _hold(ban_id)
     last = Seal.objects.filter(ban=ban_id).order_by("-position").first()
     position, head = (last.position, last.digest) if last else (0, canonical.BEGINNING)
     rows = list(_chained(_unsealed(ban_id, since), ban_id, position, head, now))
     with connection.cursor() as cursor:
-        copied = "COPY evidence_seal (ban_id, position, event_id, digest, sealed_at) FROM STDIN"
+        copied = "COPY evidence_seal (ban_id, position, event_id, digest, sealed_at, form) FROM STDIN"
         with cursor.copy(copied) as copy:
             for row in rows:
                 copy.write_row(row)
     if rows:
         # Where log lines are kept elsewhere, they witness the head: nobody can cut off the end of a chain unnoticed.
         log.info("sealed", ban=ban_id, position=rows[-1][1], head=rows[-1][3])
-    return len(rows)
+    return rows
 
 
 def _chained(
     rows: Iterator[canonical.Row], ban_id: int | None, position: int, head: str, now: datetime
-) -> Iterator[tuple[int | None, int, int, str, datetime]]:
+) -> Iterator[Sealed]:
     for number, row in enumerate(islice(rows, AT_ONCE), start=position + 1):
         head = canonical.digest(head, canonical.line(row))
-        yield ban_id, number, row[0], head, now
+        yield ban_id, number, row[0], head, now, canonical.FORM
 
 
 def _unsealed(ban_id: int | None, since: int) -> Iterator[canonical.Row]:

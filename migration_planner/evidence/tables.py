@@ -1,10 +1,5 @@
 """The lists of an evidence pack, each a statement whose columns are the file's."""
 
-from collections.abc import Iterator
-from typing import Any
-
-from django.db import connection
-
 PEOPLE = """
     SELECT person.external_id, person.email AS address, person.name, migration.path AS team, checklist.state,
            checklist.finished_steps AS steps_finished, checklist.blocked_steps AS steps_blocked,
@@ -132,15 +127,3 @@ TABLES = {
     "reminders.csv": REMINDERS,
     "attempts.csv": ATTEMPTS,
 }
-BATCH = 5000
-
-
-def streamed(statement: str, ban_id: int) -> Iterator[tuple[Any, ...]]:
-    """First the names of the columns, then the rows, through a cursor of the server: no memory, whatever their number."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement, {"ban": ban_id})
-        rows = cursor.fetchmany(BATCH)
-        yield tuple(column.name for column in cursor.description)
-        while rows:
-            yield from rows
-            rows = cursor.fetchmany(BATCH)

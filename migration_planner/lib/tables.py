@@ -1,51 +1,58 @@
-"""Rows as CSV, streamed, and safe to open in a spreadsheet; and as JSON, streamed."""
+"""Rows as CSV, safe to open in a spreadsheet, and as JSON: both written by PostgreSQL and streamed as they come."""
 
 import csv
-import json
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from typing import Any
+from dataclasses import replace
+from io import StringIO
 
-#: A cell that begins with one of these is run as a formula by spreadsheets (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from migration_planner.lib.copying import Blocks, Column, Kind, Statement, columns, written
+
+#: A cell that begins with one of these is run as a formula by spreadsheets, the wide ones by those of East Asia (OWASP, CSV
+#: injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_STARTS = ", ".join(str(ord(sign)) for sign in FORMULA_STARTS)
 #: Spreadsheets take a file with this mark for UTF-8; without it, names in other scripts turn into noise.
 BYTE_ORDER_MARK = "\ufeff"
 
 
-class _Echo:
-    """What the csv module wants to write to: it gives back what it is given."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def safe_cell(value: Any) -> str:
-    """The text of a cell; what would run as a formula gets an apostrophe in front."""
-    text = value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)
-    if isinstance(value, str) and text.startswith(FORMULA_STARTS):
-        return f"'{text}"
-    return text
+def csv_blocks(header: Iterable[str] | None, statement: Statement) -> Blocks:
+    """A line of titles, or of the statement's own names, then a line a row. A cell that would run as a formula gets an
+    apostrophe in front."""
+    found = columns(statement)
+    titles = [column.name for column in found] if header is None else header
+    yield f"{BYTE_ORDER_MARK}{_titles(titles)}".encode()
+    return (yield from written(statement, found, ", ".join(map(csv_cell, found)), "(FORMAT csv)"))
 
 
-def csv_lines(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield BYTE_ORDER_MARK + writer.writerow([safe_cell(title) for title in header])
-    for row in rows:
-        yield writer.writerow([safe_cell(value) for value in row])
+def _titles(header: Iterable[str]) -> str:
+    line = StringIO()
+    csv.writer(line, lineterminator="\n").writerow([_safe(title) for title in header])
+    return line.getvalue()
 
 
-def json_parts(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """One array with an object for every row, a line each; cells that a row leaves out at its end are null."""
-    keys, parted = list(names), "[\n"
-    for row in rows:
-        cells = [_plain(value) for value in row]
-        cells += [None] * (len(keys) - len(cells))
-        yield parted + json.dumps(dict(zip(keys, cells, strict=True)), ensure_ascii=False)
-        parted = ",\n"
-    yield "\n]\n" if parted == ",\n" else "[]\n"
+def _safe(title: str) -> str:
+    return f"'{title}" if title.startswith(FORMULA_STARTS) else title
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return value.isoformat() if isinstance(value, date) else str(value)
+def csv_cell(column: Column) -> str:
+    """SQL for a cell of CSV: text is guarded, moments are ISO 8601 in UTC, truth is said as Python says it."""
+    match column.kind:
+        case Kind.NUMBER | Kind.DAY:
+            return column.alias
+        case Kind.MOMENT:
+            return f"to_json({column.alias}) #>> '{{}}'"
+        case Kind.TRUTH:
+            return f"initcap({column.alias}::text)"
+    text = f"{column.alias}::text"
+    return f"CASE WHEN ascii({text}) IN ({_STARTS}) THEN '''' || {text} ELSE {text} END"
+
+
+def json_blocks(names: Iterable[str], statement: Statement) -> Iterator[bytes]:
+    """One array with an object for every row, a line each."""
+    found = [replace(column, alias=f'given."{name}"') for name, column in zip(names, columns(statement), strict=True)]
+    parted = b"[\n"
+    for block in written(statement, found, "row_to_json(given)"):
+        # Nothing but the end of a row is a line feed: JSON writes those of text in two signs.
+        yield parted + block[:-1].replace(b"\n", b",\n")
+        parted = b",\n"
+    yield b"\n]\n" if parted == b",\n" else b"[]\n"

@@ -148,7 +148,12 @@ def people(ban: Ban, end: datetime, path: str | None = None) -> Iterator[Was]:
 
     Team by team, through a cursor of the server: no memory, whatever their number.
     """
-    return (Was(*row) for row in _streamed(PEOPLE, {"ban": ban.pk, "end": end, "path": path}))
+    return (Was(*row) for row in _streamed(*people_statement(ban, end, path)))
+
+
+def people_statement(ban: Ban, end: datetime, path: str | None = None) -> tuple[str, dict[str, Any]]:
+    """What gives these rows, with its parameters: for files, which the database writes."""
+    return PEOPLE, {"ban": ban.pk, "end": end, "path": path}
 
 
 def _streamed(statement: str, parameters: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Case, CharField, DateField, FilteredRelation, Max, Q, Value, When
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.planning.contradicting import IN_USE_DAYS
-from migration_planner.planning.models import Ban, Checklist, SignalSource, Use
+from migration_planner.planning.models import Ban, SignalSource, Use
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 
 
@@ -170,14 +171,25 @@ def of_people(ban: Ban, found: Data, people: Iterable[int]) -> dict[int, Status]
 
 
 def with_last_uses(rows: ChecklistQuerySet, ban: Ban) -> ChecklistQuerySet:
-    """Adds `old_day` and `new_day`, the last use of either tool, for `in_words`."""
-    last = Use.objects.filter(person=OuterRef("person"))
-    old, new = (last.filter(tool=tool).values("last_day") for tool in (ban.tool_id, ban.replacement_id))
-    return rows.annotate(old_day=Subquery(old), new_day=Subquery(new))
+    """Adds `old_use` and `new_use`, the last use of either tool, for `in_words`."""
+    old, new = (
+        FilteredRelation("person__uses", condition=Q(person__uses__tool=tool))
+        for tool in (ban.tool_id, ban.replacement_id)
+    )
+    return rows.annotate(old_use=old, new_use=new)
 
 
-def in_words(row: Checklist, found: Data) -> tuple[str, str, date | None, date | None]:
-    """The two sides of a row `with_last_uses`, and how far the data goes; empty where there is none."""
-    old, new = (getattr(row, name) for name in ("old_day", "new_day"))
-    sides = (found.side(found.old, old) if found.old else None, found.side(found.new, new) if found.new else None)
-    return *(str(side.label) if side else "" for side in sides), found.old, found.new  # type: ignore[return-value]
+def in_words(found: Data) -> tuple[Combinable, ...]:
+    """Columns over rows `with_last_uses`: the two sides, and how far the data goes; empty where there is none."""
+    sides = _side("old_use__last_day", found.old), _side("new_use__last_day", found.new)
+    return *sides, *(Value(newest, output_field=DateField()) for newest in (found.old, found.new))
+
+
+def _side(day: str, newest: date | None) -> Combinable:
+    """What `Data.side` says of the last day of use, in words."""
+    if newest is None:
+        return Value("")
+    in_use = Q(**{f"{day}__gt": newest - timedelta(days=IN_USE_DAYS)})
+    sides = (in_use, Side.IN_USE), (Q(**{f"{day}__isnull": False}), Side.STOPPED)
+    words = [When(condition, then=Value(str(side.label))) for condition, side in sides]
+    return Case(*words, default=Value(str(Side.NEVER.label)), output_field=CharField())

@@ -1,11 +1,13 @@
 """Gaps by how many people they block: filtered by the address, page by page or as a file."""
 
-from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from migration_planner.lib.copying import Cell, in_words
 from migration_planner.lib.paging import keyset
 from migration_planner.planning.models import Ban, Gap
 from migration_planner.planning.models.gaps import GapQuerySet
@@ -46,22 +48,10 @@ def board(request: Request, rows: GapQuerySet, ban: Ban | None = None) -> dict[s
 
 def file(name: str, request: Request, rows: GapQuerySet) -> StreamingHttpResponse:
     """What the board shows with the same filter, as a download."""
-    return exports.file(request, name, COLUMNS, _lines(asked(request, rows)))
-
-
-def _lines(rows: GapQuerySet) -> Iterator[tuple[Any, ...]]:
-    for row in rows.order_by(*ORDER).iterator(500):
-        counts = (getattr(row, name) for name in ("people", "teams", "votes_cast"))
-        yield (
-            row.pk,
-            row.title,
-            row.get_state_display(),
-            row.workflow.title if row.workflow else "",
-            str(row.ban),
-            *counts,
-            row.owner.name if row.owner else "",
-            row.opened_at,
-            row.decided_at,
-            row.words,
-            row.answer,
-        )
+    cells: list[Cell] = [
+        *("pk", "title", in_words("state", Gap.State.choices), "workflow__title"),
+        Concat("ban__tool__name", Value(" → "), "ban__replacement__name"),
+        *("people", "teams", "votes_cast"),
+        *("owner__name", "opened_at", "decided_at", "words", "answer"),
+    ]
+    return exports.file(request, name, COLUMNS, asked(request, rows).order_by(*ORDER), cells)

@@ -67,6 +67,8 @@ def test_what_is_written_later_goes_on_where_the_chain_ended(lived: Any, owner: 
         "UPDATE planning_event SET why = 'another' WHERE id = %s",
         "UPDATE planning_event SET at = at + interval '1 microsecond' WHERE id = %s",
         "UPDATE planning_event SET actor_id = NULL WHERE id = %s",
+        "UPDATE planning_event SET gap_id = 1 WHERE id = %s",
+        "UPDATE evidence_seal SET form = 1 WHERE event_id = %s",
         "UPDATE planning_event SET data = '{\"x\": 1}' WHERE id = %s",
         "UPDATE evidence_seal SET digest = repeat('a', 64) WHERE event_id = %s",
     ],
@@ -151,8 +153,10 @@ def test_the_command_names_what_is_wrong_and_seals_what_is_new(lived: Any, owner
 
 def test_a_line_is_the_same_bytes_whatever_the_order_of_its_keys() -> None:
     moment = datetime.fromisoformat("2026-11-02T09:00:00+08:00")
-    row = (1, moment, "x", None, "é", 2, None, None, None, None, '{"b": 1, "a": "ß"}')
-    assert canonical.line(row) == '[1,"2026-11-02T01:00:00.000000Z","x",null,"é",2,null,null,null,null,{"a":"ß","b":1}]'
+    row = (1, moment, "x", None, "é", 2, None, None, None, None, 7, '{"b": 1, "a": "ß"}')
+    assert (
+        canonical.line(row) == '[1,"2026-11-02T01:00:00.000000Z","x",null,"é",2,null,null,null,null,7,{"a":"ß","b":1}]'
+    )
 
 
 def test_a_chain_of_many_lines_is_sealed_in_pieces(ban: Any, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

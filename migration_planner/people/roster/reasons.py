@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from migration_planner.lib.copying import Statement, word_of
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import RosterImport, User
 from migration_planner.people.roster.comparing import MOST_LEAVERS_IN_HUNDRED, Comparison
@@ -56,6 +57,12 @@ REASONS: dict[str, Promise] = {
     "managers_in_a_circle": _("The managers form a circle: following %(detail)s upwards leads back to this person."),
 }
 
+_CELLS = ", ".join(f"row.{name}" for name in COLUMNS)
+BAD_ROWS = f"""
+    SELECT problem.line, problem.code, problem.detail, problem.other_line, {_CELLS}
+    FROM people_rosterproblem AS problem LEFT JOIN people_rosterrow AS row USING (roster_import_id, line)
+    WHERE problem.roster_import_id = %(import)s ORDER BY problem.line, problem.code, problem.detail
+"""  # noqa: S608 - constants of ours
 LEAVING_ADMINISTRATORS = """
     SELECT known.name FROM roster_leaver AS leaver JOIN people_user AS known ON known.id = leaver.user_id
     WHERE known.is_administrator
@@ -78,17 +85,21 @@ class BadRow:
 
 def bad_rows(import_: RosterImport, *, limit: int | None = None) -> Iterator[BadRow]:
     """What the preview has found wrong, by line; streamed, since a file may be wrong in every row."""
-    cells = ", ".join(f"row.{name}" for name in COLUMNS)
-    rows = stream(
-        f"""
-        SELECT problem.line, problem.code, problem.detail, problem.other_line, {cells}
-        FROM people_rosterproblem AS problem LEFT JOIN people_rosterrow AS row USING (roster_import_id, line)
-        WHERE problem.roster_import_id = %s ORDER BY problem.line, problem.code, problem.detail LIMIT %s
-        """,  # noqa: S608 - constants of ours
-        [import_.pk, limit],
-    )
+    rows = stream(f"{BAD_ROWS} LIMIT %(limit)s", {"import": import_.pk, "limit": limit})
     for line, code, detail, other_line, *found in rows:
         yield BadRow(line, reason(code, detail, other_line), tuple(found))
+
+
+def bad_rows_statement(import_: RosterImport) -> Statement:
+    """The same rows with their sentences, in the reader's language, for a file that the database writes."""
+    values: dict[str, Any] = {"import": import_.pk}
+    field = word_of("detail", FIELDS.items(), values)
+    said = word_of("code", REASONS.items(), values)
+    # What was typed comes last: nothing is filled into it.
+    for name, value in (("field", field), ("other_line", "other_line::text"), ("detail", "detail")):
+        values[f"place_{name}"] = f"%({name})s"
+        said = f"replace({said}, %(place_{name})s, coalesce({value}, ''))"
+    return Statement(f"SELECT line, {said}, {', '.join(COLUMNS)} FROM ({BAD_ROWS}) AS bad", values)  # noqa: S608 - ours
 
 
 def found_problems(limit: int | None = None) -> list[dict[str, Any]]:

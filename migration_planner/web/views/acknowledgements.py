@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Value
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET, require_POST
 
+from migration_planner.lib.copying import Cell
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
 from migration_planner.planning import acknowledging
@@ -70,11 +72,14 @@ def file(request: Request, pk: int) -> HttpResponseBase:
     """Everybody whom the page lists with the same filters."""
     ban, statement = _asked(request, pk)
     rows = _people(request, ban, statement).order_by("migration__path", "person__name", "pk")
-    lines = (
-        (row.person.name, row.person.email, row.migration.path, statement.version, row.acknowledged_at)  # type: ignore[attr-defined]
-        for row in rows.iterator(2000)
-    )
-    return exports.file(request, f"{ban} acknowledgements", COLUMNS, lines)
+    cells: list[Cell] = [
+        "person__name",
+        "person__email",
+        "migration__path",
+        Value(statement.version),
+        "acknowledged_at",
+    ]
+    return exports.file(request, f"{ban} acknowledgements", COLUMNS, rows, cells)
 
 
 def _people(request: Request, ban: Ban, statement: ScopeStatement) -> ChecklistQuerySet:

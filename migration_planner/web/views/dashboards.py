@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from migration_planner.lib.copying import Cell
 from migration_planner.planning import progress, using
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_run, can_see_figures
@@ -85,14 +87,11 @@ def people_csv(request: Request, pk: int) -> HttpResponseBase:
 def teams_csv(request: Request, pk: int) -> HttpResponseBase:
     """Every team of the audience with the figures of its own people."""
     ban = _ban(request, pk)
-    rows = ban.migrations.order_by("path").iterator(2000)
-    lines = (
-        (
-            *(row.path, row.people, row.done, row.started, row.blocked, row.not_started, row.finished_team_steps),
-            *(row.waived, row.deadline_at),
-            *(row.verified, row.done - row.verified),
-            *(row.verified_team_steps, row.finished_team_steps - row.verified_team_steps),
-        )
-        for row in rows
-    )
-    return exports.file(request, f"{ban} teams", TEAMS, lines)
+    cells: list[Cell] = [
+        *("path", "people", "done", "started", "blocked"),
+        F("people") - F("started") - F("blocked") - F("waived") - F("done"),
+        *("finished_team_steps", "waived", "deadline_at"),
+        *("verified", F("done") - F("verified")),
+        *("verified_team_steps", F("finished_team_steps") - F("verified_team_steps")),
+    ]
+    return exports.file(request, f"{ban} teams", TEAMS, ban.migrations.order_by("path"), cells)

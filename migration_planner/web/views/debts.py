@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET, require_POST
 
+from migration_planner.lib.copying import Cell, either, in_words
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.paging import keyset
 from migration_planner.planning import debt, waiving
@@ -41,18 +42,14 @@ def of_ban(request: Request, pk: int) -> HttpResponse:
 def file(request: Request, pk: int) -> HttpResponseBase:
     """Every waiver of the ban, or those in the state the page lists."""
     ban = _ban(request, pk)
-    rows = debt.listed(ban, request.GET.get("state", "")).select_related("granted_by").order_by("pk")
-    lines = (_line(waiver) for waiver in rows.iterator(2000))
-    return exports.file(request, f"{ban} waivers", COLUMNS, lines)
-
-
-def _line(waiver: Waiver) -> tuple[object, ...]:
-    return (
-        waiver.person.name, waiver.person.email, waiver.checklist.migration.path, str(waiver.get_state_display()),
-        str(waiver.get_reason_display()), waiver.words, waiver.control, _("yes") if waiver.for_all else _("no"),
-        waiver.requested_by.name, waiver.requested_at, waiver.asked_until, waiver.until, waiver.granted_at,
-        waiver.granted_by.name if waiver.granted_by else "", waiver.ended_at, waiver.extension,
-    )  # fmt: skip
+    rows = debt.listed(ban, request.GET.get("state", "")).order_by("pk")
+    cells: list[Cell] = [
+        *("person__name", "person__email", "checklist__migration__path"),
+        *(in_words("state", Waiver.State.choices), in_words("reason", Waiver.Reason.choices), "words", "control"),
+        *(either("for_all", _("yes"), _("no")), "requested_by__name", "requested_at", "asked_until", "until"),
+        *("granted_at", "granted_by__name", "ended_at", "extension"),
+    ]
+    return exports.file(request, f"{ban} waivers", COLUMNS, rows, cells)
 
 
 @require_POST

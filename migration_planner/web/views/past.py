@@ -1,6 +1,6 @@
 """How a ban stood on a past day, or at its cutoff: figures, teams, and the people as a file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET
 
+from migration_planner.lib.copying import Cell, Statement, either, in_words, word_of
 from migration_planner.people.models import Team, below
 from migration_planner.planning import past, progress
 from migration_planner.planning.models import AtCutoff, Ban, Checklist, ProgressDay, TeamAtCutoff
@@ -104,32 +105,34 @@ def people(request: Request, pk: int) -> HttpResponseBase:
         kept = _frozen(ban)
         if kept is None:
             raise Http404
-        return exports.file(request, f"{ban} people at the cutoff", COLUMNS[:-1], _frozen_lines(kept, _path(request)))
+        return _frozen_file(request, ban, kept)
     day = _day(asked)
     if day is None or past.end_of(day) > timezone.now():
         raise Http404
-    return exports.file(
-        request, f"{ban} people {day}", COLUMNS, _lines(past.people(ban, past.end_of(day), _path(request)))
+    return exports.statement_file(
+        request, f"{ban} people {day}", COLUMNS, _told(*past.people_statement(ban, past.end_of(day), _path(request)))
     )
 
 
-def _lines(rows: Iterable[past.Was]) -> Iterable[Sequence[Any]]:
-    states = dict(Checklist.State.choices)
-    stopped = dict(Checklist.Stopped.choices)
-    for was in rows:
-        yes = _("yes") if was.is_verified else _("no")
-        counts = was.finished, was.asked
-        yield was.name, was.email, was.path, states[was.state], *counts, yes, stopped.get(was.stopped, "")
+def _told(statement: str, parameters: dict[str, Any]) -> Statement:
+    """The rows of `past.people`, with words in the place of states."""
+    state = word_of("state", Checklist.State.choices, parameters)
+    verified = word_of("is_verified", [("true", _("yes")), ("false", _("no"))], parameters)
+    stopped = word_of("stopped_why", Checklist.Stopped.choices, parameters)
+    cells = f"name, email, path, {state}, finished, asked, {verified}, {stopped}"
+    return Statement(f"SELECT {cells} FROM ({statement}) AS was", parameters)  # noqa: S608 - constants, and names of parameters
 
 
-def _frozen_lines(kept: AtCutoff, path: str | None) -> Iterable[Sequence[Any]]:
+def _frozen_file(request: Request, ban: Ban, kept: AtCutoff) -> HttpResponseBase:
+    path = _path(request)
     rows = kept.people_rows.filter(below(path)) if path else kept.people_rows.all()
-    rows = rows.select_related("checklist__person").order_by("path", "checklist__person__name", "pk")
-    for row in rows.iterator(2000):
-        person = row.checklist.person
-        yes = _("yes") if row.is_verified else _("no")
-        counts = row.finished_steps, row.asked_steps
-        yield person.name, person.email, row.path, row.get_state_display(), *counts, yes
+    cells: list[Cell] = [
+        *("checklist__person__name", "checklist__person__email", "path"),
+        *(in_words("state", Checklist.State.choices), "finished_steps", "asked_steps"),
+        either("is_verified", _("yes"), _("no")),
+    ]
+    rows = rows.order_by("path", "checklist__person__name", "pk")
+    return exports.file(request, f"{ban} people at the cutoff", COLUMNS[:-1], rows, cells)
 
 
 def _ban(request: Request, pk: int) -> Ban:

@@ -19,7 +19,7 @@ from migration_planner.people.models import RosterImport, Team, User
 from migration_planner.people.roster import staging
 from migration_planner.people.roster.comparing import MOST_LEAVERS_IN_HUNDRED, compare_later
 from migration_planner.people.roster.reading import COLUMNS
-from migration_planner.people.roster.reasons import bad_rows
+from migration_planner.people.roster.reasons import bad_rows, bad_rows_statement
 from migration_planner.planning import rosters
 from migration_planner.planning.permissions import can_import_roster, can_see_rosters
 from migration_planner.web import exports
@@ -95,8 +95,8 @@ def application(request: Request, pk: int) -> HttpResponse:
 def bad_rows_csv(request: Request, pk: int) -> HttpResponseBase:
     """Every bad row with its line, its reason, and its cells, to be corrected."""
     import_ = _visible(request, pk)
-    lines = ((row.line, row.reason, *row.cells) for row in bad_rows(import_))
-    return exports.file(request, f"{import_.file_name} bad rows", [_l("Line"), _l("Reason"), *COLUMNS], lines)
+    header: list[exports.Title] = [_l("Line"), _l("Reason"), *COLUMNS]
+    return exports.statement_file(request, f"{import_.file_name} bad rows", header, bad_rows_statement(import_))
 
 
 def _take_in(request: Request, form: UploadForm) -> RosterImport:
