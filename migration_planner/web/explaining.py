@@ -52,23 +52,18 @@ def what(reminder: Reminder) -> str:
         return _("Reminder: %(rung)s") % {"rung": rung.words() if rung else reminder.rung}
     if level := level_of(reminder.rung):
         return str(capfirst(words_of(level)))
-<<<<<<< HEAD
-    if reminder.kind == Kind.NUDGE and reminder.asked_by:
-        return _("Nudge by %(name)s") % {"name": reminder.asked_by.name}
-    if reminder.kind == Kind.QUESTION and reminder.asked_by:
-        return _("Question by %(name)s") % {"name": reminder.asked_by.name}
-    if reminder.kind == Kind.RETURN and reminder.asked_by:
-        return _("Mark returned by %(name)s") % {"name": reminder.asked_by.name}
-=======
     if reminder.kind in (asked := asked_by_somebody()) and reminder.asked_by:
         return asked[reminder.kind] % {"name": reminder.asked_by.name}
->>>>>>> packs
     return str(capfirst(str(Kind(reminder.kind).label)))
 
 
 def asked_by_somebody() -> dict[str, str]:
     """The kinds that a person asks for, with a place for the name."""
-    return {Kind.NUDGE: _("Nudge by %(name)s"), Kind.QUESTION: _("Question by %(name)s")}
+    return {
+        Kind.NUDGE: _("Nudge by %(name)s"),
+        Kind.QUESTION: _("Question by %(name)s"),
+        Kind.RETURN: _("Mark returned by %(name)s"),
+    }
 
 
 def sentence(reminder: Reminder, about: Circumstances, *, now: datetime) -> str:

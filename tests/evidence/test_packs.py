@@ -77,11 +77,12 @@ def test_the_figures_of_a_pack_add_up_to_the_people(
     grant(checklist, by=owner, now=now)
     ban.checklists.get(person=lead).mark(ban.steps.per_person()[0], Mark.State.DONE, by=lead, now=now)
     packing.write(ban, tmp_path)
-    figures = json.loads((tmp_path / "manifest.json").read_text())["ban"]
+    with zipfile.ZipFile(tmp_path / "pack.zip") as pack:
+        figures, page = json.loads(pack.read("manifest.json"))["ban"], pack.read("report.html").decode()
     parts = [figures[name] for name in ("done", "started", "blocked", "waived", "not_started")]
     assert parts == [0, 1, 0, 1, 1]
     assert sum(parts) == figures["people"]
-    report = read((tmp_path / "report.html").read_text())
+    report = read(page)
     [row] = [row for table in report.tables() for row in table if "Waived" in row]
     assert [row[name] for name in ("People", "Done", "Started", "Blocked", "Waived", "Not started")] == list("301011")
 

@@ -4,9 +4,8 @@ import csv
 import io
 import json
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
-from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from openpyxl import load_workbook
 
 from migration_planner.lib import tables, workbooks
+from migration_planner.lib.copying import Statement
 from migration_planner.planning.models import Mark
 from migration_planner.web import exports
 from tests.doors import House
@@ -28,6 +28,11 @@ NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "#N/A", "\x0bbell", "=HYPERLINK(1)", "a
 
 def body(answer: Any) -> bytes:
     return b"".join(answer.streaming_content)
+
+
+def opened(blocks: Iterable[bytes]) -> Any:
+    """The whole book, which says what type each cell has."""
+    return load_workbook(io.BytesIO(b"".join(blocks)))
 
 
 def sheet(data: bytes) -> list[tuple[Any, ...]]:
@@ -62,48 +67,70 @@ def test_the_filters_hold_in_every_format(client: Any, ban: Any, checklist: Any,
     assert (found["name"], found["steps_asked"], found["last_activity"]) == ("Eve", 3, now.isoformat())
 
 
+def values(*rows: str) -> Statement:
+    """Bare rows, as PostgreSQL writes them."""
+    return Statement(f"SELECT * FROM (VALUES {', '.join(rows)}) AS given")
+
+
+@pytest.mark.django_db
 def test_text_stays_text_and_days_and_moments_are_typed() -> None:
     moment = datetime(2026, 3, 1, 1, 30, tzinfo=timezone(timedelta(hours=8)))
-    file = io.BytesIO()
-    workbooks.write(file, ["=A1", "B"], [[each, 7] for each in NASTY] + [[moment, date(2026, 3, 1)], [None, True]])
-    book = load_workbook(io.BytesIO(file.getvalue()))  # not read-only: it says what type each cell has
+    told = Statement("SELECT word, 7 FROM unnest(%s::text[]) WITH ORDINALITY AS each (word, n) ORDER BY n", [NASTY])
+    book = opened(workbooks.xlsx_blocks(["=A1", "B"], told))
     cells = [row[0] for row in book.worksheets[0].iter_rows()]
-    assert {cell.data_type for cell in cells[: len(NASTY) + 1]} == {"s"}
-    assert [cell.value for cell in cells[1 : len(NASTY) + 1]] == [each.replace("\x0b", "") for each in NASTY]
-    assert cells[-2].is_date
-    assert cells[-2].value == moment.astimezone(UTC).replace(tzinfo=None)
-    assert book.worksheets[0].cell(len(NASTY) + 2, 2).number_format == workbooks.DAY
+    assert {cell.data_type for cell in cells} <= {"s", "inlineStr"}
+    assert [cell.value for cell in cells[1:]] == [each.replace("\x0b", "") for each in NASTY]
+    typed = Statement("SELECT %s::timestamptz, %s::date, NULL::int, true", [moment, date(2026, 3, 1)])
+    [_titles, row] = opened(workbooks.xlsx_blocks("ABCD", typed)).worksheets[0].iter_rows()
+    assert row[0].is_date
+    assert row[0].value == moment.astimezone(UTC).replace(tzinfo=None)
+    assert (row[1].value.date(), row[1].number_format) == (date(2026, 3, 1), workbooks.DAY)
+    assert (row[2].value, row[3].value) == (None, True)
 
 
+@pytest.mark.django_db
+def test_a_cell_of_csv_that_would_run_as_a_formula_begins_with_an_apostrophe() -> None:
+    told = Statement(
+        "SELECT word FROM unnest(%s::text[]) WITH ORDINALITY AS each (word, n) ORDER BY n", [[*NASTY, "＝1"]]
+    )
+    written = b"".join(tables.csv_blocks(["=Word"], told)).decode("utf-8-sig")
+    cells = [row[0] for row in csv.reader(io.StringIO(written, newline=""))]
+    harmless = {"#N/A", "\x0bbell", "a\nb"}
+    assert cells == [each if each in harmless else f"'{each}" for each in ["=Word", *NASTY, "＝1"]]
+
+
+@pytest.mark.django_db
 def test_more_rows_than_a_sheet_holds_go_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbooks, "ROWS_OF_A_SHEET", 3)
-    file = io.BytesIO()
-    workbooks.write(file, ["N"], [[number] for number in range(7)])
-    sheets = load_workbook(io.BytesIO(file.getvalue())).worksheets
-    assert [each.max_row for each in sheets] == [4, 4, 2]
-    empty = io.BytesIO()
-    workbooks.write(empty, ["N"], [])
-    assert sheet(empty.getvalue()) == [("N",)]
+    book = opened(workbooks.xlsx_blocks(["N"], Statement("SELECT generate_series(1, 7)")))
+    assert [each.max_row for each in book.worksheets] == [4, 4, 2]
+    empty = opened(workbooks.xlsx_blocks(["N"], Statement("SELECT 1 WHERE false")))
+    assert [[cell.value for cell in row] for row in empty.worksheets[0].iter_rows()] == [["N"]]
 
 
+@pytest.mark.django_db
 def test_a_workbook_of_many_rows_takes_no_more_memory_than_one_of_few() -> None:
     def peak(rows: int) -> int:
-        lines: Iterator[list[Any]] = ([f"Person {number}", number] for number in range(rows))
         tracemalloc.start()
-        with TemporaryFile() as file:
-            workbooks.write(file, ["Name", "N"], lines)
+        told = Statement("SELECT 'Person ' || n, n FROM generate_series(1, %s) AS n", [rows])
+        for _block in workbooks.xlsx_blocks(["Name", "N"], told):
+            pass
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return most
 
-    assert peak(3000) < peak(100) + 300_000
+    assert peak(20_000) < peak(1000) + 500_000
 
 
+@pytest.mark.django_db
 def test_json_is_an_array_whatever_its_length_and_its_names_are_english() -> None:
-    assert json.loads("".join(tables.json_parts(["a"], []))) == []
-    assert json.loads("".join(tables.json_parts(["a", "b"], [["“ü”"], [1, date(2026, 1, 2)]]))) == [
+    def read(statement: Statement) -> Any:
+        return json.loads(b"".join(tables.json_blocks(["a", "b"], statement)))
+
+    assert read(Statement("SELECT 1, 2 WHERE false")) == []
+    assert read(values("('“ü”', NULL::date)", "('line' || chr(10) || 'feed', '2026-01-02')")) == [
         {"a": "“ü”", "b": None},
-        {"a": 1, "b": "2026-01-02"},
+        {"a": "line\nfeed", "b": "2026-01-02"},
     ]
     with translation.override("zh-hans"):
         assert exports.keys([gettext_lazy("Steps finished")]) == ["steps_finished"]
