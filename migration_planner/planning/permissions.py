@@ -102,12 +102,6 @@ def can_review(user: User, checklist: Checklist) -> bool:
     return leads_person(user, checklist) or (checklist.person_id != user.pk and can_run(user, checklist.ban))
 
 
-def can_comment(user: User, checklist: Checklist) -> bool:
-    """The person, their leads and the ban's owners; auditors and administrators read along."""
-    person = checklist.person_id == user.pk
-    return person or leads(user, checklist.migration.path) or can_run(user, checklist.ban)
-
-
 def can_name_substitute(user: User, migration: Migration) -> bool:
     """Leads of a team in their own right, from above too; the ban's owners, since a lead may be away. Never a substitute."""
     return leads_in_own_right(user, migration.path) or can_run(user, migration.ban)

@@ -18,7 +18,7 @@ def words(graces: tuple[int, ...]) -> list[str]:
 
 def _level(level: int, days: int) -> str:
     text = ngettext(
-        "%(days)d working day after the cutoff: %(who)s", "%(days)d working days after the cutoff: %(who)s", days
+        "%(days)d working day after the deadline: %(who)s", "%(days)d working days after the deadline: %(who)s", days
     )
     return text % {"days": days, "who": words_of(level)}
 

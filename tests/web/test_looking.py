@@ -69,15 +69,15 @@ def test_an_escalation_is_looked_at_before_it_changes_and_stands_in_history(
     url = reverse("ban-escalation", args=[live.pk])
     page = client.post(url, {"grace": ["3", "2", ""], "why": "They wait."})
     assert page.context["foreseen"].added == 1
-    assert "3 working days after the cutoff: escalation to the line manager" in page.content.decode()
+    assert "3 working days after the deadline: escalation to the line manager" in page.content.decode()
     assert escalating.graces_of(live) == ()
     answer = client.post(url, {"grace": ["3", "2"], "why": "They wait.", "seen": page.context["seen"]})
     assert answer.status_code == 303
     assert escalating.graces_of(live) == (3, 2)
     history = client.get(reverse("ban-history", args=[live.pk])).content.decode()
-    assert "It is now: 3 working days after the cutoff: escalation to the line manager" in history
+    assert "It is now: 3 working days after the deadline: escalation to the line manager" in history
     shown = client.get(reverse("ban-ladder", args=[live.pk])).content.decode()
-    assert "5 working days after the cutoff: escalation to the line manager 2 levels up" in shown
+    assert "5 working days after the deadline: escalation to the line manager 2 levels up" in shown
     for wrong in (["x"], ["0"], ["61"], ["1"] * 6):
         assert client.post(url, {"grace": wrong}).status_code == 409
     off = client.post(url, {"none": "yes"})

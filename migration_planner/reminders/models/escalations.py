@@ -10,9 +10,9 @@ MOST_LEVELS, MOST_GRACE = 5, 60
 
 
 class Escalation(models.Model):
-    """Whose line managers hear when somebody is unfinished after the cutoff, and when. A ban without a row escalates nothing.
+    """Whose line managers hear when somebody is unfinished after their team's deadline, and when. A ban without a row escalates nothing.
 
-    Working days by level: [3, 2] tells the line manager on the third working day after the cutoff, and theirs two later.
+    Working days by level: [3, 2] tells the line manager on the third working day after it, and theirs two later.
     """
 
     ban = models.OneToOneField(Ban, on_delete=models.CASCADE, primary_key=True, related_name="escalation")
