@@ -10,7 +10,7 @@ MOST_LEVELS, MOST_GRACE = 5, 60
 
 
 class Escalation(models.Model):
-    """Whose line managers hear when somebody is unfinished after their team's deadline, and when. A ban without a row escalates nothing.
+    """Whose line managers hear when somebody is unfinished after their team's deadline, and when. Without a row nobody does.
 
     Working days by level: [3, 2] tells the line manager on the third working day after it, and theirs two later.
     """
