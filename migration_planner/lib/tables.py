@@ -44,7 +44,7 @@ def csv_cell(column: Column) -> str:
         case Kind.TRUTH:
             return f"initcap({column.alias}::text)"
     text = f"{column.alias}::text"
-    return f"CASE WHEN ascii({text}) IN ({_STARTS}) THEN '''' || {text} ELSE {text} END"
+    return f"CASE WHEN ascii({text}) IN ({_STARTS}) THEN '''' || {text} ELSE nullif({text}, '') END"
 
 
 def json_blocks(names: Iterable[str], statement: Statement) -> Iterator[bytes]:

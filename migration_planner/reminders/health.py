@@ -159,7 +159,12 @@ def broker() -> Sign:
 
 def _ask_broker() -> None:
     with current_app.connection_for_read(connect_timeout=BROKER_SECONDS) as link, link.channel() as channel:
-        channel.queue_declare(settings.CELERY_TASK_DEFAULT_QUEUE, passive=True)
+        try:
+            channel.queue_declare(settings.CELERY_TASK_DEFAULT_QUEUE, passive=True)
+        finally:
+            # Over a database, kombu leaves its session to the garbage collector, and with it a connection of a small pool.
+            if session := getattr(channel, "session", None):
+                session.close()
 
 
 def _in_time(ask: Callable[[], None], seconds: float) -> bool:

@@ -370,7 +370,7 @@ def test_planning_twice_adds_nothing_and_costs_the_same_for_many_people(
     for number in range(40):
         person(f"p{number}", home=search, zone="Asia/Shanghai")
     audience.follow(ban, now=now)
-    with django_assert_max_num_queries(47):
+    with django_assert_max_num_queries(48):
         assert plan(now=now).added == 40
     assert Heartbeat.objects.get(pk="planner").up_to == now
 

@@ -265,7 +265,7 @@ def test_the_page_takes_the_same_few_queries_however_long_the_checklist_is(
 
 
 def test_a_mark_takes_few_queries(as_employee: Any, checklist: Checklist, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(16):  # of which two ask at a glance whether there is anything more to ask
+    with django_assert_num_queries(13):  # of which one asks at a glance whether there is anything more to ask
         as_employee.post(url(checklist, checklist.steps()[0]), {"state": "done"}, headers={"HX-Request": "true"})
 
 

@@ -23,7 +23,7 @@ from django.utils.translation import trans_real
 
 from migration_planner.evidence.models import Pack
 from migration_planner.lib import working_days
-from migration_planner.people.models import RosterImport, SavedView, SiteCalendar, User
+from migration_planner.people.models import RosterImport, SavedView, SiteCalendar, Substitution, User
 from migration_planner.planning import (
     catalogue,
     changing,
@@ -31,6 +31,7 @@ from migration_planner.planning import (
     playbooks,
     proposing,
     publishing,
+    substituting,
     tokens,
     waiving,
     waves,
@@ -63,7 +64,7 @@ DEEDS = {
     "team-step-assignment", "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar", "preferences-keys",
     "calendar-days-removal", "playbook-removal", "team-report-token", "ban-evidence-pack", "ban-question", "ban-quiet-days",
     "gap-vote", "checklist-acknowledgement", "room-test", "room-removal", "room-message",
-    "hook-test", "hook-switch", "hook-removal", "hook-delivery",
+    "hook-test", "hook-switch", "hook-removal", "hook-delivery", "team-substitute-end",
 }  # fmt: skip
 FILES = {
     "ban-mail-file",
@@ -238,6 +239,19 @@ def _view(ban: Ban, owner: User) -> SavedView:
     return SavedView.objects.get_or_create(user=owner, name="Search", defaults=facts)[0]
 
 
+def _substitution(company: dict[str, Any]) -> Substitution:
+    """The owner was to stand in for the lead for some days, and was sent home at once: their own pages stay what they were."""
+    people, ban = company["people"], company["bans"][0]
+    if known := Substitution.objects.first():
+        return known
+    migration, today = ban.migrations.get(team__name="Search"), timezone.localdate()
+    period = substituting.Period(today, today + timedelta(days=3))
+    lead, now = people["lead"], timezone.now()
+    made = substituting.name(migration, lead, people["owner"], period, by=lead, now=now)
+    substituting.end(made, migration, by=lead, now=now)
+    return made
+
+
 def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
     """What to fill into the address of a route. A new kind of address needs a line here."""
     first = company["bans"][0]
@@ -263,6 +277,7 @@ def _arguments(pattern: str, company: dict[str, Any]) -> list[dict[str, Any]]:
         "bans/<int:pk>/evidence/<int:pack_id>": [{"pk": first.pk, "pack_id": first.packs.get().pk}],
         "bans/<int:pk>": [{"pk": ban.pk} for ban in company["bans"]],
         "bans/<int:ban_id>/teams/<int:team_id>/scans/<int:report_id>": [{**team, "report_id": report.pk}],
+        "bans/<int:ban_id>/teams/<int:team_id>/substitutes/<int:pk>": [{**team, "pk": _substitution(company).pk}],
         "bans/<int:ban_id>/teams/<int:team_id>/steps": [{**team, "step_id": first.steps.get(per="team").pk}],
         "bans/<int:ban_id>/teams/<int:team_id>": [team],
         "waivers/<int:pk>": [{"pk": pk} for pk in first.waivers.values_list("pk", flat=True)],
