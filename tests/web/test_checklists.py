@@ -212,7 +212,7 @@ def test_others_who_may_see_it_read_it_and_cannot_mark(
 ) -> None:
     sign_in(client, request.getfixturevalue(who))
     page = client.get(url(checklist)).content.decode()
-    assert "only Eve can change it" in page
+    assert "only Eve can mark its steps" in page
     assert "/steps/" not in page
     assert client.post(url(checklist, checklist.steps()[0]), {"state": "done"}).status_code == 403
     assert client.get(reverse("checklist-history", args=[checklist.pk])).status_code == 200
