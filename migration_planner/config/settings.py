@@ -97,6 +97,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "libraries": {"i18n": "migration_planner.web.templatetags.quick_i18n"},
+            "builtins": ["migration_planner.web.templatetags.quick_urls"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
