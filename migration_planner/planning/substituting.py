@@ -1,7 +1,7 @@
 """A lead's substitute for some days: named, and sent home early. What a substitute may do follows from `User.leaderships`.
 
 Nothing is written when the days are over, or when the lead or the substitute leaves: the rights are asked for anew with every
-request, by the database's clock and the roster as it is then (`Substitution.objects.in_force`). They are not handed on.
+request, by the database's clock and the roster as it is then (`User.leaderships`). They are not handed on.
 """
 
 from dataclasses import dataclass

@@ -4,18 +4,11 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Now
 
 from migration_planner.people.models.users import Membership, Team, User
 
 
 class SubstitutionQuerySet(models.QuerySet["Substitution"]):
-    def in_force(self) -> "SubstitutionQuerySet":
-        """Those that give rights at this very moment, by the database's clock: begun, not over, and not ended early, of a lead
-        who is here and still leads the team. Nothing has to be written when a period ends or somebody leaves."""
-        begun = self.filter(ended_at__isnull=True, from_at__lte=Now(), until_at__gt=Now())
-        return begun.of_leads()
-
     def of_leads(self) -> "SubstitutionQuerySet":
         """Those between people who are here, of somebody who leads the team itself."""
         leads = Membership.objects.filter(user=OuterRef("lead"), team=OuterRef("team"), role=Membership.Role.LEAD)

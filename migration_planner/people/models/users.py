@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+from migration_planner.lib.statements import rows
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -28,6 +30,25 @@ def below(path: str, *, field: str = "path") -> Q:
 def below_any(paths: list[str], *, field: str = "path") -> Q:
     """The teams at `paths` and all below them; nothing at all when there are no paths."""
     return reduce(or_, (below(path, field=field) for path in paths), Q(pk__in=[]))
+
+
+#: Teams somebody leads, in their own right or for somebody else at this very moment, by the database's clock: begun, not over,
+#: not ended early, of a lead who is here and still leads the team. Nothing has to be written when a period ends or somebody
+#: leaves. Asked with nearly every page, so it is written out.
+LEADERSHIPS = """
+    SELECT team.path, team.id, NULL::bigint, '', NULL::timestamptz
+    FROM people_membership AS membership JOIN people_team AS team ON team.id = membership.team_id
+    WHERE membership.user_id = %(user)s AND membership.role = 'lead'
+    UNION ALL
+    SELECT team.path, team.id, lead.id, lead.name, standing_in.until_at
+    FROM people_substitution AS standing_in
+    JOIN people_team AS team ON team.id = standing_in.team_id
+    JOIN people_user AS lead ON lead.id = standing_in.lead_id AND lead.is_active
+    JOIN people_user AS substitute ON substitute.id = standing_in.substitute_id AND substitute.is_active
+    JOIN people_membership AS led ON led.user_id = lead.id AND led.team_id = team.id AND led.role = 'lead'
+    WHERE standing_in.substitute_id = %(user)s AND standing_in.ended_at IS NULL
+      AND standing_in.from_at <= statement_timestamp() AND standing_in.until_at > statement_timestamp()
+"""
 
 
 @dataclass(frozen=True)
@@ -135,11 +156,7 @@ class User(AbstractBaseUser):
     @cached_property
     def leaderships(self) -> list[Leadership]:
         """What this person leads now, in their own right first: the one answer to "is a lead of". One query."""
-        nobody = Value(None, output_field=models.BigIntegerField()), Value("")
-        for_good = Value(None, output_field=models.DateTimeField())
-        own = self.memberships.filter(role=Membership.Role.LEAD).values_list("team__path", "team_id", *nobody, for_good)
-        others = self.stands_in.in_force().values_list("team__path", "team_id", "lead_id", "lead__name", "until_at")
-        found = [Leadership(*row) for row in own.union(others, all=True)]
+        found = [Leadership(*row) for row in rows(LEADERSHIPS, user=self.pk)]
         return sorted(found, key=lambda each: (each.lead_id is not None, each.path, each.lead_id or 0))
 
     @property
