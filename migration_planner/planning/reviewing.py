@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _t
 
+from migration_planner.lib import statements
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
 from migration_planner.planning import behalf, locks
@@ -135,7 +136,7 @@ class Reviewed:
 
 def returned(checklist: Checklist) -> dict[int, Returned]:
     """By step, the returns that stand: the person has not marked it since."""
-    return {step: Returned(*rest) for step, *rest in _rows(RETURNED, checklist=checklist.pk)}
+    return {step: Returned(*rest) for step, *rest in statements.rows(RETURNED, checklist=checklist.pk)}
 
 
 @transaction.atomic
@@ -147,7 +148,7 @@ def give_back(rows: Sequence[Checklist], step: Step, *, by: User, now: datetime,
     """
     reason = _reason(why)
     ready = _look(rows, step, by, _why_not_returned)
-    done = dict(_rows(RETURN, **_asked(ready, by), by=by.pk, now=now, why=reason)) if ready.stands else {}
+    done = dict(statements.rows(RETURN, **_asked(ready, by), by=by.pk, now=now, why=reason)) if ready.stands else {}
     if done:
         recount_few(done)
     return Reviewed(done, ready.refused)
@@ -157,7 +158,7 @@ def give_back(rows: Sequence[Checklist], step: Step, *, by: User, now: datetime,
 def confirm(rows: Sequence[Checklist], step: Step, *, by: User, now: datetime) -> Reviewed:
     """Say that what these people claim at this step is right. It stays claimed: only scans verify."""
     ready = _look(rows, step, by, _why_not_confirmed)
-    done = dict(_rows(CONFIRM, **_asked(ready, by), by=by.pk, now=now)) if ready.stands else {}
+    done = dict(statements.rows(CONFIRM, **_asked(ready, by), by=by.pk, now=now)) if ready.stands else {}
     return Reviewed(done, ready.refused)
 
 
@@ -166,7 +167,7 @@ def take_back_returns(ban: Ban, returns: Iterable[int], *, by: User, now: dateti
     """Put the marks back that one has returned, where the step is as it was left. Returns the checklists."""
     numbers = list(returns)
     _hold(ban, Checklist.objects.filter(events__in=numbers).values_list("pk", flat=True))
-    put = [pk for (pk,) in _rows(PUT_BACK, returns=numbers, by=by.pk, now=now)]
+    put = [pk for (pk,) in statements.rows(PUT_BACK, returns=numbers, by=by.pk, now=now)]
     if put:
         recount_few(put)
     return put
@@ -177,7 +178,7 @@ def take_back_confirmations(ban: Ban, marks: Iterable[int], *, by: User, now: da
     """Those of one's own. Returns the checklists."""
     numbers = list(marks)
     _hold(ban, Checklist.objects.filter(marks__in=numbers).values_list("pk", flat=True))
-    return [pk for (pk,) in _rows(UNCONFIRM, marks=numbers, by=by.pk, now=now)]
+    return [pk for (pk,) in statements.rows(UNCONFIRM, marks=numbers, by=by.pk, now=now)]
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,7 @@ def _look(rows: Sequence[Checklist], step: Step, by: User, why_not: Any) -> _Rea
 
 def stands(checklists: Sequence[int], step: Step) -> dict[int, Stand]:
     """How each of these checklists stands at the step. One query."""
-    found = {pk: Stand(*rest) for pk, *rest in _rows(LOOK, checklists=list(checklists), step=step.pk)}
+    found = {pk: Stand(*rest) for pk, *rest in statements.rows(LOOK, checklists=list(checklists), step=step.pk)}
     return {pk: found.get(pk, Stand()) for pk in checklists}
 
 
@@ -265,9 +266,3 @@ def _reason(why: str) -> str:
     if len(reason) > REASON_LENGTH:
         raise DomainError(_t("Keep the reason within %(limit)d characters.") % {"limit": REASON_LENGTH})
     return reason
-
-
-def _rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return list(cursor.fetchall())

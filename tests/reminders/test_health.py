@@ -1,3 +1,4 @@
+import gc
 import time
 from datetime import timedelta
 from typing import Any
@@ -81,6 +82,14 @@ def test_what_the_nightly_check_found_and_a_check_that_did_not_run_are_seen(live
     assert not signs()["nightly"]
     Check.objects.update(found=[], at=timezone.now() - timedelta(hours=31))
     assert not signs()["nightly"]
+
+
+def test_asking_the_broker_often_keeps_none_of_its_connections(db: None) -> None:
+    gc.disable()
+    try:
+        assert [health.broker().ok for _ in range(20)] == [True] * 20  # its pool has fifteen
+    finally:
+        gc.enable()
 
 
 def test_a_broker_that_hangs_or_refuses_is_seen_in_bounded_time(monkeypatch: pytest.MonkeyPatch, db: None) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 from openpyxl import load_workbook
@@ -120,6 +121,17 @@ def test_a_workbook_of_many_rows_takes_no_more_memory_than_one_of_few() -> None:
         return most
 
     assert peak(20_000) < peak(1000) + 500_000
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("blocks_of", [tables.csv_blocks, tables.json_blocks, workbooks.xlsx_blocks])
+def test_a_download_that_is_given_up_leaves_the_connection_free(blocks_of: Any) -> None:
+    blocks = blocks_of(["N"], Statement("SELECT generate_series(1, 3000000)"))
+    assert len(b"".join(next(blocks) for _ in range(3))) > 0
+    blocks.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 7")
+        assert cursor.fetchone() == (7,)
 
 
 @pytest.mark.django_db
