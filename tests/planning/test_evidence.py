@@ -90,6 +90,18 @@ def test_a_step_nobody_has_touched_is_verified_too(
     assert (line(migration, "move-instructions").state, verdicts(migration)["move-instructions"]) == ("done", "clean")
 
 
+def test_a_mark_of_ones_own_counts_with_what_scans_have_verified_of_other_steps(
+    ban: Any, steps: Any, search: Any, lead: Any, employee: Any, now: datetime
+) -> None:
+    scans.send(search, lead, SHOP, now)
+    checklist = ban.checklists.get(person=employee)
+    assert (checklist.finished_steps, checklist.verified_steps) == (1, 1)
+    checklist.mark(ban.steps.get(key="export"), Mark.State.DONE, by=employee, now=now + timedelta(hours=1))
+    checklist.refresh_from_db()
+    assert (checklist.finished_steps, checklist.verified_steps) == (2, 1)
+    assert not differences(ban)
+
+
 def test_it_is_open_again_when_a_later_scan_is_not_clean_and_a_later_tick_is_a_claim(
     steps: Any, migration: Any, search: Any, lead: Any, now: datetime
 ) -> None:
