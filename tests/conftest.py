@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -32,24 +33,25 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     post_migrate.connect(allow_emptying, weak=False, dispatch_uid="allow_emptying")
 
 
-#: So many tests leave about as many dead rows as a full company has living ones.
-SWEPT_AFTER = 40
-unswept = 0
+#: So many tests, or so many seconds of them, leave about as many dead rows as a full company has living ones.
+SWEPT_AFTER, SECONDS = 40, 10
+unswept, swept_at = 0, monotonic()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """What tests have rolled back stays in the tables as dead rows, and every statement reads past them: sweep between files.
 
+    What a long test has measured of its tables is wrong for the next one, and would mislead it: forgotten by the same.
     Never within a file, whose fixtures may hold rows that are not committed: PostgreSQL would take their tables for empty.
     """
-    global unswept
+    global unswept, swept_at
     yield
     unswept += 1
     same_file = nextitem is not None and nextitem.path == item.path
-    if unswept >= SWEPT_AFTER and not same_file:
-        unswept = 0
+    if not same_file and (unswept >= SWEPT_AFTER or monotonic() > swept_at + SECONDS):
         sweep()
+        unswept, swept_at = 0, monotonic()
 
 
 def sweep() -> None:

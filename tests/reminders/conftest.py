@@ -96,15 +96,20 @@ def _free_port() -> int:
 
 @pytest.fixture
 def walk() -> Callable[..., None]:
-    """Let the clock tick for some days: twice a day, and whenever a mail falls due: walk(start, days=3)."""
+    """Let the clock tick for some days, once a day; between, what falls due is sent as by the sender: walk(start, days=3)."""
     from migration_planner.reminders.models import Mail
+    from migration_planner.reminders.outbox import drain
     from migration_planner.reminders.ticking import tick
 
     def go(start: datetime, *, days: float) -> None:
-        moment, end = start, start + timedelta(days=days)
+        moment, ticks, end = start, start, start + timedelta(days=days)
         while moment < end:
-            tick(now=moment)
+            if moment >= ticks:
+                tick(now=moment)
+                ticks = moment + timedelta(days=1)
+            else:
+                drain(now=moment)
             due = Mail.objects.waiting().filter(not_before__gt=moment).aggregate(first=Min("not_before"))["first"]
-            moment = min(due or end, moment + timedelta(hours=12))
+            moment = min(due or end, ticks)
 
     return go

@@ -4,6 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from migration_planner.lib.parts import Part
+from migration_planner.lib.statements import rows
+
 if TYPE_CHECKING:
     from migration_planner.planning.models import Ban  # noqa: F401
 
@@ -129,3 +132,17 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @classmethod
+    def to_mark(cls, ban_id: int) -> "list[Step]":
+        """What each person of a ban is asked, in its order, with the steps that were removed: enough to mark one of them."""
+        return [TO_MARK.of(iter(row)) for row in rows(ASKED, ban=ban_id)]
+
+
+TO_MARK = Part(
+    Step, "step", *(field.attname for field in Step._meta.concrete_fields if field.attname != "scan_for")
+)
+ASKED = f"""
+    SELECT {TO_MARK.columns} FROM planning_step AS step
+    WHERE step.ban_id = %(ban)s AND step.per = 'person' ORDER BY step.position, step.id
+"""  # noqa: S608 - constants of ours

@@ -40,7 +40,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def set_step(request: Request, pk: int, step_id: int) -> HttpResponse:
     checklist = _find_to_mark(request, pk)
-    steps = list(checklist.ban.steps.per_person())
+    steps = Step.to_mark(checklist.ban_id)
     step = next((step for step in steps if step.pk == step_id), None)
     if step is None:
         raise Http404
