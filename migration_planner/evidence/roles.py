@@ -1,7 +1,8 @@
 """Two roles of the database: the owner, who migrates, and the application, which can add to history and not change it.
 
 Triggers refuse to rewrite history, and whoever owns the tables can switch them off. So the application works as a role that owns
-nothing. Every function here speaks about the schema that comes first in the search path; see docs/decisions/00XX-two-roles-of-the-database.md.
+nothing. Every function here speaks about the schema that comes first in the search path. Why it is so:
+docs/decisions/00XX-two-roles-of-the-database.md.
 """
 
 from typing import Any
