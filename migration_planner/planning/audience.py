@@ -112,9 +112,10 @@ def _add_checklists(ban: Ban, *, now: datetime) -> int:
     return _run(
         f"""
         INSERT INTO planning_checklist
-            (ban_id, person_id, migration_id, state, finished_steps, blocked_steps, created_at, stopped_why)
-        SELECT migration.ban_id, home.user_id, migration.id, 'not_started', 0, 0, %s, ''
+            (ban_id, person_id, person_name, migration_id, state, finished_steps, blocked_steps, created_at, stopped_why)
+        SELECT migration.ban_id, home.user_id, person.name, migration.id, 'not_started', 0, 0, %s, ''
         FROM ({wanted}) AS home
+        JOIN people_user AS person ON person.id = home.user_id
         JOIN planning_migration AS migration ON migration.team_id = home.team_id AND migration.ban_id = %s
         ON CONFLICT (ban_id, person_id) DO NOTHING
         """,  # noqa: S608 - as above
