@@ -21,6 +21,7 @@ ORDERS = {"need": ("need", "person_name", "pk"), "name": ("person_name", "pk"), 
 #: What the list shows.
 SHOWN = [
     "person",
+    "ban",  # else each row of `ban.checklists` is read once more to tell whose it is
     "person_name",
     "migration",
     "state",
