@@ -61,6 +61,10 @@ REWRITABLE = """
 """
 
 
+class Refused(DomainError):
+    """Why a role is not taken, and what to do. It is said to whoever runs the command, in English as commands are."""
+
+
 def rewritable(role: str | None = None) -> list[str]:
     """Names of the tables of history that a role, or whoever is connected, could rewrite. Empty when all is well."""
     name = role or str(rows("SELECT current_user")[0][0])
@@ -73,11 +77,11 @@ def grant(role: str, *, password: str = "") -> bool:
     """Let a role be the application's: nothing more than that, whatever it could do before. Safe to repeat.
 
     With a password the role is made where there is none, and may sign in with that from now on. Returns whether it was made.
-    Raises DomainError when there is no such role, when it could rewrite history by another way, or when we do not own the tables.
+    Raises Refused when there is no such role, when it could rewrite history by another way, or when we do not own the tables.
     """
     made = not rows(ROLE, role=role)
     if made and not password:
-        raise DomainError(f"There is no role {role}. Let somebody make it, or make it with --create.")
+        raise Refused(f"There is no role {role}. Let somebody make it, or make it with --create.")
     _require_ownership()
     _refuse_the_mighty(role)
     if password:
@@ -91,7 +95,7 @@ def grant(role: str, *, password: str = "") -> bool:
 def _require_ownership() -> None:
     """PostgreSQL only warns of what somebody else would have had to grant."""
     if others := rows(OTHERS):
-        raise DomainError(
+        raise Refused(
             f"{others[0][0]} belongs to {others[0][1]}. Run this as the role that owns the tables and migrates them."
         )
 
@@ -99,19 +103,19 @@ def _require_ownership() -> None:
 def _refuse_the_mighty(role: str) -> None:
     """Before anything is taken away: what a superuser or the owner may do cannot be."""
     if rows(MIGHTY, role=role):
-        raise DomainError(f"{role} is a superuser or may make roles, so it can undo any limit. Take another role.")
+        raise Refused(f"{role} is a superuser or may make roles, so it can undo any limit. Take another role.")
     if owners := rows(OWNERS, role=role, tables=list(ADDED_TO)):
-        raise DomainError(f"{role} owns the tables, or may act as {owners[0][0]}, who does. Take another role.")
+        raise Refused(f"{role} owns the tables, or may act as {owners[0][0]}, who does. Take another role.")
 
 
 def _refuse_other_ways(role: str) -> None:
     """After all was granted: what comes from elsewhere, such as a grant to PUBLIC, is named and nothing is kept."""
     if tables := rewritable(role):
-        raise DomainError(
+        raise Refused(
             f"{role} could still rewrite {', '.join(tables)}, by a grant to PUBLIC or to a role it belongs to. Revoke that first."
         )
     if rows("SELECT has_schema_privilege(%(role)s, current_schema(), 'CREATE')", role=role)[0][0]:
-        raise DomainError(f"{role} may still make tables, by a role it belongs to. Revoke CREATE on the schema first.")
+        raise Refused(f"{role} may still make tables, by a role it belongs to. Revoke CREATE on the schema first.")
 
 
 def _enter(role: str, password: str, *, made: bool) -> None:
@@ -124,7 +128,7 @@ def _enter(role: str, password: str, *, made: bool) -> None:
     except ProgrammingError as error:
         if not isinstance(error.__cause__, InsufficientPrivilege):
             raise
-        raise DomainError(
+        raise Refused(
             f"The owner may not make roles or give them passwords. Let somebody make {role}, and leave --create out."
         ) from error
 
