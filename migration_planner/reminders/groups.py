@@ -152,7 +152,7 @@ UNDER = """
 """
 #: Those above who are told of people who are unfinished after the cutoff: `late` joins these to `report`.
 ABOVE = f"UNION SELECT told, role, under FROM ({REPORTS.format(readers=EVERYBODY, owing='{owing}')}) AS reports"  # noqa: S608 - as above
-#: Of one person nothing is read that does not lead to them: `asked` is then looked into from where the person stands (`once`), and
+#: Of one person nothing is read that does not lead to them: `asked` is looked into from where the person stands (`once`), and
 #: `counted` are only teams they lead, with all below.
 #: `asked`: who has something to do, in which team they are counted, and how far they are. `counted`: paths of teams with
 #: somebody unfinished. `owing`: teams with open team steps.

@@ -26,7 +26,7 @@ from migration_planner.reminders.ticking import tick
 APPLICATION = "application_of_{database}"
 GUARDED = """
     SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE NOT tgisinternal AND (tgtype & 2) = 2 AND (tgtype & 16) = 16 AND prosrc LIKE '%RAISE EXCEPTION%' ORDER BY 1
+    WHERE NOT tgisinternal AND (tgtype & 2) = 2 AND (tgtype & 16) = 16 AND prosrc LIKE '%%RAISE EXCEPTION%%' ORDER BY 1
 """
 
 
