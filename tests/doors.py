@@ -155,6 +155,7 @@ post   ban-question                      303   303  403      404      403     40
 get    ban-relapses                      200   403  403      404      200     200           in        403  404
 post   ban-quiet-days                    303   403  403      404      403     403           in        403  404
 get    portfolio                         200   403  403      403      200     200           in        403  200
+get    portfolio-teams                   200   403  403      403      200     200           in        403  200
 get    portfolio-mail                    200   403  403      403      200     200           in        403  200
 get    bans                              200   200  200      200      200     200           in        200  200
 get    ban-new                           200   403  403      403      403     200           in        403  200

@@ -19,7 +19,7 @@ from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.progress import Figures, Overview
 
 #: How people may be sorted; the last key makes every order total.
-ORDERS = {"need": ("need", "person__name", "pk"), "name": ("person__name", "pk"), "activity": ("-active_at", "-pk")}
+ORDERS = {"need": ("need", "person_name", "pk"), "name": ("person_name", "pk"), "activity": ("-active_at", "-pk")}
 STATES = [choice for choice in Checklist.State.choices if choice[0] != Checklist.State.STOPPED]
 
 
@@ -200,7 +200,7 @@ def list_people(call: Call, pk: int) -> Page[Checklist]:
 
 def people_page(call: Call, rows: ChecklistQuerySet) -> Page[Checklist]:
     asked = call.asked
-    rows = rows.filter(state=asked["state"]) if "state" in asked else rows
+    rows = rows.in_state(asked["state"]) if "state" in asked else rows
     rows = rows.below(asked["team"]) if "team" in asked else rows
     return page(call, rows.with_order_keys().select_related("person", "migration"), ORDERS[asked["sort"]])
 

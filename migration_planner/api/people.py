@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
@@ -10,13 +9,19 @@ from migration_planner.api.doors import READ, Call, act, door
 from migration_planner.api.lookups import visible_person
 from migration_planner.api.shapes import Number, Paged, PersonInShort, TeamInShort, page, paged
 from migration_planner.lib.paging import Page
+from migration_planner.people.finding import LONGEST, people_called, words_of
 from migration_planner.people.models import Team, User
-from migration_planner.planning import audience, seeing
+from migration_planner.planning import audience, finding
 from migration_planner.planning.audience import Size
 
 
 class PeopleQuery(Paged):
-    q = serializers.CharField(required=False, max_length=100, help_text="Part of a name or an address.")
+    q = serializers.CharField(
+        required=False,
+        max_length=LONGEST,
+        help_text="As in the search of the pages: every word, by three letters in a row anywhere in the name or by fewer at the "
+        "beginning of a word of it; one word alone also by the beginning of an address or external id. One letter finds nobody.",
+    )
     team = serializers.CharField(required=False, help_text="Path of a team: only its members.")
 
 
@@ -49,10 +54,14 @@ class TeamWithSize(TeamInTree):
 
 @act("people", READ, "people and teams", query=PeopleQuery, answer=paged(Person))
 def list_people(call: Call) -> Page[User]:
-    """Search people: yourself, and those whose checklist you may see; everybody for auditors and administrators."""
-    rows = seeing.people(call.user)
-    if words := call.asked.get("q"):
-        rows = rows.filter(Q(name__icontains=words) | Q(email__icontains=words))
+    """Search people: those whose checklist you may see, yourself included; everybody for auditors and administrators.
+
+    Without a checklist you find yourself only where you may see nobody else; `/api/me/` tells of you in any case.
+    """
+    rows = finding.people_to_look_up(call.user)
+    if "q" in call.asked:
+        words = words_of(call.asked["q"])
+        rows = people_called(rows, words) if words else rows.none()
     if path := call.asked.get("team"):
         rows = rows.filter(memberships__team__path=path)
     return page(call, rows, ("pk",))

@@ -11,7 +11,8 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DataError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.translation import gettext as _
 
 from migration_planner.lib.errors import DomainError
@@ -81,7 +82,15 @@ def _reversed(key: str) -> str:
 
 
 def _beyond(keys: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows after the one with `values`: larger in the first key, or equal there and larger in the second, …"""
+    """Rows after the one with `values`: larger in the first key, or equal there and larger in the second, …
+
+    Where all keys go one way that is a comparison of tuples, at which an index begins; over alternatives it would be read from
+    its beginning, and a page would cost the more the farther it lies.
+    """
+    downwards = [key.startswith("-") for key in keys]
+    if len(keys) > 1 and len(set(downwards)) == 1:
+        beyond = TupleLessThan if downwards[0] else TupleGreaterThan
+        return Q(beyond(Tuple(*(F(key.lstrip("-")) for key in keys)), tuple(values)))
     condition, equal = Q(pk__in=[]), Q()
     for key, value in zip(keys, values, strict=True):
         field, compare = (key[1:], "lt") if key.startswith("-") else (key, "gt")

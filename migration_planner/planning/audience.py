@@ -3,7 +3,7 @@
 `follow` is the one function behind publishing, a changed audience and a new roster. It is set-based and safe to repeat.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, QuerySet
 
-from migration_planner.people.models import Membership, Team, User, UserQuerySet
+from migration_planner.people.models import AFTER_SLASH, Membership, Team, User, UserQuerySet
 from migration_planner.planning.counting import recount
 from migration_planner.planning.models import Ban, Checklist
 from migration_planner.planning.scans import weighing
@@ -49,25 +49,41 @@ class Size:
     teams: int = 0
 
 
+#: People by the team their home is in, of the topmost of some teams with all below, each counted once; then summed for each team
+#: that is asked for. The topmost stand there as constants ({below}), so that PostgreSQL knows how many that are.
+SIZES = """
+    WITH team AS MATERIALIZED (
+        SELECT team.path, count(person.id) AS people
+        FROM people_team AS team
+        LEFT JOIN people_membership AS home ON home.team_id = team.id AND home.is_home
+        LEFT JOIN people_user AS person ON person.id = home.user_id AND person.is_active
+        WHERE {below} GROUP BY team.id
+    )
+    SELECT top.path, sum(team.people), count(*) FROM unnest(%s::text[]) AS top (path)
+    JOIN team ON team.path = top.path COLLATE "C"
+              OR (team.path >= (top.path || '/') COLLATE "C" AND team.path < (top.path || '0') COLLATE "C")
+    GROUP BY 1
+"""
+BELOW = "team.path = %s OR (team.path >= %s AND team.path < %s)"
+
+
 def sizes(paths: Sequence[str]) -> dict[str, Size]:
     """The size of each of these teams with all below it, in one query."""
+    if not paths:
+        return {}
+    known = set(paths)
+    tops = [path for path in known if not any(above in known for above in _above(path))]
+    values = [each for path in tops for each in (path, f"{path}/", f"{path}{AFTER_SLASH}")]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT top.path,
-                (SELECT count(*) FROM people_team AS team
-                 JOIN people_membership AS home ON home.team_id = team.id AND home.is_home
-                 JOIN people_user AS person ON person.id = home.user_id AND person.is_active
-                 WHERE team.path = top.path
-                    OR (team.path >= (top.path || '/') COLLATE "C" AND team.path < (top.path || '0') COLLATE "C")),
-                (SELECT count(*) FROM people_team AS team
-                 WHERE team.path = top.path
-                    OR (team.path >= (top.path || '/') COLLATE "C" AND team.path < (top.path || '0') COLLATE "C"))
-            FROM unnest(%s::text[]) AS listed (path), LATERAL (SELECT listed.path COLLATE "C" AS path) AS top
-            """,
-            [list(paths)],
-        )
-        return {path: Size(people, teams) for path, people, teams in cursor.fetchall()}
+        cursor.execute(SIZES.format(below=" OR ".join([BELOW] * len(tops))), [*values, list(known)])
+        return {path: Size(int(people), teams) for path, people, teams in cursor.fetchall()}
+
+
+def _above(path: str) -> Iterator[str]:
+    """The paths of the teams above, the nearest first."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 #: After so many new rows PostgreSQL would plan what follows for the old sizes, and compare every team with every team.
@@ -112,9 +128,10 @@ def _add_checklists(ban: Ban, *, now: datetime) -> int:
     return _run(
         f"""
         INSERT INTO planning_checklist
-            (ban_id, person_id, migration_id, state, finished_steps, blocked_steps, created_at, stopped_why)
-        SELECT migration.ban_id, home.user_id, migration.id, 'not_started', 0, 0, %s, ''
+            (ban_id, person_id, person_name, migration_id, state, finished_steps, blocked_steps, created_at, stopped_why)
+        SELECT migration.ban_id, home.user_id, person.name, migration.id, 'not_started', 0, 0, %s, ''
         FROM ({wanted}) AS home
+        JOIN people_user AS person ON person.id = home.user_id
         JOIN planning_migration AS migration ON migration.team_id = home.team_id AND migration.ban_id = %s
         ON CONFLICT (ban_id, person_id) DO NOTHING
         """,  # noqa: S608 - as above

@@ -1,12 +1,14 @@
 """What a person finds by typing: of each kind the things they may see, and never one more."""
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 from django.db.models.functions import Lower
 
 from migration_planner.people import finding
-from migration_planner.people.models import Team, TeamQuerySet, User, UserQuerySet
+from migration_planner.people.models import Team, TeamQuerySet, User, UserQuerySet, below_any
 from migration_planner.planning import catalogue, playbooks
 from migration_planner.planning.models import Ban, Checklist, Gap, Migration
 from migration_planner.planning.models.bans import BanQuerySet
@@ -24,19 +26,38 @@ def people(user: User, words: list[str]) -> UserQuerySet:
 
 
 def people_seen_by(user: User) -> UserQuerySet:
-    """Everybody, for those who see everything; else the people of bans one runs and of the teams one leads.
-
-    Asks which bans one runs, so that the database is given the one way in that is cheap.
-    """
-    everybody: UserQuerySet = User.objects.all()
+    """Everybody, for those who see everything; else the people of bans one runs and of the teams one leads."""
     if user.sees_everything:
-        return everybody
-    past_draft = Checklist.objects.exclude(ban__state=Ban.State.DRAFT)
+        return User.objects.all()
+    return _with_checklists(_ways(user))
+
+
+def people_to_look_up(user: User) -> UserQuerySet:
+    """Those, and oneself when one has a checklist or nobody else is to be seen."""
+    seen = people_seen_by(user)
+    if user.sees_everything or seen.filter(pk=user.pk).exists():
+        return seen
+    found = _with_checklists([*_ways(user), Q(person=user)])
+    return found if found.exists() else User.objects.filter(pk=user.pk)
+
+
+def _with_checklists(ways: list[Q]) -> UserQuerySet:
+    """The people of checklists that one of the ways leads to, as one condition, which the database can take from either end.
+
+    Two conditions joined by OR, or a union, would make it go through everybody before the first row.
+    """
+    if not ways:
+        return User.objects.none()
+    seen = Checklist.objects.exclude(ban__state=Ban.State.DRAFT).filter(reduce(or_, ways))
+    found: UserQuerySet = User.objects.filter(pk__in=seen.values("person"))
+    return found
+
+
+def _ways(user: User) -> list[Q]:
+    """The ways to checklists that a person sees because of what they run and lead. One query, and one more for a lead."""
     bans = list(Ban.objects.run_by(user).exclude(state=Ban.State.DRAFT).values_list("pk", flat=True))
-    seen = Q(pk__in=past_draft.led_by(user).values("person")) if user.led_paths else Q(pk__in=[])
-    if bans:
-        seen |= Q(Exists(Checklist.objects.filter(person=OuterRef("pk"), ban__in=bans)))
-    return everybody.filter(seen)
+    led = Migration.objects.filter(below_any(user.led_paths)).values("pk") if user.led_paths else None
+    return [*([Q(ban__in=bans)] if bans else []), *([Q(migration__in=led)] if led is not None else [])]
 
 
 def teams(user: User, words: list[str]) -> TeamQuerySet:

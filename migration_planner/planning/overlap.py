@@ -5,13 +5,22 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+#: Every team of the company is summed, so nothing is done for each of them that the few shown need: their paths, their bans.
 STATEMENT = """
-    SELECT team_id, path, array_agg(ban_id ORDER BY ban_id), max(people), sum(people - done - waived), count(*) OVER ()
-    FROM planning_migration
-    WHERE ban_id = ANY(%(bans)s) AND people > done + waived
-    GROUP BY team_id, path HAVING count(*) > 1
-    ORDER BY count(*) DESC, sum(people - done - waived) DESC, path
-    LIMIT %(most)s
+    WITH meeting AS (
+        SELECT team_id, count(*) AS bans, max(people) AS people, sum(people - done - waived) AS unfinished
+        FROM planning_migration
+        WHERE ban_id = ANY(%(bans)s) AND people > done + waived
+        GROUP BY team_id HAVING count(*) > 1
+    ), shown AS (
+        SELECT *, count(*) OVER () AS all_of_them FROM meeting ORDER BY bans DESC, unfinished DESC, team_id LIMIT %(most)s
+    )
+    SELECT shown.team_id, team.path,
+           (SELECT array_agg(ban_id ORDER BY ban_id) FROM planning_migration AS here
+            WHERE here.team_id = shown.team_id AND here.ban_id = ANY(%(bans)s) AND here.people > here.done + here.waived),
+           shown.people, shown.unfinished, shown.all_of_them
+    FROM shown JOIN people_team AS team ON team.id = shown.team_id
+    ORDER BY shown.bans DESC, shown.unfinished DESC, team.path
 """
 
 

@@ -118,6 +118,15 @@ OF_SEVERAL = f"""
     GROUP BY 1
 """  # noqa: S608 - as above
 
+#: Of one team with all below it together: no path is taken apart.
+OF_ONE = f"""
+    SELECT %(path)s AS path, {SUMS}
+    FROM planning_migration AS migration
+    WHERE migration.ban_id = %(ban)s
+      AND (migration.path = %(path)s OR (migration.path >= %(path)s || '/' AND migration.path < %(path)s || '0'))
+    HAVING count(*) > 0
+"""  # noqa: S608 - as above
+
 #: The same as BELOW_ONE for several teams at once, %(levels)s beside %(paths)s.
 BELOW_EACH = f"""
     SELECT top.path, split_part(migration.path, '/', top.level) COLLATE "C" AS name, {SUMS}
@@ -162,9 +171,12 @@ def of_audience(ban: Ban) -> Overview:
 
 
 def total(ban: Ban, path: str = "") -> Overview:
-    """The total of the team at `path` with all below, or of the whole audience, without rows."""
-    found = of_team(ban, path) if path else of_audience(ban)
-    return replace(found, rows=[])
+    """The total of the team at `path` with all below, or of the whole audience, without rows. Two queries at most."""
+    tops = [path] if path else audience_tops(ban)
+    if len(tops) > 1:
+        return replace(of_audience(ban), rows=[])
+    found = [row for top in tops for row in _fetch(OF_ONE, {"ban": ban.pk, "path": top})]
+    return _overview(_rows(ban, found, alone=tops[0] if tops else ""), None, [])
 
 
 def audience_tops(ban: Ban) -> list[str]:

@@ -27,6 +27,11 @@ class TeamUnderBan:
     lead_name: str = ""
 
     @property
+    def key(self) -> str:
+        """One row's name among all: a team is under several bans."""
+        return f"{self.ban.pk}-{self.team.pk}"
+
+    @property
     def above(self) -> str:
         """Where the team stands, since names repeat in a large tree."""
         return self.team.path.rpartition("/")[0].replace("/", " / ")

@@ -105,7 +105,10 @@ def statement(ban: Ban, reach: Reach, person: User | None, site: str | None = No
     audience_of, parameters = values
     levels = [each for each in reach.levels if each.graces]
     above = ABOVE.format(owing=asked["late"]) if levels else ""
-    return PEOPLE.format(above=above, **{name: part.format(homes=audience_of) for name, part in asked.items()}), {
+    once = "" if person is None else "NOT MATERIALIZED"
+    return PEOPLE.format(
+        above=above, once=once, **{name: part.format(homes=audience_of) for name, part in asked.items()}
+    ), {
         **parameters,
         **escalating.parameters([(ban.pk, each) for each in levels]),
         "ban": ban.pk,
@@ -149,6 +152,8 @@ UNDER = """
 """
 #: Those above who are told of people who are unfinished after the cutoff: `late` joins these to `report`.
 ABOVE = f"UNION SELECT told, role, under FROM ({REPORTS.format(readers=EVERYBODY, owing='{owing}')}) AS reports"  # noqa: S608 - as above
+#: Of one person nothing is read that does not lead to them: `asked` is looked into from where the person stands (`once`), and
+#: `counted` are only teams they lead, with all below.
 #: `asked`: who has something to do, in which team they are counted, and how far they are. `counted`: paths of teams with
 #: somebody unfinished. `owing`: teams with open team steps.
 DRAFTED = {
@@ -176,6 +181,10 @@ IN_FORCE = {
     "counted": """
         SELECT migration.path FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
         WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > migration.done + migration.waived
+          AND (%(person)s::bigint IS NULL OR EXISTS (
+              SELECT FROM people_membership AS mine JOIN people_team AS led ON led.id = mine.team_id
+              WHERE mine.user_id = %(person)s AND mine.role = 'lead'
+                AND (migration.path = led.path OR starts_with(migration.path, led.path || '/'))))
     """,
     "owing": """
         SELECT migration.team_id, coalesce('@' || extract(epoch FROM wave.cutoff_at)::bigint, '') AS under
@@ -187,7 +196,7 @@ IN_FORCE = {
     "late": OWING,
 }
 PEOPLE = f"""
-    WITH asked AS ({{asked}}), counted AS ({{counted}}), owing AS ({{owing}}),
+    WITH asked AS {{once}} ({{asked}}), counted AS ({{counted}}), owing AS ({{owing}}),
     above AS (
         SELECT DISTINCT array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS path
         FROM counted, generate_series(1, cardinality(string_to_array(path, '/'))) AS level

@@ -27,10 +27,12 @@ TEAMS = """
         SELECT team_id, sum(finished) AS finished, sum(greatest(people - done + finished / 2.0, 0.5)) AS exposure
         FROM days WHERE day > %(first)s OR %(whole)s GROUP BY team_id
     )
-    SELECT team.id, team.path, latest.people, latest.done, recent.finished, recent.exposure
+    SELECT team.id, team.path, latest.people, latest.done, recent.finished, recent.exposure,
+           coalesce(migration.people > 0 AND migration.people * 2 >= latest.people, false)
     FROM planning_progressday AS latest
     JOIN people_team AS team ON team.id = latest.team_id
     JOIN recent ON recent.team_id = latest.team_id
+    LEFT JOIN planning_migration AS migration ON migration.ban_id = latest.ban_id AND migration.team_id = latest.team_id
     WHERE latest.ban_id = %(ban)s AND latest.day = %(last)s AND latest.people > 0
     ORDER BY team.depth, team.path
 """
@@ -43,6 +45,8 @@ class TeamGroup:
     team_id: int
     path: str
     group: Group
+    #: Whether most of the people counted here and below are the team's own.
+    mostly_own: bool
 
 
 def course_of(ban: Ban) -> Course | None:
@@ -76,13 +80,13 @@ def teams_of(ban: Ban, course: Course) -> list[TeamGroup]:
     return list(_borrowing(rows, course.recent_finished / course.recent_exposure))
 
 
-def _borrowing(rows: list[tuple[int, str, int, int, float, float]], top: float) -> Iterator[TeamGroup]:
+def _borrowing(rows: list[tuple[int, str, int, int, float, float, bool]], top: float) -> Iterator[TeamGroup]:
     rates: dict[str, float] = {}
-    for team_id, path, people, done, finished, exposure in rows:
+    for team_id, path, people, done, finished, exposure, mostly_own in rows:
         above = rates.get(path.rpartition("/")[0], top)
         with_borrowed = float(finished) + above * BORROWED, float(exposure) + BORROWED
         rates[path] = with_borrowed[0] / with_borrowed[1]
-        yield TeamGroup(team_id, path, Group(people, done, *with_borrowed))
+        yield TeamGroup(team_id, path, Group(people, done, *with_borrowed), mostly_own)
 
 
 def _course(ban: Ban, rows: QuerySet[ProgressDay]) -> Course | None:

@@ -86,6 +86,7 @@ def _row(
         fan=[[working_day(course.latest.day, days).isoformat(), _in_order(by)] for days, by in found.fan],
         people_then=found.people_then,
         short=max(found.people_then - found.by_cutoff[50], 0) if found.by_cutoff else group.people - group.done,
+        mostly_own=team is not None and team.mostly_own,
         learnt_from=known,
     )
 

@@ -51,6 +51,8 @@ class Forecast(models.Model):
     people_then = models.PositiveIntegerField(default=0)
     #: How many are expected not to be done by the cutoff, at even odds.
     short = models.PositiveIntegerField(default=0)
+    #: Whether most of the people are the team's own: of the others those below say the same. False of the whole audience.
+    mostly_own = models.BooleanField(default=False, db_default=False)
     #: How many finished bans were learnt from.
     learnt_from = models.PositiveSmallIntegerField(default=0)
 
@@ -67,7 +69,7 @@ class Forecast(models.Model):
         ]
         indexes = [
             models.Index(fields=["ban", "-day"], name="forecasts_of_a_ban"),
-            models.Index(fields=["ban", "-short"], condition=Q(team__isnull=False), name="teams_that_decide_a_ban"),
+            models.Index(fields=["ban", "-short", "team"], condition=Q(mostly_own=True), name="teams_that_decide"),
         ]
 
     def __str__(self) -> str:

@@ -84,9 +84,8 @@ def at_risk(ban: Ban, *, now: datetime, most: int = 20) -> list[Risk]:
 
 def _forecasts(ban: Ban) -> QuerySet[Forecast]:
     """Of teams most of whose counted people are their own: those above them say the same thing in larger numbers."""
-    own = Migration.objects.filter(ban=ban, team=OuterRef("team"), people__gt=0, people__gte=OuterRef("people") / 2)
-    teams = Forecast.objects.filter(ban=ban, team__isnull=False, short__gt=0)
-    return teams.filter(Exists(own)).order_by("-short", "team_id").only("team", "short")
+    teams = Forecast.objects.filter(ban=ban, mostly_own=True, short__gt=0)
+    return teams.order_by("-short", "team_id").only("team", "short")
 
 
 @dataclass(frozen=True)

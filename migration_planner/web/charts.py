@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TypeVar
 
 from migration_planner.planning.models import Ban, ProgressDay
 from migration_planner.planning.progress import Figures
 from migration_planner.steering.models import Forecast
 
 WIDTH, HEIGHT = 640, 200
+#: A line is drawn through at most so many days, and the table beside it has as many: more do not fit on a screen.
+MOST_DAYS = 180
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class BurnUp:
     first: date
     last: date
     cutoff: date
+    #: One day in so many is drawn; 1 is each.
+    every: int = 1
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -54,6 +60,7 @@ def burn_up(
         if first <= day.day < today
     ]
     rows.append(Row(max(today, first), live))
+    every, rows = len(rows) // MOST_DAYS + 1, _thinned(rows)
     scale = _Scale(first, max(cutoff, rows[-1].day), max(row.figures.people for row in rows))
     done = [scale.point(row.day, row.figures.done) for row in rows]
     return BurnUp(
@@ -66,6 +73,7 @@ def burn_up(
         first=first,
         last=scale.last,
         cutoff=cutoff,
+        every=every,
     )
 
 
@@ -86,6 +94,7 @@ class Fan:
 
 def fan(days: Sequence[ProgressDay], forecast: Forecast) -> Fan:
     """The chart of a forecast that has a fan: the kept days, and from the last of them the promises."""
+    days = _thinned(days)
     first = days[0].day
     last = date.fromisoformat(forecast.fan[-1][0])
     most = max(forecast.people_then, *(day.people for day in days))
@@ -115,6 +124,13 @@ class _Scale:
         span = max((self.last - self.first).days, 1)
         across = WIDTH * (day - self.first).days / span
         return round(across, 1), round(HEIGHT - HEIGHT * people / max(self.most, 1), 1)
+
+
+def _thinned(days: Sequence[T]) -> list[T]:
+    """The first of so many days, the last, and one in so many between them."""
+    every = len(days) // MOST_DAYS + 1
+    kept = list(days[::-every][::-1])
+    return kept if (len(days) - 1) % every == 0 else [days[0], *kept]
 
 
 def _line(points: Sequence[tuple[float, float]]) -> str:

@@ -17,10 +17,12 @@ from migration_planner.reminders.nudging import Nudged
 from migration_planner.web.http import Request
 
 #: How the list may be sorted; the last key makes every order total.
-ORDERS = {"need": ("need", "person__name", "pk"), "name": ("person__name", "pk"), "activity": ("-active_at", "-pk")}
+ORDERS = {"need": ("need", "person_name", "pk"), "name": ("person_name", "pk"), "activity": ("-active_at", "-pk")}
 #: What the list shows.
 SHOWN = [
     "person",
+    "ban",  # else each row of `ban.checklists` is read once more to tell whose it is
+    "person_name",
     "migration",
     "state",
     "finished_steps",
@@ -44,7 +46,7 @@ STATES = [
 def in_asked_state(request: Request, rows: ChecklistQuerySet) -> ChecklistQuerySet:
     """Those in the state that the address asks for; all of them when it asks for none, or for one there is not."""
     state = request.GET.get("state", "")
-    return rows.filter(state=state) if state in STATES else rows
+    return rows.in_state(state) if state in STATES else rows
 
 
 def listing(request: Request, rows: ChecklistQuerySet, ban: Ban, data: Data, *, snoozes: bool = True) -> dict[str, Any]:

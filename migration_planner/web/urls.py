@@ -143,6 +143,7 @@ urlpatterns = [
     path("bans/<int:pk>/relapses/quiet-days/", relapses.quiet_days, name="ban-quiet-days"),
     # All bans side by side.
     path("portfolio/", portfolio.index, name="portfolio"),
+    path("portfolio/teams/", portfolio.teams, name="portfolio-teams"),
     path("portfolio/mail/", portfolio.mail, name="portfolio-mail"),
     # Bans.
     path("bans/", bans.index, name="bans"),

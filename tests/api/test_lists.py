@@ -7,7 +7,9 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from migration_planner.planning import waiving
+from migration_planner.people.finding import words_of
+from migration_planner.people.models import Membership, Team, User
+from migration_planner.planning import audience, finding, waiving
 from migration_planner.planning.models import Ban, Mark
 from tests.api.conftest import day
 
@@ -80,7 +82,42 @@ def test_everybody_finds_themselves_leads_their_people_and_nobody_anybody_else(
     assert found(lead) == ["Eve", "Lee"]
     assert found(owner) == ["Eve", "Lee", "Olga"]
     assert found(auditor, q="OTTO@") == ["Otto"]
+    assert found(outsider, q="ott") == ["Otto"]
     assert api(lead).get("api-person", outsider).status_code == 404
+
+
+def test_people_are_searched_for_as_on_the_pages(
+    api: Any, running: Ban, person: Any, owner: Any, lead: Any, search: Any, auditor: Any
+) -> None:
+    for name in ("annabel lee", "ann wong", "özil ann", "zoe"):
+        person(name.replace(" ", "."), home=search)
+        User.objects.filter(email__startswith=name.replace(" ", ".")).update(
+            name=name.title(), external_id=f"E-{name[::-1]}"
+        )
+    audience.follow(running, now=timezone.now())
+    for who in (auditor, owner, lead):
+        for typed in ("ann", "ann wo", "nabe", "ÖZIL", "zoe@", "e-eel", "%%", "a"):
+            words = words_of(typed)
+            on_pages = finding.people(who, words) if words else User.objects.none()
+            rows = walk(api(who), "api-people", q=typed, size=2)
+            assert sorted(row["name"] for row in rows) == sorted(on_pages.values_list("name", flat=True)), typed
+    assert [row["name"] for row in walk(api(lead), "api-people", q="ann", team=search.path, size=1)] == [
+        "Annabel Lee", "Ann Wong", "Özil Ann",
+    ]  # fmt: skip
+
+
+def test_a_person_who_leads_and_runs_bans_finds_the_people_of_both_and_themselves(
+    api: Any, running: Ban, lead: Any, owner: Any, outsider: Any, employee: Any
+) -> None:
+    def found(who: Any) -> list[str]:
+        return [row["name"] for row in walk(api(who), "api-people", size=1)]
+
+    Membership.objects.create(user=outsider, team=Team.objects.get(path="Acme/Engineering/Search"), role="lead")
+    assert found(outsider) == ["Lee", "Eve"], "without a checklist one is told by /api/me/ alone"
+    running.owners.add(lead)
+    assert found(lead) == ["Olga", "Lee", "Eve"]
+    running.owners.remove(owner)
+    assert found(owner) == ["Olga"]
 
 
 def test_checklists_are_mine_led_or_seen(api: Any, running: Ban, lead: Any, owner: Any) -> None:
@@ -116,7 +153,7 @@ def test_teams_of_a_ban_and_their_sums_agree_with_its_progress(
         ("api-ban-people", 6),
         ("api-ban-teams", 6),
         ("api-team-people", 6),
-        ("api-people", 3),
+        ("api-people", 4),  # whether oneself is among them, too
         ("api-checklists", 3),
         ("api-waivers", 3),
         ("api-bans", 3),

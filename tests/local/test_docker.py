@@ -14,7 +14,8 @@ from tests.local.processes import ROOT
 DOCKER = ROOT / "docker"
 BIN = Path(sys.executable).parent
 FILLED = {
-    "POSTGRES_PASSWORD": "a", "SECRET_KEY": "b", "TOKEN_PEPPER": "d", "MAIL_FROM": "c@acme.example",
+    "POSTGRES_PASSWORD": "of-the-owner", "APPLICATION_PASSWORD": "of-the-application",
+    "SECRET_KEY": "b", "TOKEN_PEPPER": "d", "MAIL_FROM": "c@acme.example",
     "BASE_URL": "https://planner.acme.example", "ALLOWED_HOSTS": "planner.acme.example", "EMAIL_URL": "smtp://mail.acme.example",
 }  # fmt: skip
 
@@ -36,6 +37,17 @@ def test_docker_compose_understands_the_file_and_everything_waits_for_what_it_ne
         waits = {other: how["condition"] for other, how in services[name]["depends_on"].items()}
         assert waits == {"migrate": "service_completed_successfully", "redis": "service_healthy"}
     assert set(services["sender"]["depends_on"]) == {"migrate"}  # mail goes on without the broker
+
+
+def test_only_the_migration_knows_the_owner_of_the_tables_and_all_others_work_as_the_application() -> None:
+    services = yaml.safe_load(compose("config", **FILLED).stdout)["services"]
+    for name in ("web", "worker", "beat", "sender"):
+        assert services[name]["environment"]["DATABASE_URL"].startswith("postgresql://planner_app:of-the-application@")
+        assert "of-the-owner" not in str(services[name])
+    migrate = services["migrate"]
+    assert migrate["environment"]["DATABASE_URL"].startswith("postgresql://planner:of-the-owner@")
+    assert migrate["environment"]["APPLICATION_PASSWORD"] == "of-the-application"
+    assert "manage.py migrate --no-input && python manage.py grant_role planner_app --create" in migrate["command"][-1]
 
 
 @pytest.mark.parametrize("name", sorted(FILLED))

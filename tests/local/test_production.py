@@ -9,21 +9,28 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from migration_planner.local.postgres import Cluster
+from migration_planner.local.server import SUPERUSER
 from tests.local.processes import ROOT, free_port, get, own_folder, wait_until
 
 pytestmark = pytest.mark.production
 PROXY = {"Host": "planner.acme.example", "X_Forwarded_Proto": "https"}
+APPLICATION = "planner_app"
 CELERY = ["-m", "celery", "-A", "migration_planner.config"]
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[str]:
+def database() -> Iterator[tuple[str, str]]:
+    """The address for the owner of the tables, and that for the application, whose role can do nothing yet."""
     with own_folder() as folder:
         cluster = Cluster(folder, durable=False)
-        yield cluster.join()
+        owners = cluster.join()
+        with psycopg.connect(owners) as connection:
+            connection.execute(f"CREATE ROLE {APPLICATION} LOGIN")
+        yield owners, owners.replace(f"//{SUPERUSER}@", f"//{APPLICATION}@")
         cluster.leave()
 
 
@@ -62,13 +69,14 @@ def run(environment: dict[str, str], *arguments: str) -> str:
     command = [sys.executable, "-W", "ignore", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=whole, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done.stdout + (done.stderr if "check" in arguments else "")
 
 
 def test_the_production_profile_runs_ticks_and_ends(
-    production: dict[str, str], database: str, redis: str, tmp_path: Path
+    production: dict[str, str], database: tuple[str, str], redis: str, tmp_path: Path
 ) -> None:
-    environment = {**production, "DATABASE_URL": database, "CELERY_BROKER_URL": redis, "BEHIND_PROXY": "true"}
+    owners, ours = database
+    environment = {**production, "DATABASE_URL": ours, "CELERY_BROKER_URL": redis, "BEHIND_PROXY": "true"}
     run({"DJANGO_SETTINGS_MODULE": "migration_planner.config.build"}, "-m", "django", "collectstatic", "--no-input")
     port = free_port()
     web = ["-m", "gunicorn", "--no-control-socket", "--workers", "2", "--bind", f"127.0.0.1:{port}"]
@@ -82,11 +90,14 @@ def test_the_production_profile_runs_ticks_and_ends(
         }
         wait_until(lambda: get(port, "/livez", Host=PROXY["Host"])[0] == 200, 30, (tmp_path / "web").read_text)
         before_the_migration_it_is_not_ready(port)
-        run(environment, "manage.py", "migrate", "--no-input")
+        owner = {**environment, "DATABASE_URL": owners}
+        run(owner, "manage.py", "migrate", "--no-input")
+        run(owner, "manage.py", "grant_role", APPLICATION)
         assert get(port, "/readyz", Host=PROXY["Host"])[::2] == (200, "ok\n")
         the_sign_in_page_is_strict(port)
         nothing_of_local_mode_is_there(port)
         the_tick_reaches_the_worker(tmp_path / "worker")
+        the_application_cannot_rewrite_history(environment, owner)
         children = [child for process in processes.values() for child in psutil.Process(process.pid).children(True)]
         for process in processes.values():
             process.terminate()
@@ -120,6 +131,22 @@ def nothing_of_local_mode_is_there(port: int) -> None:
     for path in ("/local/", "/local/mail/", "/local/step-in/1/"):
         assert get(port, path, **PROXY)[0] in {302, 404}
         assert "Step in" not in get(port, path, **PROXY)[2]
+
+
+def the_application_cannot_rewrite_history(environment: dict[str, str], owner: dict[str, str]) -> None:
+    assert (
+        int(
+            run(
+                {"DJANGO_SETTINGS_MODULE": "migration_planner.config.settings", **environment},
+                "-m",
+                "tests.local.story",
+            )
+        )
+        > 2
+    )
+    for whose, warned in ((environment, False), (owner, True)):
+        said = run(whose, "manage.py", "check", "--deploy", "--database", "default", "--fail-level", "ERROR")
+        assert ("evidence.W001" in said) is warned, said
 
 
 def the_tick_reaches_the_worker(log: Path) -> None:

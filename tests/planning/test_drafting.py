@@ -9,6 +9,7 @@ from django.db import connection
 from migration_planner.lib.errors import ChangedMeanwhile, DomainError
 from migration_planner.planning import arranging, audience, drafting, playbooks, publishing
 from migration_planner.planning.arranging import StepContent
+from migration_planner.planning.audience import Size
 from migration_planner.planning.drafting import Basics
 from migration_planner.planning.models import Ban, Event
 
@@ -227,3 +228,15 @@ def test_of_two_who_edit_the_same_words_at_once_one_is_told(owner: Any, lead: An
     for thread in threads:
         thread.join()
     assert sorted(told) == [False, True]
+
+
+def test_a_team_is_as_large_as_all_below_it_whichever_others_are_asked_for(
+    draft: Any, search: Any, sales: Any, person: Any
+) -> None:
+    person("gone", home=search, is_active=False)
+    whole = audience.sizes(["Acme", "Acme/Engineering", search.path, sales.path, "Nowhere"])
+    assert whole == {
+        "Acme": Size(3, 4), "Acme/Engineering": Size(2, 2), search.path: Size(2, 1), sales.path: Size(0, 1),
+    }  # fmt: skip
+    assert {path: audience.sizes([path])[path] for path in whole} == whole
+    assert audience.sizes([]) == {}

@@ -48,6 +48,13 @@ def test_a_kept_day_is_forecast_once_for_the_audience_and_for_every_team(
     assert 11 <= team.by_cutoff[1] <= team.by_cutoff[0] <= 12
 
 
+def test_it_is_kept_of_which_teams_most_people_are_their_own(lived: Any, acme: Any, search: Any, now: datetime) -> None:
+    lived.migrations.filter(team=search).update(people=6)
+    forecast_all(now=now)
+    kept = dict(Forecast.objects.filter(ban=lived).values_list("team", "mostly_own"))
+    assert kept == {None: False, acme.pk: False, search.pk: True}
+
+
 def test_the_same_day_gives_the_same_numbers_and_no_second_row(lived: Any, now: datetime) -> None:
     forecast(lived, now=now)
     before = list(Forecast.objects.order_by("team_id").values_list("team_id", "by_cutoff", "all_by", "fan"))

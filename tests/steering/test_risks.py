@@ -23,7 +23,9 @@ def crew(ban: Any, search: Any, person: Any, now: datetime) -> list[Any]:
 
 
 def expect(ban: Any, team: Any, *, short: int, people: int, now: datetime) -> None:
-    late = {"people": people, "done": 0, "people_then": people, "short": short, "by_cutoff": [0, 0, 0]}
+    own = ban.migrations.get(team=team).people
+    late: dict[str, Any] = {"mostly_own": own * 2 >= people}
+    late |= {"people": people, "done": 0, "people_then": people, "short": short, "by_cutoff": [0, 0, 0]}
     Forecast.objects.create(ban=ban, team=team, day=now.date(), made_at=now, all_by=[None] * 3, **late)
 
 

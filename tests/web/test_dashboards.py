@@ -89,6 +89,17 @@ def test_the_people_of_a_whole_ban_are_filtered_and_the_file_holds_what_the_page
     assert len(client.get(url, {"state": "nonsense"}).context["page"].rows) == 3
 
 
+def test_a_page_of_people_takes_as_many_queries_however_many_it_shows(
+    client: Any, ban: Any, owner: Any, person: Any, search: Any, now: datetime, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(9):
+        person(f"p{number}", home=search)
+    audience.follow(ban, now=now)
+    client.force_login(owner)
+    with django_assert_max_num_queries(13):
+        assert len(client.get(reverse("ban-everybody", args=[ban.pk])).context["page"].rows) == 12
+
+
 def test_an_owner_nudges_the_whole_audience_once_a_day_and_history_counts_it(client: Any, ban: Any, owner: Any) -> None:
     client.force_login(owner)
     url = reverse("ban-nudge", args=[ban.pk])

@@ -103,13 +103,31 @@ def recounted(bans: list[int], *, now: datetime) -> dict[int, int]:
     return {number: numbers.count(number) for number in numbers}
 
 
-def test_the_part_about_mail_is_a_page_of_its_own_too(client: Any, owner: Any, ban: Any) -> None:
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("portfolio-mail", "People by the number of mails"), ("portfolio-teams", "1 team has people to finish")],
+)
+def test_what_takes_longer_is_fetched_by_the_portfolio_and_a_page_of_its_own_too(
+    client: Any, owner: Any, ban: Any, chat: Any, name: str, says: str
+) -> None:
     plan(now=timezone.now())
     client.force_login(owner)
-    page = client.get(reverse("portfolio-mail")).content.decode()
-    part = client.get(reverse("portfolio-mail"), headers={"HX-Request": "true"}).content.decode()
-    assert "<h1>" in page
-    assert "<h1>" not in part
+    portfolio = client.get(reverse("portfolio")).content.decode()
+    assert f'hx-get="{reverse(name)}"' in portfolio
+    assert f'<a href="{reverse(name)}">' in portfolio
+    page = client.get(reverse(name)).content.decode()
+    part = client.get(reverse(name), headers={"HX-Request": "true"}).content.decode()
+    assert ("<h1>" in page, "<h1>" in part) == (True, False)
+    assert says in part
+
+
+def test_where_no_team_is_under_two_bans_it_says_so(client: Any, owner: Any, ban: Any) -> None:
+    client.force_login(owner)
+    assert reverse("portfolio-teams") not in client.get(reverse("portfolio")).content.decode(), "there is one ban"
+    assert (
+        "No team has people to finish under more than one ban."
+        in client.get(reverse("portfolio-teams")).content.decode()
+    )
 
 
 def test_more_bans_cost_no_more_queries(
@@ -117,9 +135,9 @@ def test_more_bans_cost_no_more_queries(
 ) -> None:
     client.force_login(owner)
     client.get(reverse("portfolio"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(reverse("portfolio"))
     for number in range(4):
         another(owner, search, f"Tool {number}", now=now)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(reverse("portfolio"))

@@ -148,7 +148,8 @@ def portfolio(world: World, known: dict[str, list[Person]]) -> None:
         assert numbers(row["Forecast"])[:2] == [*(promised[0] if promised else ())]
     assert number(found["PixelNote"]["Health"]) == Figures.of(known["PixelNote"]).open
     meeting = overlapping(known)
-    assert number(page.by_id("overlap").all("p")[0].text) == len(meeting)
+    page = world.page("/portfolio/teams/")
+    assert number(page.by_id("overlapping").text) == len(meeting)
     for row in page.table("Teams under several bans"):
         path = next(
             path

@@ -114,7 +114,7 @@ def _far(ban: Ban) -> tuple[int, str]:
     """The number and the cursor of a page far into the list of people, who needs help first: the 500th, or the last full one."""
     rows = ban.checklists.counted().with_order_keys()
     number = max(min(FAR_PAGE, rows.count() // SHOWN), 2)
-    before = keyset(rows, ("need", "person__name", "pk"), size=(number - 1) * SHOWN)
+    before = keyset(rows, ("need", "person_name", "pk"), size=(number - 1) * SHOWN)
     return number, before.after or ""
 
 

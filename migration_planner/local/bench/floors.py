@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from migration_planner.planning.models import Ban
 
 CHECKLISTS = """
-    INSERT INTO bench_checklist (ban_id, person_id, migration_id, state, finished_steps, blocked_steps, created_at, stopped_why)
-    SELECT migration.ban_id, home.user_id, migration.id, 'not_started', 0, 0, now(), ''
+    INSERT INTO bench_checklist (
+        ban_id, person_id, person_name, migration_id, state, finished_steps, blocked_steps, created_at, stopped_why)
+    SELECT migration.ban_id, home.user_id, person.name, migration.id, 'not_started', 0, 0, now(), ''
     FROM people_membership AS home
     JOIN people_user AS person ON person.id = home.user_id AND person.is_active
     JOIN planning_migration AS migration ON migration.team_id = home.team_id AND migration.ban_id = %s

@@ -24,6 +24,16 @@ COUNTED = [
 ]  # fmt: skip
 
 
+#: States in the order in which people need help.
+NEEDIEST_FIRST = ("blocked", "not_started", "started", "waived", "done")
+
+
+def need() -> Case:
+    """Who needs help first: 0 is the neediest. An index is made of exactly this, so that the list of a ban is a range of it."""
+    ranks = [When(state=state, then=Value(rank)) for rank, state in enumerate(NEEDIEST_FIRST)]
+    return Case(*ranks, default=Value(len(NEEDIEST_FIRST)), output_field=models.IntegerField())
+
+
 class ChecklistQuerySet(models.QuerySet["Checklist"]):
     def live(self) -> "ChecklistQuerySet":
         """Those that ask something: of a published ban, and not stopped."""
@@ -53,14 +63,11 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
 
     def with_order_keys(self) -> "ChecklistQuerySet":
         """Adds `need` (who needs help first: 0 is the neediest) and `active_at` (never null), to sort and page by."""
-        state = Checklist.State
-        needs = [state.BLOCKED, state.NOT_STARTED, state.STARTED, state.WAIVED, state.DONE]
-        return self.annotate(
-            need=Case(
-                *(When(state=each, then=Value(rank)) for rank, each in enumerate(needs)), default=Value(len(needs))
-            ),
-            active_at=Coalesce("last_activity_at", "created_at"),
-        )
+        return self.annotate(need=need(), active_at=Coalesce("last_activity_at", "created_at"))
+
+    def in_state(self, state: str) -> "ChecklistQuerySet":
+        """Those in one of the states that count, in the words of the index by which lists are sorted, see `need`."""
+        return self.alias(need=need()).filter(need=NEEDIEST_FIRST.index(state))
 
     def visible_to(self, user: User) -> "ChecklistQuerySet":
         """Own checklists, those of teams the user leads (with all below), and those of bans the user runs or audits."""
@@ -88,6 +95,8 @@ class Checklist(models.Model):
 
     ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="checklists")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="checklists")
+    #: The person's name, kept here by the database so that the list of a ban by name is a range of an index.
+    person_name = models.CharField(max_length=200, blank=True, default="", db_default="")
     migration = models.ForeignKey(Migration, on_delete=models.PROTECT, related_name="checklists")
     state = models.CharField(max_length=12, choices=State, default=State.NOT_STARTED)
     #: Required steps that are done or not applicable, and those that are blocked.
@@ -134,6 +143,15 @@ class Checklist(models.Model):
             ),
         ]
         indexes = [
+            models.Index("ban", need(), "person_name", "id", condition=~Q(state="stopped"), name="people_by_need"),
+            models.Index("ban", "person_name", "id", condition=~Q(state="stopped"), name="people_by_name"),
+            models.Index(
+                "ban",
+                Coalesce("last_activity_at", "created_at").desc(),
+                F("id").desc(),
+                condition=~Q(state="stopped"),
+                name="people_by_activity",
+            ),
             models.Index(fields=["migration", "state"], name="checklists_of_a_team"),
             models.Index(fields=["ban"], condition=~Q(state__in=["done", "stopped"]), name="unfinished_of_a_ban"),
             models.Index(

@@ -25,9 +25,13 @@ class Portion:
 @register.simple_tag(takes_context=True)
 def portion(context: template.Context, rows: Sequence[Any], key: str, parameter: str) -> Portion:
     """From the row on that the address names by `parameter`, so that a link stays right when rows before it come or go."""
-    names = [_name(row, key) for row in rows]
     request = context.get("request")
-    asked = request.GET.get(parameter, "") if request is not None else ""
+    return portion_of(rows, key, request.GET.get(parameter, "") if request is not None else "")
+
+
+def portion_of(rows: Sequence[Any], key: str, asked: str) -> Portion:
+    """The same for a view that has more to find out about the rows it shows."""
+    names = [_name(row, key) for row in rows]
     at = names.index(asked) if asked in names else 0
     after = names[at + SHOWN] if at + SHOWN < len(names) else ""
     before = names[max(at - SHOWN, 0)] if at else ""
@@ -35,6 +39,7 @@ def portion(context: template.Context, rows: Sequence[Any], key: str, parameter:
 
 
 def _name(row: Any, key: str) -> str:
+    """By attributes, as "team.pk"; in rows that are tuples by places, as "0.name"."""
     for part in key.split("."):
-        row = getattr(row, part, None)
+        row = row[int(part)] if part.isdecimal() else getattr(row, part, None)
     return str(row)

@@ -25,6 +25,7 @@ from migration_planner.web import flow, seconds
 from migration_planner.web.forms.bans import WhyForm
 from migration_planner.web.http import Request, see_other
 from migration_planner.web.lookups import number, own_ban
+from migration_planner.web.templatetags.portions import portion_of
 
 STANDINGS: tuple[choosing.Standing, ...] = ("included", "excluded", "unnamed")
 
@@ -77,9 +78,11 @@ def _page(request: Request, ban: Ban, part: str = "", *, touched: Team | None = 
     now = timezone.now()
     asked = request.POST if request.method == "POST" else request.GET
     context = _browse(asked)
-    named = [row.team for row in ban.audience_teams.select_related("team").order_by("excluded", "team__path")]
+    every = [row.team for row in ban.audience_teams.select_related("team").order_by("excluded", "team__path")]
+    shown_part = portion_of(every, "pk", request.GET.get("named", ""))
+    named = list(shown_part.rows)
     shown = _rows(ban, [*named, *context["page"].rows])  # at once, since counting people is what costs
-    context |= {"ban": ban, "now": now, "reach": audience.reach(ban)}
+    context |= {"ban": ban, "now": now, "part": shown_part, "reach": audience.reach(ban)}
     context |= {"chosen": shown[: len(named)], "rows": shown[len(named) :]}
     if touched:
         context |= {"swapped": True, "touched": touched.pk if touched in context["page"].rows else None}

@@ -17,6 +17,9 @@ from migration_planner.web.explaining import Chapter, Circumstances
 from migration_planner.web.http import Request
 from migration_planner.web.lookups import visible_person
 
+#: Of how many bans it is said what comes next, the next cutoffs first: each takes some statements.
+CHAPTERS = 20
+
 
 @require_GET
 def mail(request: Request, pk: int) -> HttpResponse:
@@ -30,6 +33,7 @@ def mail(request: Request, pk: int) -> HttpResponse:
         "page": page,
         "lines": [explaining.line(row, about[row.ban_id], now=now) for row in page.rows],
         "chapters": _chapters(request, person, now),
+        "most_chapters": CHAPTERS,
         "now": now,
     }
     return render(request, "people/mail.html", context)
@@ -54,7 +58,8 @@ def _paused() -> set[int | None]:
 def _chapters(request: Request, person: User, now: datetime) -> list[Chapter]:
     """What comes next about each ban in force that asks something of the person, as far as the reader may see it."""
     seen = Checklist.objects.visible_to(request.user).live().filter(person=person)
-    checklists = list(seen.select_related("ban__tool", "ban__replacement").order_by("ban__cutoff_at", "pk"))
+    ordered = seen.select_related("ban__tool", "ban__replacement").order_by("ban__cutoff_at", "pk")
+    checklists = list(ordered[:CHAPTERS])
     waiting = Reminder.objects.waiting().filter(person=person, ban__in=[each.ban_id for each in checklists])
     first: dict[int, Reminder] = {}
     for row in waiting.select_related("asked_by").order_by("due_at", "pk"):

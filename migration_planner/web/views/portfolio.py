@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -48,16 +49,17 @@ def index(request: Request) -> HttpResponse:
     bans, now = _bans(request.user), timezone.now()
     live = list(bans.live().order_by("cutoff_at", "pk")[:MOST])
     ended = bans.filter(state__in=[Ban.State.CLOSED, Ban.State.WITHDRAWN]).order_by("-ended_at", "-pk")
-    meeting = overlap.of_bans([ban.pk for ban in live])
-    names = {ban.pk: ban for ban in live}
-    context = {
-        "rows": _rows(live, now=now),
-        "ended": list(ended[:ENDED]),
-        "overlap": meeting,
-        "teams": [(row, [names[pk] for pk in row.bans]) for row in meeting.rows],
-        "now": now,
-    }
+    context = {"rows": _rows(live, now=now), "ended": list(ended[:ENDED]), "now": now}
     return render(request, "portfolio/index.html", context)
+
+
+@require_GET
+def teams(request: Request) -> HttpResponse:
+    """Teams under several bans; the part that the portfolio fetches, or a page of its own."""
+    names = {ban.pk: ban for ban in _bans(request.user).live().order_by("cutoff_at", "pk")[:MOST]}
+    meeting = overlap.of_bans(names)
+    context = {"overlap": meeting, "teams": [(row, [names[pk] for pk in row.bans]) for row in meeting.rows]}
+    return _part(request, "portfolio/teams.html", context)
 
 
 @require_GET
@@ -66,8 +68,11 @@ def mail(request: Request) -> HttpResponse:
     live, now = _bans(request.user).live().order_by("cutoff_at", "pk")[:MOST], timezone.now()
     weeks = coming.week([ban.pk for ban in live], now=now)
     context = {"weeks": weeks, "mails": sum(each.mails * each.people for each in weeks)}
-    template = "portfolio/mail.html#part" if request.htmx else "portfolio/mail.html"
-    answer = render(request, template, context)
+    return _part(request, "portfolio/mail.html", context)
+
+
+def _part(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
+    answer = render(request, f"{template}#part" if request.htmx else template, context)
     answer["Vary"] = "HX-Request"
     return answer
 

@@ -88,17 +88,20 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     sources = SignalSource.objects.select_related("tool").order_by("tool__name", "source")
+    shown = list(sources[: SOURCES + 1])
     forgotten = Event.objects.filter(verb=Event.Verb.SIGNALS_FORGOTTEN).order_by("-pk").only("at", "data").first()
     context: dict[str, Any] = {
         "form": form if can_import_signals(request.user) else None,
         "bad": bad,
-        "sources": list(sources[:SOURCES]),
+        "sources": shown[:SOURCES],
+        "more_sources": len(shown) > SOURCES,
         "forgotten": forgotten,
         "keep_days": settings.SIGNALS_KEEP_DAYS,
         "now": timezone.now(),
     }
     if can_make_tokens(request.user):
         for_signals = AccessToken.objects.filter(scopes__contains=[AccessToken.Scope.SIGNALS])
-        rows = for_signals.select_related("made_by").order_by("-pk")[:TOKENS]
-        context |= {"token_form": token_form or TokenForm(), "tokens": list(rows), "made": made}
+        rows = list(for_signals.select_related("made_by").order_by("-pk")[: TOKENS + 1])
+        context |= {"token_form": token_form or TokenForm(), "made": made}
+        context |= {"tokens": rows[:TOKENS], "more_tokens": len(rows) > TOKENS}
     return render(request, "signals/index.html", context, status=status)

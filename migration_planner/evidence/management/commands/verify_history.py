@@ -1,10 +1,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from migration_planner.evidence import sealing
+from migration_planner.evidence import roles, sealing
 from migration_planner.evidence.verifying import Chain, Finding, Wrong, verify
 from migration_planner.lib.commands import Command as BaseCommand
 from migration_planner.lib.errors import DomainError
@@ -17,6 +18,8 @@ SAYS = {
     Wrong.MOVED: "line {position} (event {event}) was moved to another ban",
     Wrong.INSERTED: "event {event} was put in later than it says",
 }
+
+MIGHTY = "The role of the database that this ran as could also change history: docs/operating.md says how to keep it from that."
 
 
 class Command(BaseCommand):
@@ -40,6 +43,8 @@ class Command(BaseCommand):
         chains = verify(ban_id, every=ban_id is None, heads={ban_id: head} if head else None)
         waiting = sealing.seal_all(now=timezone.now(), thoroughly=True)
         self.stdout.write(self.as_json(_data(chains, waiting)) if options["json"] else _words(chains, waiting))
+        if not settings.LOCAL_MODE and roles.rewritable():
+            self.stderr.write(MIGHTY, style_func=str)
         if any(chain.findings for chain in chains):
             raise CommandError("History is not what was sealed.")
 

@@ -1,0 +1,3 @@
+from tests.reminders.conftest import mailbox
+
+__all__ = ["mailbox"]
