@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
-from migration_planner.planning import contradicting
+from migration_planner.planning import contradicting, use_counts
 from migration_planner.planning.models import Ban, Contradiction, Event
 from migration_planner.planning.models.signals import hold_signals
 from migration_planner.planning.signal_files import Row
@@ -174,6 +174,7 @@ def oldest_day(now: datetime) -> Any:
 
 def _write(taken: Taken, *, by: User | None, now: datetime) -> None:
     hold_signals()
+    before = use_counts.newest()
     _run(PUT)
     _run(SOURCES, now=now)
     for statement in USES:
@@ -181,7 +182,8 @@ def _write(taken: Taken, *, by: User | None, now: datetime) -> None:
     Event.record(Event.Verb.SIGNALS_IMPORTED, by=by, now=now, data=taken.counts())
     tools = [tool for (tool,) in _fetch(TOUCHED)]
     for ban in contradicting.decided_by(tools):
-        contradicting.find(ban, now=now)
+        contradicting.find_touched(ban, now=now)
+    use_counts.follow(tools, before)
 
 
 def _stage(rows: Iterable[Row]) -> None:
@@ -217,7 +219,8 @@ def forget(*, now: datetime) -> int:
     hold_signals()
     oldest = oldest_day(now)
     gone = _run("DELETE FROM planning_signal WHERE day < %(oldest)s", oldest=oldest)
-    _run("DELETE FROM planning_use WHERE last_day < %(oldest)s", oldest=oldest)
+    if _run("DELETE FROM planning_use WHERE last_day < %(oldest)s", oldest=oldest):
+        use_counts.recount_all()
     Contradiction.objects.filter(closed_at__isnull=False, day__lt=oldest).delete()
     if gone:
         Event.record(Event.Verb.SIGNALS_FORGOTTEN, by=None, now=now, data={"signals": gone})
