@@ -12,6 +12,8 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.lib.statements import run
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban, Checklist, Contradiction, Event, Mark, Step
+from migration_planner.planning.models.contradictions import ContradictionQuerySet
+from migration_planner.planning.permissions import can_see_figures
 
 #: Who used a tool within so many days of the newest data uses it.
 IN_USE_DAYS = 7
@@ -52,9 +54,15 @@ FIND = f"""
     WHERE (planning_contradiction.kind, planning_contradiction.day) IS DISTINCT FROM (excluded.kind, excluded.day)
 """  # noqa: S608 - constants of this module
 FIND_ALL = FIND.format(only="")
-#: Of the people the rows being taken in are about (see signals.py); what ends or begins for others by the passing of days is
+#: Of the people whose signals change (see signals.py); what ends or begins for others by the passing of days is
 #: found within the hour.
-FIND_TOUCHED = FIND.format(only="AND checklist.person_id IN (SELECT person_id FROM checked_signal WHERE problem = '')")
+FIND_TOUCHED = FIND.format(only="AND checklist.person_id IN (SELECT person_id FROM changed_pair)")
+
+
+def seen_by(user: User, ban: Ban) -> ContradictionQuerySet:
+    """The open ones of a ban: all for those who see its figures, for others those of the people they lead."""
+    rows = Contradiction.objects.open().filter(checklist__ban=ban)
+    return rows if can_see_figures(user, ban) else rows.filter(checklist__in=ban.checklists.led_by(user))
 
 
 def decided_by(tools: Iterable[int]) -> QuerySet[Ban]:
@@ -69,7 +77,7 @@ def find(ban: Ban, *, now: datetime) -> int:
 
 
 def find_touched(ban: Ban, *, now: datetime) -> int:
-    """The same for those alone whom the rows being taken in are about."""
+    """The same for those alone whose signals change."""
     return _find(FIND_TOUCHED, ban, now=now)
 
 

@@ -37,7 +37,7 @@ PUT = """
     WITH ought AS MATERIALIZED ({ought}), gone AS (
         DELETE FROM planning_usecount AS kept
         WHERE kept.ban_id = %(ban)s AND {kept} AND NOT EXISTS (
-            SELECT FROM ought WHERE ought.migration_id IS NOT DISTINCT FROM kept.migration_id
+            SELECT FROM ought WHERE coalesce(ought.migration_id, 0) = coalesce(kept.migration_id, 0)
             AND (ought.old, ought.new) = (kept.old, kept.new))
         RETURNING 1
     ), put AS (
@@ -52,10 +52,10 @@ PUT = """
 ALL = OUGHT.format(teams="true", sets="(1, 2, 3), (2, 3)")
 PUT_ALL = PUT.format(ought=ALL, kept="true")
 
-#: The teams in which somebody is whom the rows being taken in are about (see signals.py).
+#: The teams in which somebody is whose signals change (see signals.py).
 TOUCHED = """
     SELECT theirs.migration_id FROM planning_checklist AS theirs
-    WHERE theirs.ban_id = %(ban)s AND theirs.person_id IN (SELECT person_id FROM checked_signal WHERE problem = '')
+    WHERE theirs.ban_id = %(ban)s AND theirs.person_id IN (SELECT person_id FROM changed_pair)
 """
 PUT_TOUCHED = PUT.format(
     ought=OUGHT.format(teams=f"checklist.migration_id IN ({TOUCHED})", sets="(1, 2, 3)"),
@@ -109,7 +109,7 @@ def _published() -> QuerySet[Ban]:
 
 
 def recount_touched(ban: Ban) -> None:
-    """Count again the teams of those whom the rows being taken in are about, and the ban by the sum of its teams."""
+    """Count again the teams of those whose signals change, and the ban by the sum of its teams."""
     _hold(ban)
     rows(PUT_TOUCHED, **_parameters(ban))
     rows(PUT_SUMS, **_parameters(ban))

@@ -30,7 +30,7 @@ def of_ban(request: Request, pk: int) -> HttpResponse:
     ban, now = visible_ban(request, pk), timezone.now()
     require(can_see_contradictions(request.user, ban))
     kind = request.GET.get("kind", "")
-    rows = Contradiction.objects.open().filter(checklist__ban=ban).visible_to(request.user)
+    rows = contradicting.seen_by(request.user, ban)
     rows = rows.filter(kind=kind) if kind in Contradiction.Kind.values else rows
     shown = ["checklist", "kind", "day", "asked_at", "checklist__person__name", "checklist__migration__path"]
     page = keyset(
