@@ -13,7 +13,6 @@ from migration_planner.lib.statements import run
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban, Checklist, Contradiction, Event, Mark, Step
 from migration_planner.planning.models.contradictions import ContradictionQuerySet
-from migration_planner.planning.permissions import can_see_figures
 
 #: Who used a tool within so many days of the newest data uses it.
 IN_USE_DAYS = 7
@@ -59,10 +58,10 @@ FIND_ALL = FIND.format(only="")
 FIND_TOUCHED = FIND.format(only="AND checklist.person_id IN (SELECT person_id FROM changed_pair)")
 
 
-def seen_by(user: User, ban: Ban) -> ContradictionQuerySet:
-    """The open ones of a ban: all for those who see its figures, for others those of the people they lead."""
+def open_ones(ban: Ban, *, led_by: User | None = None) -> ContradictionQuerySet:
+    """The open ones of a ban, or of those of its people whom somebody leads: who sees its figures sees all."""
     rows = Contradiction.objects.open().filter(checklist__ban=ban)
-    return rows if can_see_figures(user, ban) else rows.filter(checklist__in=ban.checklists.led_by(user))
+    return rows.filter(checklist__in=ban.checklists.led_by(led_by)) if led_by else rows
 
 
 def decided_by(tools: Iterable[int]) -> QuerySet[Ban]:
