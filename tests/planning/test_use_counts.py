@@ -1,10 +1,13 @@
 """Old tool by new tool is kept beside the uses: it follows signals, people and their teams, and what forgets them."""
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from migration_planner.people.models import Membership, Team
 from migration_planner.planning import audience, contradicting, signals, use_counts, using
@@ -109,3 +112,33 @@ def test_a_file_speaks_only_of_its_people_and_the_hour_finds_the_others(
     assert not open_ones.exists()
     contradicting.find(ban, now=now)
     assert open_ones.get().kind == "moved_unanswered"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_and_a_new_roster_at_once_leave_counts_that_are_right(
+    ban: Ban, employee: Any, lead: Any, search: Team, now: datetime
+) -> None:
+    """Neither sees what the other has not committed: whoever counts second waits, and counts both."""
+    later, moved, elsewhere = now + timedelta(days=40), threading.Event(), search.parent
+    take(f"{lead.email},{OLD},2026-11-20,1,sso", now=later)
+
+    def move() -> None:
+        with transaction.atomic():
+            Membership.objects.filter(user=employee, is_home=True).update(team=elsewhere)
+            audience.follow(ban, now=now)
+            moved.set()
+            time.sleep(0.3)
+        connection.close()
+
+    def report() -> None:
+        moved.wait()
+        take(f"{employee.email},{OLD},2026-11-20,1,sso", now=later)
+        connection.close()
+
+    threads = [threading.Thread(target=act) for act in (move, report)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not use_counts.differences(ban)
+    assert counted(ban, search.path)[0] == (0, 0, 1)
