@@ -111,8 +111,12 @@ class Differences:
     evidence: int = 0
     uses: int = 0
 
+    @property
+    def total(self) -> int:
+        return self.checklists + self.migrations + self.evidence + self.uses
+
     def __bool__(self) -> bool:
-        return bool(self.checklists or self.migrations or self.evidence or self.uses)
+        return bool(self.total)
 
 
 def recount(ban: Ban, path: str | None = None) -> Differences:
