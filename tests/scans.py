@@ -37,7 +37,7 @@ def report(repository: str, at: datetime, uses: dict[str, list[str]] | None = No
 
 def _finding(key: str, path: str) -> dict[str, Any]:
     return {
-        "rule": "CC-P01",
+        "rule": "CC-P15" if path == ".mcp.json" else "CC-P01",
         "workflow": key,
         "path": path,
         "line": 1,

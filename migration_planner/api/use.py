@@ -11,9 +11,9 @@ from migration_planner.api.lookups import figures_ban, visible_ban
 from migration_planner.api.shapes import Number, Paged, PersonInShort, page, paged
 from migration_planner.api.teams import Nudged
 from migration_planner.lib.paging import Page
-from migration_planner.planning import acknowledging, relapses
+from migration_planner.planning import acknowledging, contradicting, relapses
 from migration_planner.planning.models import Checklist, Contradiction
-from migration_planner.planning.permissions import can_ask, can_run, can_see_contradictions
+from migration_planner.planning.permissions import can_ask, can_run, can_see_contradictions, can_see_figures
 from migration_planner.reminders import asking, nudging
 
 
@@ -67,7 +67,7 @@ def list_contradictions(call: Call, pk: int) -> Page[Contradiction]:
     """Open contradictions of a ban, the latest use first; leads see those of their own people."""
     ban = visible_ban(call.user, pk)
     require(can_see_contradictions(call.user, ban))
-    rows = Contradiction.objects.open().filter(checklist__ban=ban).visible_to(call.user)
+    rows = contradicting.open_ones(ban, led_by=None if can_see_figures(call.user, ban) else call.user)
     rows = rows.filter(kind=call.asked["kind"]) if "kind" in call.asked else rows
     return page(call, rows.select_related("checklist__person", "checklist__migration"), ("-day", "-pk"))
 

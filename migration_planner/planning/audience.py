@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 
 from migration_planner.people.models import AFTER_SLASH, Membership, Team, User, UserQuerySet
+from migration_planner.planning import use_counts
 from migration_planner.planning.counting import recount
 from migration_planner.planning.models import Ban, Checklist
 from migration_planner.planning.scans import weighing
@@ -107,6 +108,7 @@ def follow(ban: Ban, *, now: datetime) -> dict[str, int]:
         _run("ANALYZE planning_migration, planning_checklist", [])
     weighing.weigh(ban, now=now)
     recount(ban)
+    use_counts.recount(ban)
     return changes
 
 

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
+from migration_planner.lib.statements import run
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban, Checklist, Contradiction, Event, Mark, Step
+from migration_planner.planning.models.contradictions import ContradictionQuerySet
 
 #: Who used a tool within so many days of the newest data uses it.
 IN_USE_DAYS = 7
@@ -20,7 +22,7 @@ WANTED = """
     SELECT checklist.id AS checklist_id, 'used_after_done' AS kind, old.last_day AS day
     FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id
     JOIN planning_use AS old ON old.person_id = person.id AND old.tool_id = %(old)s
-    WHERE checklist.ban_id = %(ban)s AND checklist.state = 'done' AND %(live)s
+    WHERE checklist.ban_id = %(ban)s AND checklist.state = 'done' AND %(live)s {only}
       AND old.last_day > (checklist.done_at AT TIME ZONE person.zone)::date
       AND NOT EXISTS (SELECT FROM planning_contradiction AS answered WHERE answered.checklist_id = checklist.id
                       AND answered.kind = 'used_after_done' AND answered.answer IN ('stopped', 'not_me', 'still_needed')
@@ -30,7 +32,7 @@ WANTED = """
     FROM planning_checklist AS checklist JOIN planning_use AS new
         ON new.person_id = checklist.person_id AND new.tool_id = %(new)s
     LEFT JOIN planning_use AS old ON old.person_id = checklist.person_id AND old.tool_id = %(old)s
-    WHERE checklist.ban_id = %(ban)s AND checklist.state = 'not_started' AND %(live)s
+    WHERE checklist.ban_id = %(ban)s AND checklist.state = 'not_started' AND %(live)s {only}
       AND new.last_day > (SELECT max(newest_day) FROM planning_signalsource WHERE tool_id = %(new)s) - %(in_use)s
       AND coalesce(old.last_day, '-infinity') <= (
           SELECT max(newest_day) FROM planning_signalsource WHERE tool_id = %(old)s) - %(quiet)s
@@ -42,7 +44,7 @@ FIND = f"""
     lapsed AS (
         UPDATE planning_contradiction AS known SET closed_at = %(now)s, answer = 'lapsed'
         FROM planning_checklist AS checklist
-        WHERE known.closed_at IS NULL AND checklist.id = known.checklist_id AND checklist.ban_id = %(ban)s
+        WHERE known.closed_at IS NULL AND checklist.id = known.checklist_id AND checklist.ban_id = %(ban)s {{only}}
           AND NOT EXISTS (SELECT FROM wanted WHERE wanted.checklist_id = known.checklist_id)
     )
     INSERT INTO planning_contradiction (checklist_id, kind, day, found_at, answer)
@@ -50,6 +52,16 @@ FIND = f"""
     ON CONFLICT (checklist_id) WHERE closed_at IS NULL DO UPDATE SET kind = excluded.kind, day = excluded.day
     WHERE (planning_contradiction.kind, planning_contradiction.day) IS DISTINCT FROM (excluded.kind, excluded.day)
 """  # noqa: S608 - constants of this module
+FIND_ALL = FIND.format(only="")
+#: Of the people whose signals change (see signals.py); what ends or begins for others by the passing of days is
+#: found within the hour.
+FIND_TOUCHED = FIND.format(only="AND checklist.person_id IN (SELECT person_id FROM changed_pair)")
+
+
+def open_ones(ban: Ban, *, led_by: User | None = None) -> ContradictionQuerySet:
+    """The open ones of a ban, or of those of its people whom somebody leads: who sees its figures sees all."""
+    rows = Contradiction.objects.open().filter(checklist__ban=ban)
+    return rows.filter(checklist__in=ban.checklists.led_by(led_by)) if led_by else rows
 
 
 def decided_by(tools: Iterable[int]) -> QuerySet[Ban]:
@@ -60,6 +72,15 @@ def decided_by(tools: Iterable[int]) -> QuerySet[Ban]:
 
 def find(ban: Ban, *, now: datetime) -> int:
     """Make the open contradictions of a ban those that hold now. Safe to repeat. Returns how many are new or changed."""
+    return _find(FIND_ALL, ban, now=now)
+
+
+def find_touched(ban: Ban, *, now: datetime) -> int:
+    """The same for those alone whose signals change."""
+    return _find(FIND_TOUCHED, ban, now=now)
+
+
+def _find(statement: str, ban: Ban, *, now: datetime) -> int:
     parameters: dict[str, Any] = {
         "ban": ban.pk,
         "old": ban.tool_id,
@@ -69,9 +90,7 @@ def find(ban: Ban, *, now: datetime) -> int:
         "quiet": ban.quiet_days,
         "now": now,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, parameters)
-        return int(cursor.rowcount)
+    return run(statement, **parameters)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from migration_planner.planning import locks
+from migration_planner.planning import locks, use_counts
 from migration_planner.planning.models import Ban
 from migration_planner.planning.scans import weighing
 from migration_planner.planning.standing import (
@@ -109,9 +109,14 @@ class Differences:
     checklists: int
     migrations: int
     evidence: int = 0
+    uses: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.checklists + self.migrations + self.evidence + self.uses
 
     def __bool__(self) -> bool:
-        return bool(self.checklists or self.migrations or self.evidence)
+        return bool(self.total)
 
 
 def recount(ban: Ban, path: str | None = None) -> Differences:
@@ -192,7 +197,8 @@ def differences(ban: Ban) -> Differences:
         ban,
         path=None,
     )
-    return Differences(checklists, migrations, weighing.differences(ban) if ban.is_live else 0)
+    evidence = weighing.differences(ban) if ban.is_live else 0
+    return Differences(checklists, migrations, evidence, use_counts.differences(ban))
 
 
 def recount_all(*, check: bool, now: datetime) -> Iterator[tuple[Ban, Differences]]:
@@ -208,7 +214,7 @@ def recount_all(*, check: bool, now: datetime) -> Iterator[tuple[Ban, Difference
 def _correct(ban: Ban, *, now: datetime) -> Differences:
     """The evidence first, since the counters follow from it; that of an ended ban stays as it was."""
     evidence = weighing.weigh(ban, now=now) if ban.is_live else 0
-    return replace(recount(ban), evidence=evidence)
+    return replace(recount(ban), evidence=evidence, uses=use_counts.recount(ban))
 
 
 def keep_day(ban: Ban, day: date) -> int:

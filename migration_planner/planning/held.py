@@ -10,14 +10,27 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import SavedView, User
-from migration_planner.planning.models import Acknowledgement, Contradiction, Signal, Use
+from migration_planner.planning.models import (
+    Acknowledgement,
+    Checklist,
+    Contradiction,
+    Evidence,
+    Report,
+    Signal,
+    Step,
+    Use,
+)
 
 #: The page shows so many of each; the file has them all.
 SHOWN = 100
+
+
+WITH_THE_BAN = _("as long as the evidence of the ban")
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,8 @@ class Part:
     title: "str | Promise"
     about: "str | Promise"
     entries: Callable[[User], Iterator[Entry]]
+    #: Until when, where an entry has no day.
+    kept: "str | Promise" = WITH_THE_BAN
 
 
 def _until(day: date) -> date:
@@ -64,6 +79,25 @@ def _contradictions(person: User) -> Iterator[Entry]:
         said = row.get_answer_display() if row.answer else ""
         what = f"{row.checklist.ban.tool.name}: {row.get_kind_display()}{f' ({said})' if said else ''}"
         yield Entry(what, row.day, "", _until(row.day) if row.closed_at else None)
+
+
+def _scans(person: User) -> Iterator[Entry]:
+    """What the scans of one's home team say about the steps of one's checklists."""
+    mine = Q(migration__checklists__person=person, step__per=Step.Per.PERSON, step__removed_at__isnull=True)
+    counted = ~Q(migration__checklists__state=Checklist.State.STOPPED)
+    rows = Evidence.objects.filter(mine, counted).select_related("step__ban__tool", "report")
+    for row in rows.order_by("-since", "-pk"):
+        what = f"{row.step.ban.tool.name}, {row.step.title}: {row.get_verdict_display()}"
+        yield Entry(what, row.since.date(), row.report.repository if row.report else "", None)
+
+
+def _reports(person: User) -> Iterator[Entry]:
+    """One line for each repository: pipelines send every night."""
+    by_hand = ExpressionWrapper(Q(token=None), BooleanField())
+    rows = Report.objects.filter(sent_by=person).values("team__path", "repository", by_hand=by_hand)
+    for row in rows.annotate(times=Count("pk"), last=Max("received_at")).order_by("-last", "repository"):
+        way = _("by hand") if row["by_hand"] else _("with your token")
+        yield Entry(f"{row['repository']}: {row['times']}", row["last"].date(), f"{row['team__path']}, {way}", None)
 
 
 def _leave(person: User) -> Iterator[Entry]:
@@ -95,6 +129,7 @@ PARTS = [
         _("Leave"),
         _("From which day up to which you are away, as a lead of yours noted it. No mail comes to you on these days."),
         _leave,
+        _("it is over"),
     ),
     Part(
         "signals",
@@ -115,6 +150,23 @@ PARTS = [
         _("Questions to you"),
         _("Where your checklist and the signals disagreed. An open one is kept until you answer it."),
         _contradictions,
+        _("it is answered"),
+    ),
+    Part(
+        "scans",
+        _("What scans say of your steps"),
+        _(
+            "A scan names files, never people. It speaks for the repositories of your team, and so of the steps of everybody in "
+            "it: whether they apply, and whether what they are about is gone."
+        ),
+        _scans,
+        _("a scan says otherwise"),
+    ),
+    Part(
+        "reports",
+        _("Reports of scans that were sent in your name"),
+        _("Which repository, for which team, how many times, and when last. The history of a ban names who sent them."),
+        _reports,
     ),
     Part(
         "acknowledgements",
@@ -128,7 +180,13 @@ PARTS = [
         _("What each is for, and when it was last used. They stay as evidence of who could do what until when."),
         _tokens,
     ),
-    Part("views", _("Views you saved"), _("Lists as you want to see them again, until you delete them."), _saved_views),
+    Part(
+        "views",
+        _("Views you saved"),
+        _("Lists as you want to see them again, until you delete them."),
+        _saved_views,
+        _("you delete it"),
+    ),
 ]
 
 

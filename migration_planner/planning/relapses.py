@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, FilteredRelation, Q
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
@@ -11,15 +11,17 @@ from django.utils.translation import ngettext
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.lists import grouped
 from migration_planner.people.models import User
-from migration_planner.planning.models import Ban, Checklist, Event, Use
+from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.planning.models.bans import MOST_QUIET_DAYS
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 
 
 def relapsed(ban: Ban) -> ChecklistQuerySet:
     """Those who used the old tool after the day of the cutoff, or after the day on which they were done; with `last_use`."""
-    last = Use.objects.filter(tool=ban.tool_id, person=OuterRef("person")).values("last_day")
-    rows = ban.checklists.counted().annotate(last_use=Subquery(last), done_on=TruncDate("done_at", tzinfo=UTC))
+    use = FilteredRelation("person__uses", condition=Q(person__uses__tool=ban.tool_id))
+    rows = ban.checklists.counted().annotate(
+        use=use, last_use=F("use__last_day"), done_on=TruncDate("done_at", tzinfo=UTC)
+    )
     after_done = Q(state=Checklist.State.DONE, last_use__gt=F("done_on"))
     return rows.filter(Q(last_use__gt=ban.cutoff_date) | after_done) if ban.cutoff_date else rows.none()
 

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
-from migration_planner.planning import contradicting
+from migration_planner.planning import contradicting, use_counts
 from migration_planner.planning.models import Ban, Contradiction, Event
 from migration_planner.planning.models.signals import hold_signals
 from migration_planner.planning.signal_files import Row
@@ -116,30 +116,40 @@ COUNT = f"""
            (SELECT count(*) FROM checked_signal WHERE problem <> '')
     FROM ({GOOD}) AS good LEFT JOIN planning_signal AS known USING (person_id, tool_id, day, source)
 """  # noqa: S608 - constants of this module
-PUT = f"""
-    INSERT INTO planning_signal (person_id, tool_id, day, count, source) {GOOD}
-    ON CONFLICT (person_id, tool_id, day, source) DO UPDATE SET count = excluded.count
-    WHERE planning_signal.count <> excluded.count
+CHANGED = """
+    DROP TABLE IF EXISTS pg_temp.changed_pair;
+    CREATE TEMP TABLE changed_pair (person_id bigint, tool_id bigint, may_end boolean) ON COMMIT DROP
 """
+#: Whose use of which tool may be another one now; it can only end where a source has said "none".
+PUT = f"""
+    WITH put AS (
+        INSERT INTO planning_signal (person_id, tool_id, day, count, source) {GOOD}
+        ON CONFLICT (person_id, tool_id, day, source) DO UPDATE SET count = excluded.count
+        WHERE planning_signal.count <> excluded.count
+        RETURNING person_id, tool_id, count
+    )
+    INSERT INTO changed_pair SELECT person_id, tool_id, bool_or(count = 0) FROM put GROUP BY 1, 2
+"""  # noqa: S608 - as above
 SOURCES = """
     INSERT INTO planning_signalsource (tool_id, source, newest_day, received_at)
     SELECT tool_id, source, max(day), %(now)s FROM checked_signal WHERE problem = '' GROUP BY 1, 2
     ON CONFLICT (tool_id, source) DO UPDATE
     SET newest_day = greatest(planning_signalsource.newest_day, excluded.newest_day), received_at = excluded.received_at
 """
-PAIRS = "SELECT DISTINCT person_id, tool_id FROM checked_signal WHERE problem = ''"
 LAST = """
     SELECT signal.day FROM planning_signal AS signal WHERE signal.person_id = pair.person_id AND signal.tool_id = pair.tool_id
     AND signal.count > 0 ORDER BY signal.day DESC LIMIT 1
 """
 USES = [
     f"""INSERT INTO planning_use (person_id, tool_id, last_day)
-        SELECT pair.person_id, pair.tool_id, last.day FROM ({PAIRS}) AS pair, LATERAL ({LAST}) AS last
+        SELECT pair.person_id, pair.tool_id, last.day FROM changed_pair AS pair, LATERAL ({LAST}) AS last
         ON CONFLICT (person_id, tool_id) DO UPDATE SET last_day = excluded.last_day
         WHERE planning_use.last_day <> excluded.last_day""",  # noqa: S608 - as above
-    f"""DELETE FROM planning_use AS pair USING ({PAIRS}) AS touched WHERE touched.person_id = pair.person_id
-        AND touched.tool_id = pair.tool_id AND NOT EXISTS ({LAST})""",  # noqa: S608 - as above
+    f"""DELETE FROM planning_use AS pair USING changed_pair AS changed WHERE changed.may_end
+        AND changed.person_id = pair.person_id AND changed.tool_id = pair.tool_id AND NOT EXISTS ({LAST})""",  # noqa: S608
 ]
+#: After so many new rows PostgreSQL would plan what follows for the old sizes.
+MANY = 5_000
 #: The bans in force that one of the touched tools decides about.
 TOUCHED = "SELECT DISTINCT tool_id FROM checked_signal WHERE problem = ''"
 
@@ -174,14 +184,20 @@ def oldest_day(now: datetime) -> Any:
 
 def _write(taken: Taken, *, by: User | None, now: datetime) -> None:
     hold_signals()
-    _run(PUT)
+    before = use_counts.newest()
+    _run(CHANGED)
+    changed = _run(PUT)
+    _run("ANALYZE changed_pair")
     _run(SOURCES, now=now)
     for statement in USES:
         _run(statement)
+    if changed >= MANY:
+        _run("ANALYZE planning_signal, planning_use")
     Event.record(Event.Verb.SIGNALS_IMPORTED, by=by, now=now, data=taken.counts())
     tools = [tool for (tool,) in _fetch(TOUCHED)]
     for ban in contradicting.decided_by(tools):
-        contradicting.find(ban, now=now)
+        contradicting.find_touched(ban, now=now)
+    use_counts.follow(tools, before)
 
 
 def _stage(rows: Iterable[Row]) -> None:
@@ -217,7 +233,8 @@ def forget(*, now: datetime) -> int:
     hold_signals()
     oldest = oldest_day(now)
     gone = _run("DELETE FROM planning_signal WHERE day < %(oldest)s", oldest=oldest)
-    _run("DELETE FROM planning_use WHERE last_day < %(oldest)s", oldest=oldest)
+    if _run("DELETE FROM planning_use WHERE last_day < %(oldest)s", oldest=oldest):
+        use_counts.recount_all()
     Contradiction.objects.filter(closed_at__isnull=False, day__lt=oldest).delete()
     if gone:
         Event.record(Event.Verb.SIGNALS_FORGOTTEN, by=None, now=now, data={"signals": gone})

@@ -6,33 +6,14 @@ It says no more than a state of each: raw signals are for the person they are ab
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db import connection, models
 from django.db.models import Case, CharField, DateField, FilteredRelation, Max, Q, Value, When
 from django.db.models.expressions import Combinable
-from django.utils.translation import gettext_lazy as _
 
+from migration_planner.lib import statements
 from migration_planner.planning.contradicting import IN_USE_DAYS
-from migration_planner.planning.models import Ban, SignalSource, Use
+from migration_planner.planning.models import Ban, Side, SignalSource, Use
 from migration_planner.planning.models.checklists import ChecklistQuerySet
-
-
-class Side(models.TextChoices):
-    """How one tool stands with one person."""
-
-    IN_USE = "in_use", _("in use")
-    STOPPED = "stopped", _("not used any more")
-    NEVER = "never", _("no use known")
-
-    @property
-    def look_old(self) -> str:
-        """Its look for the old tool, where use is what should end; see web/shapes.py."""
-        return {"in_use": "old_in_use", "stopped": "old_stopped"}.get(self.value, "no_use")
-
-    @property
-    def look_new(self) -> str:
-        return {"in_use": "new_in_use", "stopped": "new_stopped"}.get(self.value, "no_use")
 
 
 @dataclass(frozen=True)
@@ -109,18 +90,15 @@ def data(ban: Ban, *, known: bool = True) -> Data:
     return Data(newest.get(ban.tool_id), newest.get(ban.replacement_id))
 
 
-COUNT = """
-    SELECT CASE WHEN old.last_day IS NULL THEN 'never' WHEN old.last_day > %(old_since)s THEN 'in_use' ELSE 'stopped' END,
-           CASE WHEN new.last_day IS NULL THEN 'never' WHEN new.last_day > %(new_since)s THEN 'in_use' ELSE 'stopped' END,
-           count(*)
-    FROM planning_checklist AS checklist {team}
-    LEFT JOIN planning_use AS old ON old.person_id = checklist.person_id AND old.tool_id = %(old)s
-    LEFT JOIN planning_use AS new ON new.person_id = checklist.person_id AND new.tool_id = %(new)s
-    WHERE checklist.ban_id = %(ban)s AND checklist.state <> 'stopped' GROUP BY 1, 2
-"""
-OF_TEAM = """
-    JOIN planning_migration AS migration ON migration.id = checklist.migration_id AND migration.ban_id = %(ban)s
-     AND (migration.path = %(path)s OR (migration.path >= %(path)s || '/' AND migration.path < %(path)s || '0'))
+#: The rows of a ban are one look at an index; those of a team and all below it are summed.
+COUNTED = "SELECT old, new, people FROM planning_usecount WHERE ban_id = %(ban)s AND migration_id IS NULL"
+COUNTED_BELOW = """
+    SELECT counted.old, counted.new, sum(counted.people)
+    FROM planning_migration AS migration JOIN planning_usecount AS counted
+      ON counted.ban_id = %(ban)s AND counted.migration_id = migration.id
+    WHERE migration.ban_id = %(ban)s
+      AND (migration.path = %(path)s OR (migration.path >= %(path)s || '/' AND migration.path < %(path)s || '0'))
+    GROUP BY 1, 2
 """
 
 
@@ -128,18 +106,8 @@ def sides(ban: Ban, found: Data, path: str = "", *, now: datetime) -> Sides | No
     """Old × new for the people of a ban, or of the team at `path` with all below; None without any data. One query."""
     if not found:
         return None
-    nothing = date.max
-    parameters: dict[str, Any] = {
-        "ban": ban.pk,
-        "path": path,
-        "old": ban.tool_id,
-        "new": ban.replacement_id,
-        "old_since": found.old - timedelta(days=IN_USE_DAYS) if found.old else nothing,
-        "new_since": found.new - timedelta(days=IN_USE_DAYS) if found.new else nothing,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT.format(team=OF_TEAM if path else ""), parameters)
-        counts = {(old, new): count for old, new, count in cursor.fetchall()}
+    counted = statements.rows(COUNTED_BELOW if path else COUNTED, ban=ban.pk, path=path)
+    counts = {(old, new): int(people) for old, new, people in counted}
     rows = tuple(Row(old, tuple(counts.get((str(old), str(new)), 0) for new in Side)) for old in Side)
     return Sides(rows, ages(ban, found, now=now))
 

@@ -44,7 +44,7 @@ class Content:
         context = engine or self._is_of_the_tool(path) or any(_proves(match, role, kind) for match in matches)
         judged = [(match, *judge(match.rule, match.line, role, kind, context, own)) for match in matches]
         shown = shown_lines(path, text_of(data)) if any(row[1] == "use" for row in judged) else set()
-        return list(_grouped(path, role, judged, shown))
+        return list(_grouped(path, "own" if own else role, judged, shown))
 
     def _matches(self, data: bytes, lowered: bytes, role: str) -> Iterable[Match]:
         rules = [rule for rule in self.rules if _applies(rule, role)]

@@ -63,13 +63,20 @@ def _secret(line: str, kind: str) -> str:
     return "example" if kind == "example" and len(found.group()) < 90 else "credential"
 
 
+#: A folded or literal text under the key `description`, as far as its lines stand further in.
+DESCRIPTION = re.compile(
+    r"(?m)^([ ]*)(?:- )?(?:description|title|summary):[ ]*[>|][-+\d]*[ ]*\n(?:(?:\1[ ]+\S.*|[ ]*)\n)+"
+)
 UNWANTED = re.compile(r'"unwantedRecommendations"\s*:\s*\[[^\]]*\]')
 
 
 def shown_lines(path: str, text: str) -> set[int]:
-    """Lines in which something stands that does nothing: docstrings of Python, recommendations against an extension."""
+    """Lines in which something stands that does nothing: docstrings of Python, descriptions over several lines in YAML,
+    recommendations against an extension."""
     if path.endswith(".py"):
         return _docstrings(text)
+    if path.endswith((".yml", ".yaml")):
+        return {line for found in DESCRIPTION.finditer(text) for line in _lines(text, found.start(), found.end() - 1)}
     if path.endswith("extensions.json"):
         return {line for found in UNWANTED.finditer(text) for line in _lines(text, found.start(), found.end())}
     return set()

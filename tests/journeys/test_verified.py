@@ -16,7 +16,9 @@ from playwright.sync_api import Page, expect
 
 from migration_planner.planning import playbooks, publishing
 from migration_planner.planning.drafting import draft_ban
-from migration_planner.planning.models import Ban, Gap
+from migration_planner.planning.models import Ban, Event, Gap
+from migration_planner.reminders import planning
+from migration_planner.reminders.models import Reminder
 from tests.journeys.conftest import PHONE, OpenPage
 from tests.scanner.conftest import commit, write
 
@@ -77,13 +79,24 @@ def report_and_fix(open_page: OpenPage, own: str, employee: Any, owner: Any) -> 
     blocked.get_by_label("What stops you").fill("They never run.")
     blocked.get_by_role("button", name="I am blocked").click()
     gap = Gap.objects.get()
-    page = open_page(f"/gaps/{gap.pk}/", by=owner)
-    page.locator("input[name=state][value=fixed]").check()
-    page.locator("#id_answer").fill("Update to the newest version.")
-    page.locator("#decide").get_by_role("button", name="Save").click()
-    expect(page.locator(".eyebrow").first).to_contain_text(re.compile("fixed", re.IGNORECASE))
+    decide(open_page, gap, owner, "workaround", "Call the script by hand until then.")
+    page = open_page(own, by=employee, viewport=PHONE)
+    expect(opened(page, "Do one real task of yours with Qoder")).to_contain_text("Call the script by hand until then.")
+    decide(open_page, gap, owner, "fixed", "Update to the newest version.")
     page = open_page(own, by=employee)
     expect(step(page, "Do one real task of yours with Qoder")).not_to_contain_text("No hooks here")
+    for _ in range(2):
+        planning.plan(now=timezone.now())
+    told = Reminder.objects.filter(kind=Reminder.Kind.CHANGE, person=employee)
+    assert [reminder.event.verb for reminder in told] == [Event.Verb.GAP_FIXED]
+
+
+def decide(open_page: OpenPage, gap: Gap, owner: Any, state: str, answer: str) -> None:
+    page = open_page(f"/gaps/{gap.pk}/", by=owner)
+    page.locator(f"input[name=state][value={state}]").check()
+    page.locator("#id_answer").fill(answer)
+    page.locator("#decide").get_by_role("button", name="Save").click()
+    expect(page.locator(".eyebrow").first).to_contain_text(re.compile(state, re.IGNORECASE))
 
 
 def step(page: Page, title: str) -> Any:

@@ -82,6 +82,11 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "a key with blanks": (workflow(key="My Notes"), "Write lower-case letters, digits and single hyphens"),
     "a range that is none": (workflow(versions={"tool": "new ones"}), "versions → tool: “new ones” does not fit"),
     "a rule id that is none": (workflow(detectors=["hooks"]), r"detectors → \[0\]: “hooks” does not fit"),
+    "a rule that no scanner has": (
+        workflow(detectors=["claude-code/hook"]),
+        r"detectors → \[0\]: the scanner has no rules called “claude-code/hook”. Choose one of: claude-code/hooks",
+    ),
+    "nothing where a text belongs": ({"title": None}, "at title: nothing stands here. Write a text"),
     "an order that goes back": (
         steps({"key": "remove", "after": ["save"]}, {"key": "save"}),
         r"\(remove\) → after → \[0\]: “save” has to come before this step, but stands below it",
@@ -140,8 +145,23 @@ def test_every_mistake_is_said_at_once_in_the_order_of_the_lines(tmp_path: Path)
 
 
 UNREADABLE = {
-    "no YAML": (b"slug: [", "line 1: not readable YAML"),
-    "bad indentation": (b"slug: small\n  version: 1\n", "line 2: not readable YAML"),
+    "no YAML": (b"slug: @small\n", "line 1: not readable YAML"),
+    "nothing at all": (b"# later\n", "the file is empty. Begin with the example"),
+    "an open bracket": (
+        b"slug: small\ntags: [a, b\ntitle: c\n",
+        "a bracket or brace that opens in line 2 is not closed",
+    ),
+    "an open bracket before a list": (b"tags: [\n  - a\n", "line 2: a bracket or brace above this line is not closed"),
+    "an open quotation mark": (b'slug: "small\ntitle: c\n', "a quotation mark that opens in line 1 is not closed"),
+    "a colon too many": (b"summary: Move: now\n", "line 1: there is a colon too many in this line. Put the text"),
+    "a tab": (b"a:\n\tb: 1\n", "line 2: a tab stands where spaces belong"),
+    "bad indentation": (b"- a: 1\n b: 2\n", "line 2: this line does not go on from those above it. Indent it"),
+    "quotation marks within quotes": (
+        b'a:\n  b: "the "old" one"\n',
+        "line 2: this line does not go on from those above",
+    ),
+    "two documents": (b"a: 1\n---\nb: 2\n", "line 2: a second document begins here"),
+    "a tag": (b"title: !!python/name:os.system x\n", "line 1: tags that begin with ! are not used here"),
     "a key twice": (
         b"slug: small\ntitle: One\ntitle: Two\n",
         "line 3: “title” stands here a second time; line 2 has it",
@@ -150,9 +170,9 @@ UNREADABLE = {
     "no UTF-8": (b"slug: small\ntitle: Gr\xfc\xdfe\n", "line 2: this is not UTF-8"),
     "far too large": (b"a: " + b"b" * 600_000, "more than 500 kB"),
     "far too deep": (b"[" * 20_000, "too deeply"),
-    "nothing": (b"", "this has to be fields"),
+    "nothing": (b"", "the file is empty"),
     "a list": (b"- slug\n", "this has to be fields"),
-    "a program": (b"!!python/object/apply:os.system ['true']\n", "not readable YAML"),
+    "a program": (b"!!python/object/apply:os.system ['true']\n", "tags that begin with ! are not used here"),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from migration_planner.planning.models import Ban, Checklist, Event
+from migration_planner.planning.models import Ban, Checklist, Event, UseCount
 
 SOON = (timezone.now() + timedelta(days=20)).strftime("%Y-%m-%dT18:00")
 
@@ -108,6 +108,8 @@ def test_recount_finds_what_differs_and_corrects_it(ban: Any, checklist: Any) ->
     checklist.refresh_from_db()
     assert checklist.finished_steps == 2
     assert "1 checklists and 1 teams corrected" in run("recount")
+    UseCount.objects.create(ban=ban, old="never", new="never", people=9)
+    assert "1 counts of old and new use corrected" in run("recount")
     assert "all counters agree" in run("recount", "--check")
 
 

@@ -9,8 +9,7 @@ import pytest
 from migration_planner.lib.errors import DomainError
 from migration_planner.planning import contradicting, relapses, using
 from migration_planner.planning.counting import differences
-from migration_planner.planning.models import Ban, Checklist, Contradiction, Event, Mark
-from migration_planner.planning.using import Side
+from migration_planner.planning.models import Ban, Checklist, Contradiction, Event, Mark, Side
 from tests.planning.test_signals import take
 
 Answer = Contradiction.Answer

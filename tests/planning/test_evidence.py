@@ -316,3 +316,14 @@ def test_the_traces_are_those_of_the_reports(steps: Any, search: Any, lead: Any,
     assert (trace.used, trace.again, trace.since) == (True, True, now + 2 * DAY)
     assert not Report.objects.get(pk=late.pk).is_latest
     assert trace.report.is_latest
+
+
+def test_a_file_that_others_read_too_comes_back_with_nothing_that_does(
+    steps: Any, search: Any, lead: Any, now: datetime
+) -> None:
+    """`.mcp.json` lay there all the time: it is used again beside instructions, but nobody has brought it back."""
+    both = {**USED, "hooks": [".mcp.json"]}
+    for day, uses in enumerate((both, None, both)):
+        scans.send(search, lead, SHOP, now + day * DAY, uses)
+    again = {trace.key: (trace.used, trace.again) for trace in Trace.objects.all()}
+    assert again == {"instructions": (True, True), "hooks": (True, False)}

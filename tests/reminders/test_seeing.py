@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from migration_planner.lib.errors import DomainError
-from migration_planner.planning.models import Checklist, Event, Mark
+from migration_planner.planning.models import Ban, Checklist, Event, Mark, UseCount
 from migration_planner.reminders import balancing, checking
 from migration_planner.reminders.models import Attempt, Check, Mail, Reminder
 from migration_planner.reminders.pausing import pause
@@ -95,6 +95,11 @@ def test_the_check_finds_what_does_not_add_up_once_a_day(ban: Any, employee: Any
     Mail.objects.filter(person=employee, state="sent").update(state="held", reason="no_answer", sent_at=None)
     Reminder.objects.filter(pk=sent.pk).update(state="sent")
     assert [fault.what for fault in checking.deep(now=NIGHT)] == ["contradicted", "counters"]
+
+
+def test_the_night_sees_counts_of_use_that_are_wrong(ban: Ban) -> None:
+    UseCount.objects.create(ban=ban, old="never", new="never", people=2)
+    assert [(fault.what, fault.count, fault.ban) for fault in checking.deep(now=NIGHT)] == [("counters", 1, ban.pk)]
 
 
 def test_a_reminder_in_no_place_is_refused_by_the_database_and_would_be_found(ban: Any, employee: Any) -> None:

@@ -69,6 +69,9 @@ CASES = {
     ),
     "CC-C04": line("run.sh", 'claude -p "Fix it" --output-format json', "run.sh", 'echo "try claude -p"'),
     "CC-C05": line("setup.sh", "claude mcp add github", "src/page.tsx", "const hint = 'claude mcp add langfuse';"),
+    "CC-C31": line(
+        "src/run.py", 'cmd = ["claude", f"/review {name}"]', "src/agents.py", 'AGENTS = ["claude", "codex"]'
+    ),
     "CC-C06": Case(
         {WORKFLOW: ACTION + "          anthropic_api_key: ${{ secrets.ANTHROPIC_API_KEY }}\n"},
         {"README.md": "Set ANTHROPIC_API_KEY first.\n"},

@@ -11,6 +11,7 @@ from migration_planner.planning import playbooks, upgrading
 from migration_planner.planning.drafting import draft_ban
 from migration_planner.planning.models import Mark, PlaybookVersion
 from migration_planner.planning.playbooks import library
+from migration_planner.web.templatetags import portions
 from tests.planning.written import SMALL
 
 QODER = reverse("playbook", args=["claude-code-to-qoder"])
@@ -64,6 +65,31 @@ def test_verdict_severity_and_words_filter_it_by_the_address_alone(as_owner: Any
     answer = as_owner.get(QODER, {"q": "xylophone"})
     assert "No workflow fits" in answer.content.decode()
     assert len(shown(as_owner.get(QODER, {"verdict": "maybe", "severity": "x", "edition": "gold"}))) == 50
+
+
+def test_rows_are_opened_one_by_one_or_all_at_once_to_be_read_or_printed(as_owner: Any) -> None:
+    page = as_owner.get(QODER, {"verdict": "none"}).content.decode()
+    assert page.count('<details name="workflow">') == 3
+    assert "?verdict=none&amp;open=all#matrix" in page
+    page = as_owner.get(QODER, {"verdict": "none", "open": "all"}).content.decode()
+    assert page.count("<details open>") == 3
+    assert "?verdict=none#matrix" in page
+
+
+def test_many_playbooks_and_many_versions_come_in_portions(
+    as_administrator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portions, "SHOWN", 5)
+    for version in range(1, 7):
+        upload(as_administrator, small(version=str(version)))
+    first = as_administrator.get(reverse("playbooks")).content.decode()
+    assert first.count("workflows (") == 5
+    assert "?from=slack-to-microsoft-teams#playbooks" in first
+    last = as_administrator.get(reverse("playbooks"), {"from": "slack-to-microsoft-teams"}).content.decode()
+    assert last.count("workflows (") == 2
+    of_one = as_administrator.get(reverse("playbook", args=["small"])).content.decode()
+    assert ("?version=2" in of_one, "?version=1" in of_one) == (True, False)
+    assert "?versions=1#versions" in of_one
 
 
 def test_the_chosen_edition_stays_while_one_filters(as_owner: Any) -> None:

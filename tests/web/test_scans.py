@@ -187,6 +187,24 @@ def page_of_file(client: Any, name: str, *args: Any) -> list[str]:
     return b"".join(client.get(reverse(name, args=args)).streaming_content).decode().splitlines()
 
 
+def test_everybody_reads_what_scans_say_of_their_steps_and_what_was_sent_in_their_name(
+    client: Any, ban: Any, steps: Any, search: Any, lead: Any, employee: Any
+) -> None:
+    now = timezone.now()
+    for day in range(2):
+        scans.send(search, lead, SHOP, now + day * DAY, {"skills": [".claude/skills/a/SKILL.md"]})
+    held = page(client, employee, "held")
+    assert "in use, by the scans" in held
+    assert "a scan says otherwise" in held
+    assert f"{SHOP}: 2" not in held
+    held = page(client, lead, "held")
+    assert f"{SHOP}: 2" in held
+    assert "Acme/Engineering/Search, by hand" in held
+    data = json.loads(client.get(reverse("held-file")).content)
+    assert {row["source"] for row in data["scans"]} == {SHOP}
+    assert len(data["reports"]) == 1
+
+
 def test_a_lead_sets_evidence_aside_with_a_reason_and_takes_that_back(
     client: Any, ban: Any, steps: Any, search: Any, lead: Any, employee: Any, now: Any
 ) -> None:

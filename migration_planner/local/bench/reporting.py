@@ -130,6 +130,7 @@ def _pages(ban: Ban, small: Team, largest: Team, owner: User) -> Iterator[tuple[
     person = ban.checklists.counted().order_by("pk")[0].person
     yield "gaps", owner, f"/bans/{ban.pk}/gaps/"
     yield "contradictions", owner, f"/bans/{ban.pk}/contradictions/"
+    yield "relapse watch", owner, f"/bans/{ban.pk}/relapses/"
     yield "scans of a small team", owner, f"/bans/{ban.pk}/teams/{small.pk}/scans/"
     yield "scans of the largest", owner, f"/bans/{ban.pk}/teams/{largest.pk}/scans/"
     yield "what is held", person, "/held/"

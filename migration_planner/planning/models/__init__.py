@@ -11,7 +11,7 @@ from migration_planner.planning.models.migrations import Assignment, Migration, 
 from migration_planner.planning.models.playbooks import PlaybookVersion
 from migration_planner.planning.models.proposals import Proposal
 from migration_planner.planning.models.reports import Report, ReportToken, Trace
-from migration_planner.planning.models.signals import Signal, SignalSource, Use
+from migration_planner.planning.models.signals import Side, Signal, SignalSource, Use, UseCount
 from migration_planner.planning.models.steps import Step, Workflow
 from migration_planner.planning.models.tokens import AccessToken
 from migration_planner.planning.models.tools import Tool
@@ -40,6 +40,7 @@ __all__ = [
     "Report",
     "ReportToken",
     "ScopeStatement",
+    "Side",
     "Signal",
     "SignalSource",
     "Step",
@@ -47,6 +48,7 @@ __all__ = [
     "Tool",
     "Trace",
     "Use",
+    "UseCount",
     "Waiver",
     "WaiverDecision",
     "Wave",

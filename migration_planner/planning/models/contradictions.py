@@ -1,10 +1,9 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from migration_planner.people.models import User
 from migration_planner.planning.models.checklists import Checklist
 
 
@@ -12,10 +11,6 @@ class ContradictionQuerySet(models.QuerySet["Contradiction"]):
     def open(self) -> "ContradictionQuerySet":
         """Those that nobody has answered, and that still hold."""
         return self.filter(closed_at__isnull=True)
-
-    def visible_to(self, user: User) -> "ContradictionQuerySet":
-        seen = Checklist.objects.visible_to(user).filter(pk=OuterRef("checklist"))
-        return self.filter(Exists(seen))
 
 
 class Contradiction(models.Model):
@@ -51,6 +46,11 @@ class Contradiction(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=True, answer="") | (Q(closed_at__isnull=False) & ~Q(answer="")),
                 name="closed_contradictions_have_an_answer",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("day").desc(), F("id").desc(), condition=Q(closed_at=None), name="open_contradictions_latest"
             ),
         ]
 

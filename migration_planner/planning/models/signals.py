@@ -4,6 +4,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User
+from migration_planner.planning.models.bans import Ban
+from migration_planner.planning.models.migrations import Migration
 from migration_planner.planning.models.tools import Tool
 
 #: Two who bring in or forget signals at once wait for each other: their rows overlap.
@@ -52,6 +54,44 @@ class Use(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} last used {self.tool_id} on {self.last_day}"
+
+
+class Side(models.TextChoices):
+    """How one tool stands with one person."""
+
+    IN_USE = "in_use", _("in use")
+    STOPPED = "stopped", _("not used any more")
+    NEVER = "never", _("no use known")
+
+    @property
+    def look_old(self) -> str:
+        """Its look for the old tool, where use is what should end; see web/shapes.py."""
+        return {"in_use": "old_in_use", "stopped": "old_stopped"}.get(self.value, "no_use")
+
+    @property
+    def look_new(self) -> str:
+        return {"in_use": "new_in_use", "stopped": "new_stopped"}.get(self.value, "no_use")
+
+
+class UseCount(models.Model):
+    """How many people of a team (of no team: of all) stand so with the old tool and so with the new one: see use_counts.py."""
+
+    ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="use_counts", db_index=False)
+    migration = models.ForeignKey(Migration, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    old = models.CharField(max_length=8, choices=Side)
+    new = models.CharField(max_length=8, choices=Side)
+    people = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ban", "migration", "old", "new"], nulls_distinct=False, name="one_use_count_per_team_and_sides"
+            ),
+            models.CheckConstraint(condition=Q(people__gt=0), name="use_counts_are_of_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.people} of {self.migration_id} under {self.ban_id}: {self.old}, {self.new}"
 
 
 class SignalSource(models.Model):

@@ -48,6 +48,10 @@ def check(raw: bytes, *, slug: str | None = None, today: date | None = None) -> 
         written = load(raw)
     except Unreadable as error:
         return None, [Problem(error.line, "", str(error))]
+    if written.data is None:
+        return None, [
+            Problem(None, "", _t("the file is empty. Begin with the example of the guide, docs/playbooks.md."))
+        ]
     found = [_at(written, path, message) for path, message in _of_the_schema(written.data)]
     if not found:
         wrong = contradictions.find(written.data, slug=slug, today=today)
@@ -148,6 +152,8 @@ def _wrong_type(value: Any, wanted: str) -> str:
         "object": _t("fields, each with a name and a colon"),
         "boolean": _t("true or false"),
     }
+    if value is None:
+        return _t("nothing stands here. Write %(wanted)s.") % {"wanted": names.get(wanted, wanted)}
     told = _t("this has to be %(wanted)s.") % {"wanted": names.get(wanted, wanted)}
     if wanted == "string" and isinstance(value, bool | int | float):
         told += " " + _t("YAML reads “%(value)s” as something else; put it in quotes.") % {"value": value}

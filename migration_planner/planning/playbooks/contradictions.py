@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 from django.utils.translation import gettext as _t
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _t
 from migration_planner.lib.lists import listed
 from migration_planner.planning.playbooks.files import Path
 from migration_planner.planning.playbooks.kinds import PLACE
+from migration_planner.scanner.detectors import shipped
 
 #: The page at this address is the import's.
 TAKEN = "import"
@@ -31,6 +33,7 @@ def find(data: Data, *, slug: str | None, today: date | None) -> Found:
         yield from _verdict(workflow, ("workflows", index))
         yield from _dates(workflow, ("workflows", index), today)
         yield from _checked_for(workflow, data, ("workflows", index))
+        yield from _detectors(workflow, ("workflows", index)) if today else ()
     yield from _steps(data)
     yield from _places(data)
 
@@ -83,6 +86,16 @@ def _dates(workflow: Data, path: Path, today: date | None) -> Found:
         if today and date.fromisoformat(source["checked_on"]) > today:
             words = _t("nobody has checked anything on %(day)s yet. Write the day on which you looked.")
             yield (*path, "sources", index, "checked_on"), words % {"day": source["checked_on"]}
+
+
+def _detectors(workflow: Data, path: Path) -> Found:
+    """Rules that no scanner has would never find anything. A file that is kept already may name those of an older one."""
+    known = [f"{shipped().slug}/{key}" for key in shipped().workflows]
+    for place, name in enumerate(workflow.get("detectors", [])):
+        if name not in known:
+            close = get_close_matches(name, known, 3, 0.5) or known
+            words = _t("the scanner has no rules called “%(name)s”. Choose one of: %(known)s; or remove this.")
+            yield (*path, "detectors", place), words % {"name": name, "known": listed(close)}
 
 
 def _checked_for(workflow: Data, data: Data, path: Path) -> Found:

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
 
 Path = tuple[Any, ...]
 #: Larger than any playbook that somebody wrote by hand.
@@ -62,7 +63,7 @@ def load(raw: bytes) -> Written:
         return _read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unreadable(_not_yaml(error.problem or error.context or ""), mark.line + 1 if mark else None) from error
+        raise Unreadable(_meant(error), mark.line + 1 if mark else None) from error
     except RecursionError:
         raise Unreadable(_t("things stand in things too deeply to be meant. Flatten the file.")) from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
@@ -87,6 +88,45 @@ def _decoded(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise Unreadable(_t("this is not UTF-8. Save the file as UTF-8 text."), line) from None
+
+
+#: What the reader of YAML says, and what most probably happened.
+MEANT = {
+    "'\\t'": _("a tab stands where spaces belong. Indent with spaces."),
+    "mapping values are not allowed": _(
+        "there is a colon too many in this line. Put the text that holds it in quotes."
+    ),
+    "another document": _("a second document begins here (---). A file holds one playbook: remove it."),
+    "constructor for the tag": _(
+        "tags that begin with ! are not used here. Write the plain text, in quotes if it begins with !."
+    ),
+    "expected <block end>": _(
+        "this line does not go on from those above it. Indent it like its neighbours; a quotation mark within quotes "
+        "has a backslash before it."
+    ),
+}
+
+
+def _meant(error: yaml.MarkedYAMLError) -> str:
+    """What most probably happened, in words; else what the reader of YAML says."""
+    problem = error.problem or error.context or ""
+    found = [str(words) for part, words in MEANT.items() if part in problem]
+    return _unclosed(error) or (found[0] if found else _not_yaml(problem))
+
+
+def _unclosed(error: yaml.MarkedYAMLError) -> str:
+    """Something that was opened and not closed: the reader says where it began, and has run on since."""
+    context, line = error.context or "", error.context_mark.line + 1 if error.context_mark else 0
+    if "quoted scalar" in context:
+        return _t("a quotation mark that opens in line %(line)d is not closed. Close it.") % {"line": line}
+    if "flow node" in context:
+        return _t("a bracket or brace above this line is not closed. Close it, or write the list with hyphens.")
+    if "flow" in context:
+        words = _t(
+            "a bracket or brace that opens in line %(line)d is not closed. Close it, or write the list with hyphens."
+        )
+        return words % {"line": line}
+    return ""
 
 
 def _not_yaml(problem: str) -> str:

@@ -78,7 +78,7 @@ def newer_than(slug: str, version: str) -> Playbook | None:
     return current if current and rank(current.version) > rank(version) else None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _kept(pk: int) -> Playbook:
     """A version from the table. Its text never changes, so it is read once in a process."""
     row = PlaybookVersion.objects.get(pk=pk)

@@ -40,8 +40,12 @@ class Use:
         return [(trace.repository, path) for trace in self.traces for path in trace.paths][:PLACES]
 
     @property
+    def count(self) -> int:
+        return sum(len(trace.paths) for trace in self.traces)
+
+    @property
     def more(self) -> int:
-        return sum(len(trace.paths) for trace in self.traces) - len(self.places)
+        return self.count - len(self.places)
 
     @property
     def back(self) -> list[Trace]:

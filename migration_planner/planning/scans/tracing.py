@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from migration_planner.planning.models import Report, Trace
+from migration_planner.scanner.detectors import shipped
 
 #: As many paths of a workflow are kept beside it; the report has all of them.
 PATHS = 20
@@ -46,16 +48,16 @@ def _write(latest: Report, history: Sequence[Seen]) -> None:
 def traces(latest: Report, history: Sequence[Seen]) -> Iterator[Trace]:
     """A trace for each workflow that was ever used there (or is carried over already), in the order of their keys."""
     keys = {key for seen in history for key, state in seen.uses.items() if state in ("used", "settled")}
-    paths = paths_of(latest.body)
+    paths, own = paths_of(latest.body), _on_their_own(latest.body)
     for key in sorted(keys):
-        since, again = _run([(seen.at, seen.uses.get(key) == "used") for seen in history])
+        since, back = _run([(seen.at, seen.uses.get(key) == "used") for seen in history])
         yield Trace(
             team_id=latest.team_id,
             repository=latest.repository,
             slug=latest.slug,
             key=key,
             used=since is not None,
-            again=again,
+            again=back and key in own,
             since=since,
             paths=paths.get(key, [])[:PATHS] if since else [],
             report=latest,
@@ -73,10 +75,25 @@ def _run(seen: Sequence[tuple[datetime, bool]]) -> tuple[datetime | None, bool]:
     return since, clean_before and since is not None
 
 
+@cache
+def _shared() -> frozenset[str]:
+    """The rules for files that other assistants read too: they count as use only beside another use of the tool."""
+    return frozenset(rule.id for rule in shipped().rules.values() if rule.more.get("shared"))
+
+
+def _on_their_own(body: dict[str, Any]) -> set[str]:
+    """The workflows that are used by themselves. A file that lay there all the time has not come back with another one."""
+    return {row["workflow"] for row in body["findings"] if _counts(row) and row["rule"] not in _shared()}
+
+
+def _counts(row: dict[str, Any]) -> bool:
+    return row["scope"] == "tool" and row["class"] in ("use", "credential") and "accepted" not in row
+
+
 def paths_of(body: dict[str, Any]) -> dict[str, list[str]]:
     """The paths of what is used, by the key of the workflow, each once and in the order of the report."""
     found: dict[str, dict[str, None]] = {}
     for row in body["findings"]:
-        if row["scope"] == "tool" and row["class"] in ("use", "credential") and "accepted" not in row:
+        if _counts(row):
             found.setdefault(row["workflow"], {})[row["path"]] = None
     return {key: list(paths) for key, paths in found.items()}

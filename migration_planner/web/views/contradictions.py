@@ -30,7 +30,8 @@ def of_ban(request: Request, pk: int) -> HttpResponse:
     ban, now = visible_ban(request, pk), timezone.now()
     require(can_see_contradictions(request.user, ban))
     kind = request.GET.get("kind", "")
-    rows = Contradiction.objects.open().filter(checklist__ban=ban).visible_to(request.user)
+    sees_figures = can_see_figures(request.user, ban)
+    rows = contradicting.open_ones(ban, led_by=None if sees_figures else request.user)
     rows = rows.filter(kind=kind) if kind in Contradiction.Kind.values else rows
     shown = ["checklist", "kind", "day", "asked_at", "checklist__person__name", "checklist__migration__path"]
     page = keyset(
@@ -40,7 +41,6 @@ def of_ban(request: Request, pk: int) -> HttpResponse:
         size=ROWS,
     )
     found = using.data(ban)
-    sees_figures = can_see_figures(request.user, ban)
     context = {
         "ban": ban,
         "heading": _("Contradictions"),

@@ -31,7 +31,9 @@ def index(request: Request) -> HttpResponse:
 
 @require_GET
 def detail(request: Request, slug: str) -> HttpResponse:
-    """The compatibility matrix with its filters, the steps, and the versions; `version` in the address shows an older one."""
+    """The compatibility matrix with its filters, the steps, and the versions; `version` in the address shows an older one.
+
+    A row prints as it stands on the page, closed or open; `open=all` opens them all."""
     require(can_read_playbooks(request.user))
     found, is_current = _find(slug, request.GET.get("version", ""))
     offered = {parameter.key: {option.value for option in parameter.options} for parameter in found.parameters}
@@ -41,6 +43,7 @@ def detail(request: Request, slug: str) -> HttpResponse:
         "playbook": found.fitted(chosen),
         "chosen": found.choose(chosen),
         "form": form,
+        "all_open": request.GET.get("open") == "all",
         "matrix": matrix(
             found.fitted(chosen), form.chosen, today=timezone.localdate(), days=settings.PLAYBOOK_FACTS_DAYS
         ),

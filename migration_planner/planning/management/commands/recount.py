@@ -33,6 +33,5 @@ def _sentence(ban: Ban, differences: Differences, *, check: bool) -> str:
         return f"Ban {ban.pk}, {ban}: all counters agree."
     verb = "differ" if check else "corrected"
     evidence = f", and {differences.evidence} pieces of evidence" if differences.evidence else ""
-    return (
-        f"Ban {ban.pk}, {ban}: {differences.checklists} checklists and {differences.migrations} teams{evidence} {verb}."
-    )
+    uses = f", and {differences.uses} counts of old and new use" if differences.uses else ""
+    return f"Ban {ban.pk}, {ban}: {differences.checklists} checklists and {differences.migrations} teams{evidence}{uses} {verb}."

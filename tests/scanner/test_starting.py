@@ -1,0 +1,68 @@
+"""Programs and scripts that start the tool, in the forms of their languages; and what only looks like it."""
+
+from collections.abc import Callable
+
+from migration_planner.scanner.report import Report
+from tests.scanner.conftest import Tree
+
+Scanned = Callable[[Tree], Report]
+
+STARTS = {
+    "src/spawn.ts": "const child = spawn('claude', args, { cwd });\n",
+    "src/pty.js": "const terminal = pty.spawn('claude', [], options);\n",
+    "src/resume.rs": '    let out = Command::new("claude")\n        .arg("--resume")\n        .output()?;\n',
+    "src/print.rs": 'let out = Command::new("claude").args(["-p", &prompt]).output();\n',
+    "cmd/run.go": 'cmd := exec.Command("claude", args...)\n',
+    "cmd/ask.go": 'cmd := exec.CommandContext(ctx, "claude", "--model", model)\n',
+    "src/Run.java": 'new ProcessBuilder("claude", "--continue").start();\n',
+    "lib/review.py": 'subprocess.run(["claude", f"/review {name}"], check=False)\n',
+    "lib/build.py": 'cmd = [\n    "claude",\n    "--model", model,\n    "--output-format", "json",\n]\n',
+    "lib/extend.py": 'cmd = ["claude"]\ncmd.append(prompt)\n',
+    "lib/wait.py": "process = await asyncio.create_subprocess_exec('claude', *args)\n",
+    "bin/resume.sh": 'claude --resume "$SESSION"\n',
+    "bin/wrap": '#!/bin/sh\nexec claude "$@"\n',
+    "bin/fix.sh": 'cd app && claude --model opus "$PROMPT"\n',
+    "Makefile": 'fix:\n\t@claude --permission-mode plan "Fix it"\n',
+}
+#: Names of agents, looks whether it is there, words for people.
+QUIET = {
+    "src/panel.tsx": "onClick={() => void spawn('claude')}\n",
+    "src/names.ts": "const agents = ['claude', 'codex'];\nexpect(name).toBe('claude');\nlog.info('claude', '--verbose');\n",
+    "src/help.ts": "const help = `\n  claude --continue   go on\n`;\n",
+    "src/find.rs": 'let provider = providers.get("claude");\n',
+    "cmd/find.go": 'path, err := exec.LookPath("claude")\n',
+    "lib/names.py": 'AGENTS = ["claude", "codex"]\nKNOWN = ["claude"]\nagents.run("claude")\nshutil.which("claude")\n',
+    "lib/other.py": 'subprocess.run(["claudette", "--fast"])\n',
+    "bin/hint.sh": "echo 'Run claude --resume to go on'\ncommand -v claude\n# claude --resume x\n",
+}
+
+
+def in_use(report: Report) -> set[str]:
+    return {found.path for found in report.findings if found.kind == "use"}
+
+
+def test_every_way_to_start_it_is_a_use_whatever_the_language(scanned: Scanned) -> None:
+    assert in_use(scanned(STARTS)) == set(STARTS)
+
+
+def test_a_name_a_look_whether_it_is_there_and_a_hint_start_nothing(scanned: Scanned) -> None:
+    assert in_use(scanned(QUIET)) == set()
+
+
+def test_a_call_whose_arguments_are_names_too_is_one_without_a_person(scanned: Scanned) -> None:
+    tree = {"run.py": 'cmd = [\n    "claude",\n    "--model", model,\n    "--print", prompt,\n]\n'}
+    assert {found.rule for found in scanned(tree).findings if found.kind == "use"} == {"CC-C04"}
+
+
+def test_the_path_of_a_hook_in_the_tools_own_settings_belongs_to_the_settings(scanned: Scanned) -> None:
+    hook = '{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": ".claude/hooks/end.sh"}]}]}}'
+    report = scanned({".claude/settings.json": hook, ".claude/hooks/end.sh": "true\n"})
+    (named,) = [found for found in report.findings if found.rule == "CC-C11"]
+    assert (named.kind, named.workflow) == ("use", "settings")
+
+
+def test_a_description_over_several_lines_only_says_something(scanned: Scanned) -> None:
+    action = "name: Measure\ndescription: >-\n  Whether a CLAUDE.md helps,\n\n  or CLAUDE.md hurts.\ninputs:\n  file:\n"
+    report = scanned({"action.yml": action + "    description: |\n      Which CLAUDE.md.\n    default: CLAUDE.md\n"})
+    found = {found.kind: list(found.lines) or [found.line] for found in report.findings if found.rule == "CC-C12"}
+    assert found == {"mention": [3, 5, 9], "use": [10]}
