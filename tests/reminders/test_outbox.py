@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, OperationalError, connection, connections
 from django.db.models import F
 
 from migration_planner.planning.models import Mark
@@ -363,6 +363,29 @@ def test_a_sender_that_dies_after_the_ledger_has_a_mail_leaves_no_copy_and_its_s
     assert (drain(now=MORNING).sent, len(mailbox.raw)) == (3 - taken, 3)
     assert counts(ban).sent == 3
     assert not Mail.objects.filter(state="sent").exclude(sent_at=MORNING, last_code=250).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_while_the_server_works_on_a_mail_is_told_after_that_mail_is_in_the_ledger(
+    ban: Any, mailbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(now=MORNING)
+    begin, begun = sending.Batch.begin, list[int]()
+
+    def fail(batch: sending.Batch) -> None:
+        begun.append(1)
+        if len(begun) > 1:  # the first is before any mail goes
+            raise OperationalError("the database is gone")
+        begin(batch)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sending.Batch, "begin", fail)
+        with pytest.raises(OperationalError, match="is gone"):
+            drain(now=MORNING)
+    assert (len(mailbox.raw), Attempt.objects.filter(code=250).count()) == (1, 1)
+    Mail.objects.exclude(lease_until=None).update(lease_until=F("lease_until") - MINUTE)
+    assert (drain(now=MORNING).sent, len(mailbox.raw)) == (2, 3)
+    assert counts(ban).sent == 3
 
 
 @pytest.mark.django_db(transaction=True)
