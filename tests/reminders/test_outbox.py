@@ -1,4 +1,5 @@
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -111,6 +112,19 @@ def test_without_a_mail_server_nothing_is_burnt(ban: Any, settings: Any) -> None
     settings.EMAIL_PORT = 1
     assert "refused" in tick(now=MORNING).drained.stopped
     assert not Attempt.objects.exists()
+
+
+def test_a_server_that_says_nothing_at_all_is_waited_for_so_long_and_nothing_is_burnt(ban: Any, settings: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        settings.EMAIL_TIMEOUT = 0.2
+        began = time.monotonic()
+        assert "no answer" in tick(now=MORNING).drained.stopped
+        assert time.monotonic() - began < 5
+    assert not Attempt.objects.exists()
+    assert set(Mail.objects.filter(due_at__lte=MORNING).values_list("state", "tries", "lease_token")) == {
+        ("waiting", 0, None)
+    }
 
 
 def test_a_cut_after_the_message_is_followed_by_one_copy_with_the_same_bytes_and_then_by_a_person(
