@@ -115,7 +115,7 @@ post   ban-wave-new                      303   403  403      404      403     40
 get    ban-wave                          200   403  403      404      403     403           in        403  404
 post   ban-wave                          200   403  403      404      403     403           in        403  404
 post   ban-wave-team                     200   403  403      404      403     403           in        403  404
-post   ban-wave-removal                  303   403  403      404      403     403           in        403  404
+post   ban-wave-removal                  200   403  403      404      403     403           in        403  404
 post   ban-wave-decision                 303   403  403      404      403     403           in        403  404
 get    ban-waivers                       200   403  403      404      200     200           in        403  404
 get    ban-waivers-file                  200   403  403      404      200     200           in        403  404

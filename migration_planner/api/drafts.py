@@ -1,12 +1,16 @@
 """The parts of a draft, and its publishing. What a draft may change freely, a ban in force changes with a reason (`why`)."""
 
+from copy import copy
+from datetime import date, datetime, time
 from typing import Any
 
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
+from migration_planner.api import looking
 from migration_planner.api.bans import BanDetail
 from migration_planner.api.doors import MANAGE, READ, Call, Serializer, act, door, require
+from migration_planner.api.looking import LOOKS, Looked
 from migration_planner.api.lookups import own_ban, visible_ban
 from migration_planner.api.shapes import LocalTime, OptionalWhy, TeamInShort
 from migration_planner.people.models import Team
@@ -14,6 +18,8 @@ from migration_planner.planning import audience, changing, choosing, drafting, p
 from migration_planner.planning.drafting import Basics
 from migration_planner.planning.models import Ban
 from migration_planner.planning.permissions import can_publish
+from migration_planner.reminders import foreseeing
+from migration_planner.reminders.foreseeing import Foreseen
 
 STANDINGS = [(standing, standing) for standing in ("included", "excluded", "unnamed")]
 
@@ -42,7 +48,7 @@ class BasicsChange(BasicsShape):
         return fields
 
 
-class Cutoff(OptionalWhy):
+class Cutoff(Looked):
     """A day and a time as the clocks in a zone show them."""
 
     day = serializers.DateField()
@@ -107,15 +113,18 @@ def edit_basics(call: Call, pk: int) -> Basics:
     return Basics.of(ban)
 
 
-@act("set_ban_cutoff", MANAGE, "drafting", body=Cutoff, answer=BanDetail,
+@act("set_ban_cutoff", MANAGE, "drafting", body=Cutoff, answer=BanDetail, also=LOOKS,
      example={"day": "2027-03-31", "at": "18:00", "zone": "Asia/Shanghai", "why": "Licences are late."})  # fmt: skip
 def set_cutoff(call: Call, pk: int) -> Ban:
-    """Set the cutoff of a draft, or move that of a ban in force. Moved, everybody unfinished is told once."""
+    """Set the cutoff of a draft, or move that of a ban in force, after a look at what that does. Moved, everybody unfinished
+    is told once."""
     ban, said = own_ban(call.user, pk), call.said
     cutoff = said["day"], said["at"], said["zone"]
     if ban.is_draft:
         drafting.set_cutoff(ban, *cutoff, by=call.user, now=call.now)
     else:
+        if cutoff != (ban.cutoff_date, ban.cutoff_time, ban.cutoff_zone):
+            looking.require(call, ban, "cutoff", None, cutoff, lambda: _foreseen(ban, cutoff, call.now))
         changing.move_cutoff(ban, *cutoff, by=call.user, now=call.now, why=said["why"])
     return ban
 
@@ -171,6 +180,13 @@ def publish(call: Call, pk: int) -> dict[str, int]:
 def discard(call: Call, pk: int) -> None:
     """Put a draft away for good. Nobody sees it any more; its history stays."""
     drafting.discard(own_ban(call.user, pk), by=call.user, now=call.now)
+
+
+def _foreseen(ban: Ban, cutoff: tuple[date, time, str], now: datetime) -> Foreseen:
+    moved = copy(ban)
+    moved.set_cutoff(*cutoff)
+    assert moved.cutoff_at is not None  # noqa: S101 - it was just set
+    return foreseeing.of_cutoff(ban, moved.cutoff_at, now=now)
 
 
 def _audience(ban: Ban) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class UnreadableSerializer(serializers.Serializer[Any]):
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, DomainError):
-        return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
+        return Response({"detail": str(error), **error.more}, status=status.HTTP_409_CONFLICT)
     answer = exception_handler(error, context)
     if answer is not None and isinstance(error, ValidationError):
         found = list(_wrong(answer.data, ""))[:NAMED]

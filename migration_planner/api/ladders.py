@@ -1,12 +1,14 @@
 """When people hear of a ban, and its other rules: ladder, escalation, snoozes, quiet days, waivers."""
 
+from functools import partial
 from typing import Any
 
 from rest_framework import serializers
 
+from migration_planner.api import looking
 from migration_planner.api.doors import MANAGE, READ, Call, Serializer, act, door
+from migration_planner.api.looking import LOOKS, ForeseenShape, Looked
 from migration_planner.api.lookups import own_ban
-from migration_planner.api.shapes import OptionalWhy
 from migration_planner.planning import changing, relapses, waiving
 from migration_planner.planning.models import Ban
 from migration_planner.planning.waiving import Rules
@@ -31,25 +33,10 @@ class Ladder(Serializer):
     rungs = RungShape(many=True)
 
 
-class LadderChange(OptionalWhy):
+class LadderChange(Looked):
     """Another ladder. Without rungs the ban follows the default again."""
 
     rungs = RungShape(many=True, max_length=100)  # type: ignore[call-arg] # of the list
-
-
-class MailDay(Serializer):
-    day = serializers.DateField()
-    before = serializers.IntegerField()
-    after = serializers.IntegerField()
-
-
-class Foreseen(Serializer):
-    """What a change would do to the mail to come: reminders added, moved and cancelled, and the days whose number changes."""
-
-    added = serializers.IntegerField()
-    moved = serializers.IntegerField()
-    cancelled = serializers.IntegerField()
-    days = MailDay(source="changed_days", many=True)
 
 
 class WaiverRules(Serializer):
@@ -69,7 +56,7 @@ class RulesShape(Serializer):
     waivers = WaiverRules()
 
 
-class RulesChange(OptionalWhy):
+class RulesChange(Looked):
     """What is to be otherwise; what is left out stays."""
 
     snooze_days = serializers.IntegerField(required=False, min_value=0, max_value=7)
@@ -86,16 +73,19 @@ def read_ladder(call: Call, pk: int) -> dict[str, Any]:
     return _ladder(own_ban(call.user, pk), call)
 
 
-@act("set_ban_ladder", MANAGE, "drafting", body=LadderChange, answer=Ladder,
+@act("set_ban_ladder", MANAGE, "drafting", body=LadderChange, answer=Ladder, also=LOOKS,
      example={"rungs": [{"anchor": "before", "amount": 7}, {"anchor": "last_day"}]})  # fmt: skip
 def set_ladder(call: Call, pk: int) -> dict[str, Any]:
-    """Give a ban another ladder. In force, what is to come changes; what has gone out stays."""
+    """Give a ban another ladder; one in force after a look at what that does. What is to come changes; what has gone stays."""
     ban, why = own_ban(call.user, pk), call.said["why"]
-    ladder.set_rungs(ban, _lines(call), by=call.user, now=call.now, why=why)
+    lines = ladder.in_order(_lines(call))
+    if lines != [Line.of(rung) for rung in ban.rungs.all()]:
+        looking.require(call, ban, "ladder", None, lines, lambda: foreseeing.of_ladder(ban, lines, now=call.now))
+    ladder.set_rungs(ban, lines, by=call.user, now=call.now, why=why)
     return _ladder(ban, call)
 
 
-@act("foresee_ban_ladder", READ, "drafting", body=LadderChange, answer=Foreseen)
+@act("foresee_ban_ladder", READ, "drafting", body=LadderChange, answer=ForeseenShape)
 def foresee(call: Call, pk: int) -> foreseeing.Foreseen:
     """What another ladder would do to the mail to come of a ban in force. Nothing is changed."""
     ban = own_ban(call.user, pk)
@@ -110,11 +100,15 @@ def read_rules(call: Call, pk: int) -> dict[str, Any]:
     return _rules(own_ban(call.user, pk))
 
 
-@act("change_ban_rules", MANAGE, "drafting", body=RulesChange, answer=RulesShape, example={"snooze_days": 2})
+@act(
+    "change_ban_rules", MANAGE, "drafting", body=RulesChange, answer=RulesShape, also=LOOKS, example={"snooze_days": 2}
+)
 def change_rules(call: Call, pk: int) -> dict[str, Any]:
-    """Change what is allowed, from now on. What runs goes on, and waivers asked for keep the rules they were asked under."""
+    """Change what is allowed, from now on; the escalation of a ban in force after a look at what that does. What runs goes on,
+    and waivers asked for keep the rules they were asked under."""
     ban, said = own_ban(call.user, pk), call.said
     changing.require_short(said["why"])
+    _require_look(call, ban)
     if "snooze_days" in said:
         snoozing.set_limit(ban, said["snooze_days"], by=call.user, now=call.now)
     if "quiet_days" in said:
@@ -124,6 +118,14 @@ def change_rules(call: Call, pk: int) -> dict[str, Any]:
     if "waivers" in said:
         waiving.set_rules(ban, Rules(**said["waivers"]), by=call.user, now=call.now)
     return _rules(ban)
+
+
+def _require_look(call: Call, ban: Ban) -> None:
+    before = escalating.graces_of(ban)
+    graces = escalating.checked(call.said.get("escalation", before))
+    if graces != before:
+        look = partial(foreseeing.of_graces, ban, graces, now=call.now)
+        looking.require(call, ban, "escalation", before, graces, look)
 
 
 def _lines(call: Call) -> list[Line]:

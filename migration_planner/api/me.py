@@ -127,7 +127,7 @@ def revoke_token(call: Call, pk: int) -> None:
 @act("reported_to_me", READ, "me", query=Paged, answer=paged(PersonUnderBan))
 def list_reported(call: Call) -> Page[Checklist]:
     """Who is late below you as a line manager, of all bans that have told you so."""
-    return page(call, reported.of_manager(call.user), ("ban__cutoff_at", "person__name", "pk"))
+    return page(call, reported.of_manager(call.user), ("migration__deadline_at", "person__name", "pk"))
 
 
 my_reports = door(get=list_reported)

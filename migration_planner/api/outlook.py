@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _t
 from rest_framework import serializers
 
 from migration_planner.api.doors import MANAGE, READ, Call, Serializer, act, door
-from migration_planner.api.ladders import Foreseen
+from migration_planner.api.looking import ForeseenShape
 from migration_planner.api.lookups import figures_ban, own_ban
 from migration_planner.api.shapes import LocalTime, Nothing, Number, Paged, Why, page, paged
 from migration_planner.lib.errors import DomainError
@@ -96,7 +96,7 @@ class WhatIfPart(Serializer):
 
     title = serializers.CharField()
     compared = Compared(allow_null=True)
-    foreseen = Foreseen(allow_null=True)
+    foreseen = ForeseenShape(allow_null=True)
 
 
 class WhatIf(Serializer):

@@ -1,10 +1,14 @@
 """Waves of a ban: teams that move together by an earlier date, with go and no go."""
 
+from functools import partial
+
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
+from migration_planner.api import looking
 from migration_planner.api.doors import MANAGE, READ, Call, Serializer, act, door
 from migration_planner.api.figures import FiguresShape
+from migration_planner.api.looking import LOOKS, Looked
 from migration_planner.api.lookups import figures_ban, own_ban, own_wave
 from migration_planner.api.shapes import Changed, LocalTime, Number, OptionalWhy, TeamInShort
 from migration_planner.people.models import Team
@@ -54,7 +58,7 @@ class NewWave(OptionalWhy):
     criteria = serializers.CharField(max_length=2_000, required=False, allow_blank=True, default="")
 
 
-class WaveChange(OptionalWhy):
+class WaveChange(Looked):
     """What is to be otherwise; what is left out stays."""
 
     name = serializers.CharField(max_length=80, required=False)
@@ -63,7 +67,7 @@ class WaveChange(OptionalWhy):
     criteria = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
 
 
-class TeamWave(OptionalWhy):
+class TeamWave(Looked):
     wave = Number(allow_null=True, help_text="Number of a wave; null for none named by itself.")
 
 
@@ -93,28 +97,42 @@ def read(call: Call, pk: int, wave_id: int) -> Wave:
     return get_object_or_404(figures_ban(call.user, pk).waves, pk=wave_id)
 
 
-@act("change_wave", MANAGE, "waves", body=WaveChange, answer=WaveShape)
+@act("change_wave", MANAGE, "waves", body=WaveChange, answer=WaveShape, also=LOOKS)
 def change(call: Call, pk: int, wave_id: int) -> Wave:
-    """Give a wave another name, date or criteria. Deadlines follow; whoever has another one is told once."""
+    """Give a wave another name, date or criteria; of a ban in force another date after a look at whom it touches. Deadlines
+    follow; whoever has another one is told once."""
     wave, said = own_wave(call.user, pk, wave_id), dict(call.said)
-    why = said.pop("why")
+    why, _seen = said.pop("why"), said.pop("seen")
     now = {"name": wave.name, "day": wave.cutoff_date, "at": wave.cutoff_time, "criteria": wave.criteria}
-    planning.change(wave, Plan(**{**now, **said}), by=call.user, now=call.now, why=why)
+    plan = Plan(**{**now, **said})
+    if (plan.day, plan.at) != (wave.cutoff_date, wave.cutoff_time):
+        look = partial(planning.of_date, wave, plan.day, plan.at, now=call.now)
+        looking.require(call, wave.ban, "wave", [wave.pk, wave.cutoff_at], plan, look)
+    planning.change(wave, plan, by=call.user, now=call.now, why=why)
     return wave
 
 
-@act("remove_wave", MANAGE, "waves", body=OptionalWhy)
+@act("remove_wave", MANAGE, "waves", body=Looked, also=LOOKS)
 def remove(call: Call, pk: int, wave_id: int) -> None:
-    """Remove a wave; its teams move with whatever names them from further above, or with the cutoff."""
-    planning.remove(own_wave(call.user, pk, wave_id), by=call.user, now=call.now, why=call.said["why"])
+    """Remove a wave; of a ban in force after a look at whom that touches. Its teams move with whatever names them from further
+    above, or with the cutoff."""
+    wave = own_wave(call.user, pk, wave_id)
+    touched = planning.of_removal(wave)
+    looking.require(call, wave.ban, "wave_removal", [wave.pk, touched.before], touched.after, lambda: touched)
+    planning.remove(wave, by=call.user, now=call.now, why=call.said["why"])
 
 
-@act("put_team_into_wave", MANAGE, "waves", body=TeamWave, answer=Changed)
+@act("put_team_into_wave", MANAGE, "waves", body=TeamWave, answer=Changed, also=LOOKS)
 def put_team(call: Call, pk: int, team_id: int) -> dict[str, bool]:
-    """Let a team, with all below it, move with a wave, or with none named by itself."""
+    """Let a team, with all below it, move with a wave, or with none named by itself; of a ban in force after a look at whom
+    that touches."""
     ban, said = own_ban(call.user, pk), call.said
     team = get_object_or_404(Team, pk=team_id)
     wave = get_object_or_404(ban.waves, pk=said["wave"]) if said["wave"] else None
+    if (wave.pk if wave else None) != planning.named(ban, team):
+        touched = planning.of_team(ban, team, wave, now=call.now)
+        what = [team.pk, touched.before], [said["wave"], touched.after]
+        looking.require(call, ban, "wave_team", *what, lambda: touched)
     return {"changed": planning.put(ban, team, wave, by=call.user, now=call.now, why=said["why"])}
 
 

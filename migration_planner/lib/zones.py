@@ -4,6 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils.translation import gettext as _t
+
+from migration_planner.lib.errors import DomainError
+
 
 @cache
 def known_zones() -> frozenset[str]:
@@ -18,7 +22,10 @@ def instant(day: date, at: time, zone: str) -> datetime:
 
     A time that the clocks skip moves forward by the gap; of a time that comes twice it is the first (RFC 5545, 3.3.5).
     """
-    return datetime.combine(day, at, ZoneInfo(zone)).replace(fold=0).astimezone(UTC)
+    try:
+        return datetime.combine(day, at, ZoneInfo(zone)).replace(fold=0).astimezone(UTC)
+    except OverflowError as error:  # the first or last day that there is
+        raise DomainError(_t("This date cannot be meant. Check its year.")) from error
 
 
 def local_day(moment: datetime, zone: str) -> date:

@@ -52,7 +52,7 @@ class Touched:
     people: int
     teams: int
     before: Sequence[datetime]
-    after: datetime
+    after: Sequence[datetime]
 
 
 @transaction.atomic
@@ -99,14 +99,18 @@ def put(
     _hold(ban, why)
     seconding.require(ban, by=by, first=first, now=now)
     require_asked(ban, team, wave)
-    current = WaveTeam.objects.filter(ban=ban, team=team).first()
-    if (current.wave_id if current else None) == (wave.pk if wave else None):
+    if named(ban, team) == (wave.pk if wave else None):
         return False
     WaveTeam.objects.filter(ban=ban, team=team).delete()
     if wave:
         WaveTeam.objects.create(ban=ban, wave=wave, team=team)
     _follow(ban, _record(ban, "team", wave, by=by, now=now, why=why, team=team.path))
     return True
+
+
+def named(ban: Ban, team: Team) -> int | None:
+    """The number of the wave that names this very team, or None."""
+    return WaveTeam.objects.filter(ban=ban, team=team).values_list("wave", flat=True).first()
 
 
 def require_asked(ban: Ban, team: Team, wave: Wave | None) -> None:
@@ -182,15 +186,30 @@ def of_date(wave: Wave, day: date, at: time, *, now: datetime) -> Touched:
     """Whom another cutoff of this wave would touch. Computed; nothing is written and nothing is locked."""
     after = zones.instant(day, at, wave.ban.cutoff_zone)
     _require_date(wave.ban, after, now)
-    return _touched("migration.wave_id = %(wave)s", after, ban=wave.ban_id, wave=wave.pk)
+    return _touched("migration.wave_id = %(wave)s", THEN, ban=wave.ban_id, wave=wave.pk, then=after)
 
 
 def of_team(ban: Ban, team: Team, wave: Wave | None, *, now: datetime) -> Touched:
     """Whom it would touch to let a team with all below it move with `wave`: those below whom nothing nearer names."""
     after = wave.cutoff_at if wave else _above(ban, team)
-    return _touched(BELOW, after, ban=ban.pk, path=team.path)
+    return _touched(BELOW, THEN, ban=ban.pk, path=team.path, then=after)
 
 
+def of_removal(wave: Wave) -> Touched:
+    """Whom it would touch to remove this wave. Its teams may move with different waves from further above then."""
+    return _touched("migration.wave_id = %(wave)s", WITHOUT, ban=wave.ban_id, wave=wave.pk)
+
+
+#: The one deadline that all of them would have.
+THEN = "%(then)s::timestamptz"
+#: The deadline of a migration if there were no %(wave)s.
+WITHOUT = """
+    coalesce((SELECT other.cutoff_at FROM planning_waveteam AS listed JOIN planning_wave AS other ON other.id = listed.wave_id
+              JOIN people_team AS team ON team.id = listed.team_id
+              WHERE listed.ban_id = %(ban)s AND other.id <> %(wave)s
+                AND (migration.path = team.path OR starts_with(migration.path, team.path || '/'))
+              ORDER BY team.depth DESC LIMIT 1), (SELECT cutoff_at FROM planning_ban WHERE id = %(ban)s))
+"""
 #: Migrations at and below %(path)s that no wave names further down.
 BELOW = """
     (migration.path = %(path)s OR starts_with(migration.path, %(path)s || '/')) AND NOT EXISTS (
@@ -200,18 +219,20 @@ BELOW = """
 """
 
 
-def _touched(among: str, after: datetime, **values: Any) -> Touched:
+def _touched(among: str, after: str, **values: Any) -> Touched:
+    """`among` and `after`, as SQL: which migrations are looked at, and the deadline each of them would have."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT coalesce(sum(people - done), 0), count(*), array_agg(DISTINCT deadline_at)
-            FROM planning_migration AS migration
-            WHERE migration.ban_id = %(ban)s AND people > 0 AND deadline_at IS DISTINCT FROM %(after)s AND {among}
-            """,  # noqa: S608 - a constant of this module
-            {**values, "after": after},
+            SELECT coalesce(sum(people - done), 0), count(*), array_agg(DISTINCT deadline_at), array_agg(DISTINCT after)
+            FROM planning_migration AS migration CROSS JOIN LATERAL (SELECT {after} AS after) AS other
+            WHERE migration.ban_id = %(ban)s AND people > 0 AND deadline_at IS DISTINCT FROM after AND {among}
+            """,  # noqa: S608 - constants of this module
+            values,
         )
-        people, teams, before = cursor.fetchone()
-    return Touched(int(people), teams, sorted(filter(None, before or ())), after)
+        people, teams, *deadlines = cursor.fetchone()
+    before, then = (sorted(filter(None, found or ())) for found in deadlines)
+    return Touched(int(people), teams, before, then)
 
 
 def _above(ban: Ban, team: Team) -> datetime:

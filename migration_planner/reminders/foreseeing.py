@@ -1,7 +1,8 @@
 """What a change of a ladder, a cutoff, or somebody's hour would do to the mail to come, before anybody makes it.
 
 Pure computation over the same places and the same functions that planning uses: nothing is written, nothing is locked. What
-has gone out already is no part of it. Another cutoff makes every rung new, so that one which was sent may come again.
+has gone out already is no part of it. Another cutoff makes every rung new, so that one which was sent may come again. What a
+full week keeps silent, with the mail of all bans, is shown of neither (see weeks.py).
 """
 
 from collections import Counter, defaultdict
@@ -9,22 +10,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from django.conf import settings
 from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.working_days import Calendar
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
-from migration_planner.reminders import escalating, weekly
+from migration_planner.reminders import escalating
 from migration_planner.reminders.escalating import Levels
 from migration_planner.reminders.falling import Fall, Place, Window, falls, mondays
-from migration_planner.reminders.groups import Group, Reach, groups
+from migration_planner.reminders.groups import Group, Reach
 from migration_planner.reminders.ladder import Line, Short, in_order, rungs_of, with_announcement
 from migration_planner.reminders.models import Rung
 from migration_planner.reminders.places import place_of
 from migration_planner.reminders.planning import AHEAD
-from migration_planner.reminders.upcoming import SHOWN_AFTER, rank_of
+from migration_planner.reminders.upcoming import SHOWN_AFTER
+from migration_planner.reminders.weeks import Weeks
 
 Key = tuple[str, int, datetime | None]
 #: Marks an escalation as it would be after a change.
@@ -125,24 +126,25 @@ def of_waivers(ban: Ban, waivers: Sequence[int], *, now: datetime) -> Foreseen:
 
     Told as if they lasted as long as the ban, since nobody knows how far each is to be shortened.
     """
-    plan = Plan.of(ban)
+    plan, weeks = Plan.of(ban), Weeks.of(ban, now=now)
     reach = Reach(plan.rungs, [plan.levels])
-    left = {_key(group): group for group in groups(ban, replace(reach, granted=tuple(waivers)))}
+    left = {_key(group): group for group in weeks.groups(replace(reach, granted=tuple(waivers)))}
     pairs: list[tuple[Group, Group]] = []
-    for group in groups(ban, reach):
+    for group in weeks.groups(reach):
         stays = left.pop(_key(group), None)
         pairs += _parted(group, stays.people if stays else 0)
     pairs += [(_silenced(group), group) for group in left.values()]
-    return _sum(plan, plan, pairs, now=now)
+    return _sum(plan, plan, pairs, weeks)
 
 
 def of_wave(ban: Ban, before: datetime, after: datetime, *, now: datetime) -> Foreseen:
     """What another date of the waves that end at `before` would change for the people of their teams."""
     plan = Plan.of(ban)
     old, new = (f"@{int(moment.timestamp())}" for moment in (before, after))
-    found = groups(ban, Reach(plan.rungs, [plan.levels]))
+    weeks = Weeks.of(ban, now=now)
+    found = weeks.groups(Reach(plan.rungs, [plan.levels]))
     moved = [replace(group, roles=frozenset(_under(role, old, new) for role in group.roles)) for group in found]
-    return _sum(plan, plan, list(zip(found, moved, strict=True)), now=now)
+    return _sum(plan, plan, list(zip(found, moved, strict=True)), weeks)
 
 
 def _under(role: str, old: str, new: str) -> str:
@@ -195,26 +197,26 @@ def of_calendar(site: str, days: Calendar, *, now: datetime) -> list[tuple[Ban, 
 
 
 def _of_site(ban: Ban, site: str, days: Calendar, *, now: datetime) -> Foreseen:
-    plan = Plan.of(ban)
-    found = groups(ban, Reach(plan.rungs, [plan.levels]), site=site)
+    plan, weeks = Plan.of(ban), Weeks.of(ban, now=now)
+    found = weeks.groups(Reach(plan.rungs, [plan.levels]), site=site)
     moved = [replace(group, place=replace(group.place, days=days)) for group in found]
-    return _sum(plan, plan, list(zip(found, moved, strict=True)), now=now)
+    return _sum(plan, plan, list(zip(found, moved, strict=True)), weeks)
 
 
 def _of_place(ban: Ban, person: User, place: Place, *, now: datetime) -> Foreseen:
-    plan = Plan.of(ban)
-    found = groups(ban, Reach(plan.rungs, [plan.levels]), person)
-    return _sum(plan, plan, [(group, replace(group, place=place)) for group in found], now=now)
+    plan, weeks = Plan.of(ban), Weeks.of(ban, now=now)
+    found = weeks.groups(Reach(plan.rungs, [plan.levels]), person)
+    return _sum(plan, plan, [(group, replace(group, place=place)) for group in found], weeks)
 
 
 def _foresee(ban: Ban, before: Plan, after: Plan, *, now: datetime) -> Foreseen:
-    marked = {each.mark: each for each in (before.levels, after.levels)}
-    reached = groups(ban, Reach([*before.rungs, *after.rungs], list(marked.values())))
-    return _sum(before, after, [(group, group) for group in reached], now=now)
+    marked, weeks = {each.mark: each for each in (before.levels, after.levels)}, Weeks.of(ban, now=now)
+    reached = weeks.groups(Reach([*before.rungs, *after.rungs], list(marked.values())))
+    return _sum(before, after, [(group, group) for group in reached], weeks)
 
 
-def _sum(before: Plan, after: Plan, pairs: Iterable[tuple[Group, Group]], *, now: datetime) -> Foreseen:
-    until = max(before.window.cutoff_at, after.window.cutoff_at, now + AHEAD) + SHOWN_AFTER
+def _sum(before: Plan, after: Plan, pairs: Iterable[tuple[Group, Group]], weeks: Weeks) -> Foreseen:
+    now, until = weeks.now, max(before.window.cutoff_at, after.window.cutoff_at, weeks.now + AHEAD) + SHOWN_AFTER
     totals: Counter[str] = Counter()
     days: dict[date, list[int]] = defaultdict(lambda: [0, 0])
     again = before.window.cutoff_at != after.window.cutoff_at
@@ -222,24 +224,15 @@ def _sum(before: Plan, after: Plan, pairs: Iterable[tuple[Group, Group]], *, now
         old, new = before.falls(group, until), after.falls(changed, until)
         if not again:
             new = {key: fall for key, fall in new.items() if key not in old or old[key].due_at > now}
-        silent = [_silent(found) for found in (old, new)]
         old, new = _ahead(old, now), _ahead(new, now)
         for name, number in _differences(old, new).items():
             totals[name] += number * group.people
-        for place, found in enumerate((old, new)):
-            for day in {fall.day for fall in found.values()} - silent[place]:
+        for place, (whose, found) in enumerate(((group, old), (changed, new))):
+            for day in {fall.day for fall in found.values()} - weeks.silent(whose, found.values()):
                 days[day][place] += group.people
     return Foreseen(
         totals["added"], totals["moved"], totals["cancelled"], [Day(day, *days[day]) for day in sorted(days)]
     )
-
-
-def _silent(found: dict[Key, Fall]) -> set[date]:
-    """Days on which the reader's week is full."""
-    ranks: dict[date, int] = {}
-    for fall in found.values():
-        ranks[fall.day] = max(rank_of(fall), ranks.get(fall.day, 0))
-    return weekly.silent(ranks, settings.MAIL_PER_WEEK)
 
 
 def _ahead(found: dict[Key, Fall], now: datetime) -> dict[Key, Fall]:

@@ -38,6 +38,9 @@ class Group:
     leave_until: date | None
     roles: frozenset[str]
     people: int = 1
+    #: Where weeks have a limit (see weeks.py): the roles under every other ban, and how much what stands on a day matters.
+    beside: tuple[tuple[int, frozenset[str]], ...] = ()
+    standing: tuple[tuple[date, int], ...] = ()
 
     @property
     def asked(self) -> bool:

@@ -49,9 +49,14 @@ class Line:
         for each in statements:
             self._send(*each)
 
-    def end(self, statements: Sequence[Statement]) -> None:
-        """Send the last statements and the commit. Whether all went well, `settle` tells."""
+    def end(self, statements: Sequence[Statement], *, derived: bool = False) -> None:
+        """Send the last statements and the commit. Whether all went well, `settle` tells.
+
+        `derived`: they follow from what is kept for good already, so that nothing need wait until they are on the disk.
+        """
         self.say(statements)
+        if derived:
+            self._say(self._words.lazily)
         self._say(self._words.end)
 
     def undo(self) -> None:
@@ -83,11 +88,11 @@ class Line:
 
 
 class _Words:
-    def __init__(self, begin: str, end: str, *undo: str) -> None:
-        self.begin, self.end, self.undo = (begin,), (end,), undo
+    def __init__(self, begin: str, end: str, *undo: str, lazily: Sequence[str] = ()) -> None:
+        self.begin, self.end, self.undo, self.lazily = (begin,), (end,), undo, lazily
 
 
-OWN = _Words("BEGIN", "COMMIT", "ROLLBACK")
+OWN = _Words("BEGIN", "COMMIT", "ROLLBACK", lazily=["SET LOCAL synchronous_commit = off"])
 NESTED = _Words("SAVEPOINT mail", "RELEASE SAVEPOINT mail", "ROLLBACK TO SAVEPOINT mail", "RELEASE SAVEPOINT mail")
 
 
@@ -106,6 +111,7 @@ def _own_connection() -> "Iterator[psycopg.Connection[Any]]":
     raw = wrapper.connection
     raw.prepare_threshold = 0
     raw.execute("SET plan_cache_mode = force_generic_plan")  # planning anew would take longer than the work itself
+    raw.execute("SET enable_hashjoin = off")  # a few rows by their keys: no plan is to read a whole table for them
     try:
         yield raw
     finally:

@@ -19,7 +19,7 @@ from migration_planner.people.models import User, UserQuerySet
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import weekly
 from migration_planner.reminders.falling import Fall
-from migration_planner.reminders.groups import Group, bound, statement
+from migration_planner.reminders.groups import Group, Reach, bound, statement
 from migration_planner.reminders.places import place
 from migration_planner.reminders.statements import rows
 from migration_planner.reminders.upcoming import Coming, rank_of
@@ -72,7 +72,7 @@ class Readers:
         query, values = self._everybody(person)
         found = rows(f"SELECT {KEY}, count(*)::int FROM ({query}) AS reader GROUP BY {KEY}", **values)  # noqa: S608
         known = calendars.by_number(row[2] for row in found)
-        return [_reader(row, known) for row in found]
+        return [reader_of(row, known) for row in found]
 
     def of_readers(self, some: Sequence[Reader]) -> UserQuerySet:
         """The people of some of these."""
@@ -97,23 +97,39 @@ class Readers:
         )
 
     def _everybody(self, person: User | None) -> tuple[str, dict[str, Any]]:
-        """Everybody reached, one row each, as a statement with named parameters."""
-        parts: list[str] = []
-        values: dict[str, Any] = {}
-        for number, coming in enumerate(self.comings):
-            query, known = statement(coming.ban, coming.reach, person)
-            parts.append(REACHED.format(query=re.sub(r"%\((\w+)\)s", rf"%(\1_{number})s", query), ban=coming.ban.pk))
-            values |= {f"{name}_{number}": value for name, value in known.items()}
-        values |= {
-            "one": person.pk if person else None,
-            "mine": self.ban.pk,
-            "all": len(self.comings) > 1,
-            "back": (self.now - LOOKED_BACK).date(),
-        }
-        return EVERYBODY.format(reached=" UNION ALL ".join(parts)), values
+        return everybody([(each.ban, each.reach) for each in self.comings], now=self.now, person=person)
 
 
-def _reader(row: tuple[Any, ...], known: dict[int, Calendar]) -> Reader:
+def everybody(
+    reached: Sequence[tuple[Ban, Reach]],
+    *,
+    now: datetime,
+    person: User | None = None,
+    site: str | None = None,
+    derived: bool = True,
+) -> tuple[str, dict[str, Any]]:
+    """Everybody whom the first of these bans reaches, one row each, as a statement with named parameters.
+
+    Without `derived`, what lies ahead of that ban is left out as far as it follows from ladder, window and people.
+    """
+    parts: list[str] = []
+    values: dict[str, Any] = {}
+    for number, (ban, reach) in enumerate(reached):
+        query, known = statement(ban, reach, person, site)
+        parts.append(REACHED.format(query=re.sub(r"%\((\w+)\)s", rf"%(\1_{number})s", query), ban=ban.pk))
+        values |= {f"{name}_{number}": value for name, value in known.items()}
+    values |= {
+        "one": person.pk if person else None,
+        "mine": reached[0][0].pk,
+        "all": len(reached) > 1 or not derived,
+        "derived": derived,
+        "now": now,
+        "back": (now - LOOKED_BACK).date(),
+    }
+    return EVERYBODY.format(reached=" UNION ALL ".join(parts)), values
+
+
+def reader_of(row: tuple[Any, ...], known: dict[int, Calendar]) -> Reader:
     *key, people = row
     zone, hour, number, leave_from, leave_until, roles, standing = key
     where, by_ban = place(zone, hour, number, known[number]), defaultdict(set)
@@ -134,6 +150,8 @@ def _stands(word: str) -> tuple[date, tuple[int, bool]]:
     return date.fromisoformat(day), (int(rank), mine == "true")
 
 
+#: Kinds that follow from ladder, window and people, and so are foreseen anew where one of these changes.
+DERIVED = "('rung', 'theirs', 'bundle', 'escalation')"
 REACHED = "SELECT id, {ban} AS ban_id, roles FROM ({query}) AS of_ban"
 KEY_COLUMNS = ("zone", "hour", "calendar", "leave_from", "leave_until", "roles", "standing")
 KEY = ", ".join(KEY_COLUMNS)
@@ -152,6 +170,8 @@ EVERYBODY = f"""
             FROM reminders_mail AS mail
             JOIN reminders_reminder AS reminder ON reminder.mail_id = mail.id AND reminder.state = 'waiting'
             WHERE mail.state = 'waiting' AND (%(all)s OR reminder.ban_id = %(mine)s)
+              AND (%(derived)s OR reminder.ban_id <> %(mine)s OR reminder.kind NOT IN {DERIVED}
+                   OR reminder.due_at <= %(now)s)
               AND (%(one)s::bigint IS NULL OR mail.person_id = %(one)s)
             GROUP BY 1, 2
             UNION ALL

@@ -44,6 +44,11 @@ def troubled() -> set[str]:
     return {scope for (scope,) in rows("SELECT scope FROM reminders_rest")}
 
 
+def at_rest() -> set[str]:
+    """The scopes that are left alone just now."""
+    return {scope for (scope,) in rows("SELECT scope FROM reminders_rest WHERE until > clock_timestamp()")}
+
+
 class Watch:
     """One pass's view of who is in trouble, so that an answer from anybody else costs nothing."""
 

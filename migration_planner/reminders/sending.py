@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 #: For so long, and never more than so many, mails are locked together.
-HELD_SECONDS, MOST = 0.1, 16
+HELD_SECONDS, MOST = 0.1, 32
 #: The next few are locked while so many of these are still to go.
 AHEAD = 3
 #: After so long the lease of what is left of a batch is renewed.
@@ -126,6 +126,8 @@ class Few:
         self._taken: list[Told] = []
         self._said: list[Statement] = []
         self._let_go = False
+        self._failed: Exception | None = None
+        self._acts = {"ahead": self._ahead, "meanwhile": self._meanwhile, "slow": self._leave_locks}
         line.begin(**taking(mails, batch.token))
 
     def work_off(self) -> Sequence[int]:
@@ -175,9 +177,9 @@ class Few:
         return True
 
     def _hand_over(self, mail: Taken, following: str | None) -> bool:
-        ahead, slow = partial(self._ahead, mail), partial(self._leave_locks, mail)
+        acts = {name: partial(act, mail) for name, act in self._acts.items()}
         try:
-            answer = self._pass.lane.send(mail.email, mail.raw or b"", following, ahead=ahead, slow=slow)
+            answer = self._pass.lane.send(mail.email, mail.raw or b"", following, **acts)
             self._pass.handed += 1
         except ChangedError:
             self._pass.note(Outcome.LOST, "", None)
@@ -188,8 +190,9 @@ class Few:
             self._taken.append(Told(mail.id, self._pass.now, answer.code, answer.text))
         else:
             self._said += record(mail, outcome, now=self._pass.now, answer=answer)
+            log.info("mail", mail=mail.id, outcome=outcome.value)
         self._pass.note(outcome, mail.email, answer)
-        log.info("mail", mail=mail.id, outcome=outcome.value)
+        self._raise_what_failed()
         return outcome is Outcome.SENT and not self._let_go
 
     def _ahead(self, mail: Taken) -> None:
@@ -197,8 +200,19 @@ class Few:
         self._ledger.settle()
         if self._let_go:
             self._take_again(mail)
-        if mail.id in self._mails[-AHEAD:] and not self._pass.stop():
-            self._batch.begin()
+
+    def _meanwhile(self, mail: Taken) -> None:
+        """The mail server works on the words. What fails here is told when its answer is in the ledger, and never before."""
+        try:
+            if mail.id in self._mails[-AHEAD:] and not self._pass.stop():
+                self._batch.begin()
+        except Exception as error:
+            self._failed = error
+
+    def _raise_what_failed(self) -> None:
+        if self._failed:
+            self._ledger.settle()
+            raise self._failed
 
     def _leave_locks(self, mail: Taken) -> None:
         """The mail server takes its time, and nobody's click is to wait for it: let go of everything but this mail itself."""
@@ -220,7 +234,9 @@ class Few:
         if self._taken:
             self._ledger.settle()
             self._said.append(followed(self._taken))
+            log.info("mail", mails=[told.mail for told in self._taken], outcome=Outcome.SENT.value)
         told, self._said, self._taken = self._said, [], []
-        self.line.end(told)
-        if any(statement is not FOLLOW for statement, _values in told):
+        derived = all(statement is FOLLOW for statement, _values in told)
+        self.line.end(told, derived=derived)
+        if not derived:
             self.line.settle()

@@ -89,33 +89,43 @@ class Lane:
         self._close()
 
     def send(
-        self, address: str, raw: bytes, following: str | None = None, *, ahead: Act = nothing, slow: Act = nothing
+        self,
+        address: str,
+        raw: bytes,
+        following: str | None = None,
+        *,
+        ahead: Act = nothing,
+        meanwhile: Act = nothing,
+        slow: Act = nothing,
     ) -> Answer:
         """Hand over one message. Raises LaneClosedError when the server refuses us rather than the message.
 
         `following`: to whom the next one goes, if that is known; a server that pipelines is asked for it right behind the words
         (RFC 2920, 3.1). `ahead` is called before the dot that ends the words; if that fails, the server takes nothing.
-        `slow` is called while we wait for an answer that does not come soon, be it before the words or after them.
+        `meanwhile` is called behind that dot, while the server works, and must not fail. `slow` is called while we wait for an
+        answer that does not come soon, be it before the words or after them.
         """
         try:
             recipient = _ascii(address)
         except UnicodeError:
             return Answer(553, "5.1.3 No mail server can be asked for this address.", at_address=True)
         try:
-            return self._envelope(recipient, slow) or self._words(raw, following, ahead, slow)
+            return self._envelope(recipient, slow) or self._words(raw, following, ahead, meanwhile, slow)
         except LaneClosedError:
             raise
         except BaseException:
             self._drop()  # without the final dot the server forgets the message (RFC 5321, 4.1.1.4)
             raise
 
-    def _words(self, raw: bytes, following: str | None, ahead: Act, slow: Act) -> Answer:
+    def _words(self, raw: bytes, following: str | None, ahead: Act, meanwhile: Act, slow: Act) -> Answer:
         smtp = self._smtp
         assert smtp is not None  # noqa: S101 - it has just said that it waits
         try:
             smtp.send(_stuffed(raw))
+            asked = self._ask(smtp, following)
             ahead()
-            smtp.send(END + self._ask(smtp, following))
+            smtp.send(END + asked)
+            meanwhile()
             code, text = _reply(smtp, slow)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
@@ -240,6 +250,16 @@ class Reading:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock, self._kept = sock, b""
+        self._waiting = select.poll()
+        self._waiting.register(sock, select.POLLIN)
+
+    def short(self) -> Reply | None:
+        """A reply of one line that is here already; None for any other, which smtplib reads."""
+        line, end, rest = self._kept.partition(b"\r\n")
+        if not end or line[3:4] != b" " or not line[:3].isdigit():
+            return None
+        self._kept = rest
+        return int(line[:3]), line[4:].strip()
 
     def readline(self, most: int) -> bytes:
         while b"\n" not in self._kept and len(self._kept) < most and (more := self._sock.recv(4096)):
@@ -251,20 +271,22 @@ class Reading:
     def comes_soon(self) -> bool:
         if self._kept or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending()):
             return True
-        waiting = select.poll()
-        waiting.register(self._sock, select.POLLIN)
-        return bool(waiting.poll(SLOW_MS))
+        return bool(self._waiting.poll(SLOW_MS))
 
     def close(self) -> None:
         """The socket is closed by whoever opened it."""
 
 
 def _reply(smtp: smtplib.SMTP, slow: Act) -> Reply:
-    if isinstance(smtp.file, Reading) and not smtp.file.comes_soon():
-        slow()
+    if isinstance(smtp.file, Reading):
+        if not smtp.file.comes_soon():
+            slow()
+        if reply := smtp.file.short():
+            return reply
     return smtp.getreply()
 
 
+@lru_cache(maxsize=256)
 def _ascii(address: str) -> str:
     """The address with its domain as the mail system knows it (RFC 5891). UnicodeError where it has no such form."""
     if CONTROL.search(address):

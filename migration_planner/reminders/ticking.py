@@ -36,18 +36,23 @@ def tick(*, now: datetime, stop: Callable[[], bool] = lambda: False, limits: Lim
     Waivers that are over end first, so that their people are asked again. `stop` is asked between mails; `limits` are those
     of the installation, unless others are given.
     """
-    waived.keep(now=now)
-    planned, kept = plan(now=now), keep_yesterday(now=now)
+    planned, kept = before_mail(now=now)
     drained = drain(now=now, stop=stop, limits=limits)
-    freezing.freeze_all(now=now)  # after the mail: it is about the instant of the cutoff, however late it comes
-    written = rooms(now=now, stop=stop)
+    after_mail(now=now)
+    written = rooms_sending.write(now=now, stop=stop)
     return Ticked(planned, drained, kept, written, hooks_sending.deliver(now=now, stop=stop))
 
 
-def rooms(*, now: datetime, stop: Callable[[], bool]) -> Written:
-    """What the clock does for chat: after the mail, which never waits for it."""
+def before_mail(*, now: datetime) -> tuple[Planned, int]:
+    """Whatever drives the clock, this comes before its mail: what was planned, and of how many bans a day was kept."""
+    waived.keep(now=now)
+    return plan(now=now), keep_yesterday(now=now)
+
+
+def after_mail(*, now: datetime) -> None:
+    """And this after it: about the instant of the cutoff, however late it comes; and for chat, for which no mail waits."""
+    freezing.freeze_all(now=now)
     rooms_planning.plan(now=now)
-    return rooms_sending.write(now=now, stop=stop)
 
 
 def in_time(seconds: float, stop: Callable[[], bool]) -> Callable[[], bool]:

@@ -1,17 +1,18 @@
 """The doors of the interface, for the table of tests/doors.py: who may pass, what their addresses need, what is sent to them."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from migration_planner.people.models import Substitution, User
-from migration_planner.planning import substituting, tokens
+from migration_planner.planning import substituting, tokens, waves
 from migration_planner.planning.models import AccessToken
 from migration_planner.planning.playbooks import library
 from migration_planner.planning.scans import tokens as team_tokens
+from migration_planner.reminders.looking import mark
 from tests import scans
 
 #: owner lead employee outsider auditor administrator anonymous peer rival
@@ -323,6 +324,33 @@ def _roster() -> dict[str, Any]:
     return {"file": SimpleUploadedFile("people.csv", rows, content_type="text/csv")}
 
 
+def _cutoff(house: Any) -> dict[str, Any]:
+    """Another cutoff, with the mark of a look at it; as the others here."""
+    there = (timezone.localdate() + timedelta(days=60), time(18), "UTC")
+    seen = mark(house.ban, "cutoff", None, there)
+    return {"day": _day(60), "at": "18:00", "zone": "UTC", "why": "Licences are late.", "seen": seen}
+
+
+def _wave(house: Any) -> dict[str, Any]:
+    wave, there = house.wave, timezone.localdate() + timedelta(days=22)
+    plan = waves.Plan(wave.name, there, wave.cutoff_time, wave.criteria)
+    seen = mark(house.ban, "wave", [wave.pk, wave.cutoff_at], plan)
+    return {"day": _day(22), "why": "Licences are late.", "seen": seen}
+
+
+def _removal(house: Any) -> dict[str, Any]:
+    touched = waves.of_removal(house.wave)
+    seen = mark(house.ban, "wave_removal", [house.wave.pk, touched.before], touched.after)
+    return {"why": "No pilot.", "seen": seen}
+
+
+def _placing(house: Any) -> dict[str, Any]:
+    team = house.sales.team
+    touched = waves.of_team(house.ban, team, house.wave, now=timezone.now())
+    seen = mark(house.ban, "wave_team", [team.pk, touched.before], [house.wave.pk, touched.after])
+    return {"wave": house.wave.pk, "why": "They asked.", "seen": seen}
+
+
 BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "tokens": lambda house: {"name": "Nightly export", "scopes": ["read"], "days": "30"},
     "api-signals": lambda house: {
@@ -331,7 +359,7 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api-preferences": lambda house: {"reminder_hour": 8, "weekly_figures": True},
     "api-bans": lambda house: {"playbook": "any-tool", "tool": "Slow Chat", "replacement": "Quick Chat"},
     "api-ban-basics": lambda house: {"reason": "Its vendor is gone."},
-    "api-ban-cutoff": lambda house: {"day": _day(60), "at": "18:00", "zone": "UTC", "why": "Licences are late."},
+    "api-ban-cutoff": _cutoff,
     "api-ban-audience": lambda house: {"include": ["Acme"], "exclude": ["Acme/Sales"]},
     "api-ban-audience-team": lambda house: {"standing": "excluded"},
     "api-ban-steps": lambda house: {"title": "Say goodbye"},
@@ -354,9 +382,9 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api-ban-gap-reasons": lambda house: {"marks": [house.blocked.pk], "gap": house.gap.pk},
     "api-ban-mail-pause": lambda house: {"why": "The figures are wrong."},
     "api-ban-waves": lambda house: {"name": "Wave 1", "day": _day(25), "at": "18:00", "why": "Next."},
-    "api-ban-wave": lambda house: {"day": _day(22), "why": "Licences are late."},
-    "api-ban-wave-removal": lambda house: {"why": "No pilot."},
-    "api-ban-wave-team": lambda house: {"wave": house.wave.pk, "why": "They asked."},
+    "api-ban-wave": _wave,
+    "api-ban-wave-removal": _removal,
+    "api-ban-wave-team": _placing,
     "api-ban-wave-decision": lambda house: {"go": True, "words": "All criteria are met."},
     "api-team-step": lambda house: {"state": "done", "note": "https://wiki.example/done"},
     "api-team-step-assignment": lambda house: {"person": house.people["employee"].pk},

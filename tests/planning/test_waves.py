@@ -108,12 +108,25 @@ def test_whom_a_change_touches_is_said_before_it_is_made(
     assert (touched.people, touched.teams, touched.before) == (2, 1, [PILOT_AT])
     assert waves.of_date(pilot, PILOT.day, PILOT.at, now=now).people == 0
     out = waves.of_team(ban, search.parent, None, now=now)
-    assert (out.people, out.after) == (2, CUTOFF_AT)
+    assert (out.people, out.after) == (2, [CUTOFF_AT])
     whole = waves.of_team(ban, acme, pilot, now=now)  # Engineering is named nearer, and stays as it is
-    assert (whole.people, whole.before, whole.after) == (1, [CUTOFF_AT], PILOT_AT)
+    assert (whole.people, whole.before, whole.after) == (1, [CUTOFF_AT], [PILOT_AT])
     with pytest.raises(DomainError, match="before the cutoff"):
         waves.of_date(pilot, date(2026, 12, 24), time(18), now=now)
     assert deadline(ban, search.path) == PILOT_AT
+
+
+def test_whom_it_touches_to_remove_a_wave_is_said_with_the_deadline_each_has_then(
+    ban: Any, pilot: Wave, owner: Any, search: Any, acme: Any, now: datetime
+) -> None:
+    gone = waves.of_removal(pilot)
+    assert (gone.people, gone.teams, gone.before, gone.after) == (2, 1, [PILOT_AT], [CUTOFF_AT])
+    above = waves.add(ban, Plan("All", date(2026, 11, 26), time(18)), by=owner, now=now, why="Later.")
+    waves.put(ban, acme, above, by=owner, now=now, why="All of us.")
+    above.refresh_from_db()
+    assert waves.of_removal(pilot).after == [above.cutoff_at], "the team above it is named by another wave"
+    waves.remove(pilot, by=owner, now=now, why="No pilot.")
+    assert deadline(ban, search.path) == above.cutoff_at
 
 
 def test_what_a_plan_lacks_is_said_in_words(ban: Any, pilot: Wave, owner: Any, search: Any, now: datetime) -> None:

@@ -77,6 +77,9 @@ def test_my_work_leads_a_manager_to_the_people_they_were_told_of(
     tick(now=PILOT_AT + DAY)
     tick(now=PILOT_AT + 2.75 * DAY)
     assert 'href="/escalations/"' in client.get("/").content.decode()
+    page = client.get("/escalations/").content.decode().partition("<main")[2]
+    assert 'datetime="2026-11-16T' in page, "the deadline that has passed is that of the wave"
+    assert 'datetime="2026-11-30T' not in page
 
 
 def test_at_the_cutoff_the_manager_hears_of_everybody_who_is_late_by_then(

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from migration_planner.reminders import resting, restoring
 from migration_planner.reminders.models import Mail, Pause
 from migration_planner.reminders.planning import plan
 from tests.conftest import NOW
@@ -57,6 +59,19 @@ def test_what_would_go_now_is_printed_and_nothing_changes(ban: Any, employee: An
     assert [line["outcome"] for line in lines] == ["goes", "goes"]
     assert set(lines[0]) == {"mail", "to", "due_at", "outcome", "subject", "text"}
     assert list(Mail.objects.order_by("pk").values()) == before
+
+
+def test_what_waits_for_a_person_after_a_restore_or_for_a_domain_that_rests_is_said_not_to_go(ban: Any) -> None:
+    plan(now=NOW)
+    for _refusal in range(8):
+        resting.refused("acme.example", "451 later")
+    lines = [json.loads(line) for line in run("due_mail", "--json").splitlines()]
+    assert {line["outcome"] for line in lines} == {"waits"}
+    resting.accepted("acme.example")
+    restoring.tell(now=NOW - timedelta(days=9))
+    words = run("due_mail")
+    assert "\n0 of" in words
+    assert "held after a restore" in words
 
 
 def test_numbers_of_mails_that_are_not_held_are_refused(administrator: Any) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -6,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, OperationalError, connection, connections
 from django.db.models import F
 
 from migration_planner.planning.models import Mark
@@ -111,6 +112,19 @@ def test_without_a_mail_server_nothing_is_burnt(ban: Any, settings: Any) -> None
     settings.EMAIL_PORT = 1
     assert "refused" in tick(now=MORNING).drained.stopped
     assert not Attempt.objects.exists()
+
+
+def test_a_server_that_says_nothing_at_all_is_waited_for_so_long_and_nothing_is_burnt(ban: Any, settings: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        settings.EMAIL_TIMEOUT = 0.2
+        began = time.monotonic()
+        assert "no answer" in tick(now=MORNING).drained.stopped
+        assert time.monotonic() - began < 5
+    assert not Attempt.objects.exists()
+    assert set(Mail.objects.filter(due_at__lte=MORNING).values_list("state", "tries", "lease_token")) == {
+        ("waiting", 0, None)
+    }
 
 
 def test_a_cut_after_the_message_is_followed_by_one_copy_with_the_same_bytes_and_then_by_a_person(
@@ -363,6 +377,29 @@ def test_a_sender_that_dies_after_the_ledger_has_a_mail_leaves_no_copy_and_its_s
     assert (drain(now=MORNING).sent, len(mailbox.raw)) == (3 - taken, 3)
     assert counts(ban).sent == 3
     assert not Mail.objects.filter(state="sent").exclude(sent_at=MORNING, last_code=250).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_while_the_server_works_on_a_mail_is_told_after_that_mail_is_in_the_ledger(
+    ban: Any, mailbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(now=MORNING)
+    begin, begun = sending.Batch.begin, list[int]()
+
+    def fail(batch: sending.Batch) -> None:
+        begun.append(1)
+        if len(begun) > 1:  # the first is before any mail goes
+            raise OperationalError("the database is gone")
+        begin(batch)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sending.Batch, "begin", fail)
+        with pytest.raises(OperationalError, match="is gone"):
+            drain(now=MORNING)
+    assert (len(mailbox.raw), Attempt.objects.filter(code=250).count()) == (1, 1)
+    Mail.objects.exclude(lease_until=None).update(lease_until=F("lease_until") - MINUTE)
+    assert (drain(now=MORNING).sent, len(mailbox.raw)) == (2, 3)
+    assert counts(ban).sent == 3
 
 
 @pytest.mark.django_db(transaction=True)

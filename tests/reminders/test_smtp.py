@@ -80,7 +80,7 @@ def test_a_refused_sender_closes_the_lane_whatever_is_said_of_the_address(script
         lane.send("eve@acme.example", b"words\r\n")
 
 
-def test_the_words_do_not_go_when_what_is_to_come_before_them_fails(script: Script) -> None:
+def test_the_words_are_not_ended_when_what_is_to_come_before_their_end_fails(script: Script) -> None:
     script.answers = {"DATA": ["354 go"]}
 
     def fail() -> None:
@@ -88,7 +88,15 @@ def test_the_words_do_not_go_when_what_is_to_come_before_them_fails(script: Scri
 
     with Lane() as lane, pytest.raises(RuntimeError, match="not kept"):
         lane.send("eve@acme.example", b"words\r\n", ahead=fail)
-    assert "WORDS" not in script.heard
+    assert "." not in script.heard, "without the dot the server has taken nothing"
+
+
+def test_what_can_be_done_meanwhile_is_done_between_the_end_of_the_words_and_the_answer(script: Script) -> None:
+    script.answers, script.slow = {"DATA": ["354 go"]}, {".": 0.2}
+    began, done = time.monotonic(), list[float]()
+    with Lane() as lane:
+        answer = lane.send("eve@acme.example", b"words\r\n", meanwhile=lambda: done.append(time.monotonic() - began))
+        assert (answer.accepted, time.monotonic() - began > 0.2, done[0] < 0.2) == (True, True, True)
 
 
 def test_the_next_message_is_asked_for_along_with_the_words_of_this_one(script: Script) -> None:

@@ -1,16 +1,19 @@
 """Two bans at once, and a limit to the mails of a week: the calendars of both say what is then sent."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
-from migration_planner.planning import publishing
+from migration_planner.planning import changing, publishing
 from migration_planner.planning.models import Ban, Step, Tool
-from migration_planner.reminders import escalating, ladder
+from migration_planner.reminders import escalating, foreseeing, ladder
 from migration_planner.reminders.ladder import Anchor
 from migration_planner.reminders.models import Mail, Reminder
+from migration_planner.reminders.planning import plan
 from migration_planner.reminders.previewing import calendar, mails_for, people_on
 from tests.reminders import postman
 
@@ -112,3 +115,41 @@ def test_other_bans_cost_a_calendar_a_few_questions_each_and_none_where_no_week_
     settings.MAIL_PER_WEEK = 0
     with django_assert_max_num_queries(5):
         calendar(second, now=now)
+
+
+def test_a_look_at_a_change_knows_the_weeks_that_every_ban_fills(
+    first: Ban, second: Ban, owner: Any, now: datetime
+) -> None:
+    """Before and after it says what the calendar says then; but for the word about the change itself, which goes at once."""
+    then, last = now + 12 * DAY, first.cutoff_date + 20 * DAY
+    postman.go(first, now, days=12)
+    publishing.publish(second, by=owner, now=then)
+    postman.tick(now=then)
+    before, daily = until(dict(calendar(first, now=then)), last), [(Anchor.BEFORE, days) for days in range(14, 0, -1)]
+    later = (first.cutoff_date + 7 * DAY, first.cutoff_time, first.cutoff_zone)
+    changes: list[tuple[foreseeing.Foreseen, Callable[[], object]]] = [
+        (
+            foreseeing.of_ladder(first, daily, now=then),
+            lambda: ladder.set_rungs(first, daily, by=owner, now=then),
+        ),
+        (
+            foreseeing.of_cutoff(first, first.cutoff_at + 7 * DAY, now=then),
+            lambda: changing.move_cutoff(first, *later, by=owner, now=then, why="Later."),
+        ),
+        (
+            foreseeing.of_graces(first, [1, 1], now=then),
+            lambda: escalating.set_graces(first, [1, 1], by=owner, now=then),
+        ),
+    ]
+    for foreseen, change in changes:
+        with transaction.atomic():
+            change()
+            plan(now=then)
+            told = set(Reminder.objects.filter(ban=first, kind="change").values_list("day", flat=True))
+            after = {day.day: day.after for day in foreseen.days if day.after}
+            shown = {day: number for day, number in calendar(first, now=then) if day not in told - after.keys()}
+            transaction.set_rollback(True)
+        first.refresh_from_db()
+        assert until({day.day: day.before for day in foreseen.days if day.before}, last) == before
+        assert until(after, last) == until(shown, last)
+        assert foreseen.changed_days

@@ -1,6 +1,7 @@
 """What a waiver does to mail: nothing comes while it stands, its end is told in time, and the right rung comes after it."""
 
 from datetime import UTC, date, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from migration_planner.planning import deciding
 from migration_planner.planning.models import Mark, Waiver
 from migration_planner.reminders import nudging
 from migration_planner.reminders.balancing import of_ban
+from migration_planner.reminders.management.commands import send_loop
 from migration_planner.reminders.models import Mail, Reminder
 from migration_planner.reminders.outbox import drain
 from migration_planner.reminders.planning import plan
@@ -83,6 +85,25 @@ def test_after_its_end_the_next_rung_comes_and_no_heap_of_what_was_kept_back(
     assert subjects[0] == "11 days overdue: 3 steps to move off Old Editor" or len(subjects) <= 2
     assert 1 <= len(subjects) <= 2
     assert len({message["Date"] for message in mailbox.to(employee)}) == len(subjects)
+
+
+def test_the_send_loop_by_itself_ends_a_waiver_that_is_over_and_keeps_how_all_stood_at_the_cutoff(
+    planned: Any, employee: Any, owner: Any, mailbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With broker, worker and beat gone, whoever had a waiver is asked again."""
+    waiver = grant(planned, by=owner, now=EVE)
+    tick(now=EVE + HOUR)
+    assert state(employee, "before-14") == ("suppressed", "waived")
+    Waiver.objects.filter(pk=waiver.pk).update(until_at=EVE + 2 * HOUR)
+    monkeypatch.setattr(send_loop, "close_old_connections", lambda: None)  # that of the test stays open
+    monkeypatch.setattr(send_loop, "clock", lambda: EVE + 3 * HOUR)
+    send_loop.Command()._pass(Event(), 0)
+    waiver.refresh_from_db()
+    assert waiver.state == Waiver.State.EXPIRED
+    assert state(employee, "before-14") == ("waiting", "")
+    monkeypatch.setattr(send_loop, "clock", lambda: planned.ban.cutoff_at + HOUR)
+    send_loop.Command()._pass(Event(), 0)
+    assert planned.ban.at_cutoffs.exists()
 
 
 def test_a_revoked_waiver_brings_the_rungs_back_that_lie_ahead(

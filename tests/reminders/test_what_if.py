@@ -43,7 +43,7 @@ def test_what_another_date_of_a_wave_is_said_to_do_is_what_it_does(
     waves.put(ban, search, wave, by=owner, now=now, why="They asked.")
     wave.refresh_from_db()
     before, (day, at) = wave.cutoff_at, (date(2026, 11, 24), time(18))
-    moved = waves.of_date(wave, day, at, now=now).after
+    [moved] = waves.of_date(wave, day, at, now=now).after
     foretold = foreseeing.of_wave(ban, before, moved, now=now)
     assert not foretold.changes_nothing
     waves.change(wave, Plan("Pilot", day, at), by=owner, now=now, why="Later.")

@@ -82,7 +82,7 @@ def test_waves_are_proposed_too(client: Any, ban: Any, owner: Any, search: Any, 
     confirm(client, reverse("ban-wave", args=[ban.pk, wave.pk]), day)
     out = {"team": search.path, "wave": "", "why": "No pilot."}
     confirm(client, reverse("ban-wave-team", args=[ban.pk]), out)
-    client.post(reverse("ban-wave-removal", args=[ban.pk, wave.pk]), {"why": "No pilot at all."})
+    confirm(client, reverse("ban-wave-removal", args=[ban.pk, wave.pk]), {"why": "No pilot at all."})
     assert [sorted(each.change) for each in Proposal.objects.order_by("pk")] == [
         ["second", "wave"], ["placing", "second"], ["removal", "second"],
     ]  # fmt: skip

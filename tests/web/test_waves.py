@@ -77,6 +77,22 @@ def test_a_team_is_put_into_a_wave_and_out_again_after_a_look(client: Any, ban: 
     assert confirm(client, page, {"team": "Acme", "wave": "", "why": "Not yet."}).status_code == 303
 
 
+def test_a_wave_in_force_is_removed_only_after_a_look_at_whom_that_touches(
+    client: Any, ban: Ban, pilot: Wave, owner: Any
+) -> None:
+    client.force_login(owner, backend=BACKEND)
+    page = reverse("ban-wave-removal", args=[ban.pk, pilot.pk])
+    look = client.post(page, {"why": "No pilot."})
+    text = look.content.decode()
+    assert "2 people who have not finished get another deadline" in text
+    assert "Pilot is removed" in text
+    assert client.post(page, {"why": "No pilot.", "seen": "of something else"}).status_code == 200
+    assert Wave.objects.exists(), "nobody has confirmed it"
+    assert 'name="why" rows="2" required' in client.post(page).content.decode()
+    assert client.post(page, dict(look.context["kept"])).status_code == 303
+    assert not Wave.objects.exists()
+
+
 def test_the_page_says_what_is_missing_and_takes_go_and_no_go(
     client: Any, ban: Ban, pilot: Wave, owner: Any, django_assert_max_num_queries: Any
 ) -> None:

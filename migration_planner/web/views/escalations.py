@@ -23,7 +23,7 @@ PEOPLE_SHOWN = 50
 def reports(request: Request) -> HttpResponse:
     """Whoever is late below the reader, of all bans that told them so."""
     found = reported.of_manager(request.user)
-    page = keyset(found, ("ban__cutoff_at", "person__name", "pk"), request.GET.get("cursor"), size=PEOPLE_SHOWN)
+    page = keyset(found, ("migration__deadline_at", "person__name", "pk"), request.GET.get("cursor"), size=PEOPLE_SHOWN)
     return render(request, "escalations.html", {"page": page, "count": found.count(), "now": timezone.now()})
 
 

@@ -116,7 +116,18 @@ def _kept(request: Request, *names: str, seen: str) -> list[tuple[str, str]]:
 
 @require_POST
 def remove(request: Request, pk: int, wave_id: int) -> HttpResponse:
+    """Remove a wave; of a ban in force first whom that touches."""
     ban, wave = _wave(request, pk, wave_id)
+    touched = waves.of_removal(wave)
+    seen = looking.mark(ban, "wave_removal", [wave.pk, touched.before], touched.after)
+    if ban.is_live and not looking.was_seen(request, seen):
+        context = {
+            "touched": touched,
+            "action": reverse("ban-wave-removal", args=[ban.pk, wave.pk]),
+            "kept": _kept(request, "why", seen=seen),
+            "asks_why": not request.POST.get("why", "").strip(),
+        }
+        return _foreseen(request, ban, _("%(wave)s is removed") % {"wave": wave.name}, context)
     why = request.POST.get("why", "")
     wish = Wish(rest=Rest(removal=wave))
     take = partial(waves.remove, wave, by=request.user, now=timezone.now(), why=why)

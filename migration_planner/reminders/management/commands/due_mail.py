@@ -6,7 +6,10 @@ from django.utils import timezone
 
 from migration_planner.lib.commands import Command as BaseCommand
 from migration_planner.lib.commands import count
+from migration_planner.reminders.gates import LANE
 from migration_planner.reminders.rehearsing import Rehearsed, due, rehearse
+from migration_planner.reminders.resting import at_rest, domain_of
+from migration_planner.reminders.restoring import open_restore
 
 #: So many mails are composed at once.
 BATCH = 100
@@ -24,12 +27,17 @@ class Command(BaseCommand):
         self.add_json(parser)
 
     def act(self, **options: Any) -> None:
-        seen, shown = 0, 0
+        seen, shown, rests = 0, 0, at_rest()
+        is_held = open_restore() is not None
         for each in _rehearsed(options["limit"]):
-            seen, shown = seen + 1, shown + each.goes
-            self.stdout.write(self.as_json(_data(each)) if options["json"] else _words(each, with_text=options["text"]))
+            outcome = "waits" if each.goes and (is_held or _rests(each, rests)) else _outcome(each)
+            seen, shown = seen + 1, shown + (outcome == "goes")
+            said = _data(each, outcome) if options["json"] else None
+            self.stdout.write(self.as_json(said) if said else _words(each, outcome, with_text=options["text"]))
         if not options["json"]:
             self.stdout.write(f"{shown} of {seen} due mails would go.")
+            if is_held:
+                self.stdout.write("The outbox is held after a restore; release_mail --resume lets mail go again.")
 
 
 def _rehearsed(limit: int) -> Iterator[Rehearsed]:
@@ -40,23 +48,28 @@ def _rehearsed(limit: int) -> Iterator[Rehearsed]:
         yield from rehearse(list(batch), now=now)
 
 
+def _rests(each: Rehearsed, rests: set[str]) -> bool:
+    """Whether the mail server, or the recipient's domain, is left alone for a while."""
+    return LANE in rests or domain_of(each.mail.person.email) in rests
+
+
 def _outcome(each: Rehearsed) -> str:
     if each.is_paused:
         return "paused"
     return "goes" if each.goes else "nothing left to say"
 
 
-def _data(each: Rehearsed) -> dict[str, Any]:
+def _data(each: Rehearsed, outcome: str) -> dict[str, Any]:
     return {
         "mail": each.mail.pk,
         "to": each.mail.person.email,
         "due_at": each.mail.due_at.isoformat(),
-        "outcome": _outcome(each),
+        "outcome": outcome,
         "subject": each.subject,
         "text": each.text,
     }
 
 
-def _words(each: Rehearsed, *, with_text: bool) -> str:
-    line = f"{each.mail.person.email:<40} {_outcome(each):<20} {each.subject}"
+def _words(each: Rehearsed, outcome: str, *, with_text: bool) -> str:
+    line = f"{each.mail.person.email:<40} {outcome:<20} {each.subject}"
     return f"{line}\n\n{each.text}\n" if with_text and each.text else line

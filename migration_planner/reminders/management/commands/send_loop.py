@@ -8,10 +8,9 @@ import structlog
 from django.db import close_old_connections
 
 from migration_planner.lib import commands
-from migration_planner.reminders import hooks_sending, rooms_planning, rooms_sending, ticking
+from migration_planner.reminders import hooks_sending, rooms_sending, ticking
 from migration_planner.reminders.checking import check_daily
 from migration_planner.reminders.outbox import drain
-from migration_planner.reminders.planning import plan
 from migration_planner.reminders.statements import clock
 
 log = structlog.get_logger(__name__)
@@ -51,13 +50,12 @@ class Command(commands.Command):
         try:
             close_old_connections()
             if is_planning := ticking.plan_is_older_than(plan_every):
-                plan(now=clock())
-                ticking.keep_yesterday(now=clock())
+                ticking.before_mail(now=clock())
                 check_daily(now=clock())
             end = time.monotonic() + PASS_SECONDS
             drained = drain(now=clock(), stop=lambda: ending.is_set() or time.monotonic() > end)
             if is_planning:
-                rooms_planning.plan(now=clock())
+                ticking.after_mail(now=clock())
             rooms_sending.write(now=clock(), stop=ticking.in_time(ROOM_SECONDS, ending.is_set))
             hooks_sending.deliver(now=clock(), stop=ticking.in_time(ROOM_SECONDS, ending.is_set))
         except Exception:
