@@ -17,6 +17,7 @@ from migration_planner.people.models import User, below_any
 from migration_planner.planning import audience, standing
 from migration_planner.planning.models import Ban, Checklist, Event, Mark, Step, Waiver
 from migration_planner.planning.progress import Figures
+from migration_planner.reminders.commented import Said, said
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.obligations import OF_OTHERS_KINDS, Obligation
@@ -115,6 +116,7 @@ class Topic:
     theirs: tuple[Theirs, ...] = ()
     question: Question | None = None
     returns: tuple[Return, ...] = ()
+    comments: tuple[Said, ...] = ()
     waivers: tuple[WaiverNews, ...] = ()
     #: The end of the reader's own waiver, while it stands.
     waived_until: datetime | None = None
@@ -193,6 +195,7 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
     told = theirs({_told(each) for each in owed if each.kind in TOLD_OF_PEOPLE})
     waivers = news(owed)
     back = returns({(each.person_id, each.ban_id) for each in owed if each.kind == Reminder.Kind.RETURN})
+    words = said([each.id for each in owed if each.kind == Reminder.Kind.COMMENT])
     working = calendars.of_sites(each.site for each in owed)
     grouped: dict[tuple[int, int, int], list[Obligation]] = defaultdict(list)
     for each in owed:
@@ -204,7 +207,8 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
         topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)), days)
         topic = topic.with_theirs(told[key] for key in sorted({_told(each) for each in group}, key=str) if key in told)
         topic = replace(topic, waivers=tuple(waivers[each.id] for each in group if each.id in waivers))
-        topic = replace(topic, returns=back.get((person_id, ban_id), ()))
+        comments = next((words[each.id] for each in group if each.id in words), ())
+        topic = replace(topic, returns=back.get((person_id, ban_id), ()), comments=comments)
         found[mail_id].append(
             replace(topic, bundle=bundles.get((person_id, ban_id)), first_mail=firsts.get((person_id, ban_id), ""))
         )
@@ -385,7 +389,7 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished and step.id not in waived),
         blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),
         checklist_id=progress.checklist_id if progress else None,
-        changes=tuple(_change(each) for each in group if each.verb),
+        changes=tuple(_change(each) for each in group if each.verb and each.kind != Reminder.Kind.COMMENT),
         question=next(filter(None, map(_question, group)), None),
         asked_by=next((each.asked_by for each in group if each.asked_by and each.kind == Reminder.Kind.NUDGE), ""),
         waived_until=progress.waived_until if progress else None,

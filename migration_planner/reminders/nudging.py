@@ -18,6 +18,7 @@ from migration_planner.reminders.places import place
 #: A nudge reaches people between their reminder hour and this hour of their evening; else at their next hour.
 EVENING = 20
 
+#: A word that was needless on a day is needed again when there is something new to say; a nudge that was taken back is not.
 #: Parameters by position, since the checklists are a statement of the ORM's: the clocks, the checklists, the actor.
 QUEUE = """
     WITH clock AS (
@@ -39,7 +40,11 @@ QUEUE = """
             SELECT FROM reminders_reminder AS earlier WHERE earlier.person_id = asked.person_id
             AND earlier.ban_id = asked.ban_id AND earlier.rung = '{kind}' AND earlier.day >= asked.today
             AND {earlier})
-        ON CONFLICT (person_id, ban_id, rung, day) DO NOTHING RETURNING ban_id, person_id
+        ON CONFLICT (person_id, ban_id, rung, day) DO UPDATE
+            SET state = 'waiting', reason = '', mail_id = NULL, due_at = EXCLUDED.due_at, asked_by_id = EXCLUDED.asked_by_id,
+                event_id = NULL
+            WHERE reminders_reminder.state = 'cancelled' AND reminders_reminder.kind <> 'nudge'
+        RETURNING ban_id, person_id
     )
     SELECT asked.ban_id, count(queued.person_id), count(*) FILTER (WHERE unreachable), count(*)
     FROM asked LEFT JOIN queued USING (ban_id, person_id) GROUP BY asked.ban_id ORDER BY asked.ban_id

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.reminders.models import Reason, Reminder, Rung
 from migration_planner.reminders.models.rungs import role_of
-from migration_planner.reminders.statements import OF_OTHERS, OF_TEAM_STEP, RETURNED, SNOOZED, rows
+from migration_planner.reminders.statements import COMMENTED, OF_OTHERS, OF_TEAM_STEP, RETURNED, SNOOZED, rows
 from migration_planner.reminders.waivers import TRUE_IN, word_of
 
 Kind, State = Reminder.Kind, Reminder.State
@@ -58,8 +58,9 @@ class Obligation:
     #: What there is to ask, and of which day, while that is so.
     question: str | None
     question_day: date | None
-    #: Whether a mark of theirs that was returned is still to be made anew, when that is what the reminder tells.
-    is_returned: bool
+    #: Whether what it tells stands still: a mark of theirs was returned and not made anew; a comment is unanswered and not
+    #: withdrawn. Of any other kind None.
+    still_stands: bool | None
     #: Whether the change that waits for another owner does so still, and the reader is one; of anything else None.
     waits_for_them: bool | None
 
@@ -80,7 +81,8 @@ LOOK = f"""
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
            {SNOOZED}, checklist.state, checklist.waived_until, waiver.id, waiver.state,
            event.verb, event.why, actor.name, asker.name, gap.title,
-           {OF_TEAM_STEP}, question.kind, question.day, reminder.kind = 'return' AND {RETURNED},
+           {OF_TEAM_STEP}, question.kind, question.day,
+           CASE reminder.kind WHEN 'return' THEN {RETURNED} WHEN 'comment' THEN {COMMENTED} END,
            CASE WHEN event.verb = 'proposed' THEN EXISTS (
                SELECT FROM planning_proposal AS proposal JOIN planning_ban_owners AS owner ON owner.ban_id = proposal.ban_id
                WHERE proposal.id = (event.data ->> 'proposal')::bigint AND proposal.state = 'open'
@@ -142,7 +144,7 @@ def _of_checklist(owed: Obligation) -> Ending | None:
         return cancelled(Reason.STOPPED)
     if owed.kind == Kind.QUESTION:
         return None if owed.question else cancelled(Reason.ANSWERED)
-    if owed.kind == Kind.RETURN and not owed.is_returned:
+    if owed.still_stands is False:
         return cancelled(Reason.ANSWERED)
     if owed.checklist == Checklist.State.DONE and not _told_when_done(owed):
         return cancelled(Reason.DONE)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from migration_planner.reminders import unfounded
-from migration_planner.reminders.statements import OF_TEAM_STEP, RETURNED, SNOOZED, run
+from migration_planner.reminders.statements import COMMENTED, OF_TEAM_STEP, RETURNED, SNOOZED, run
 
 END = """
     UPDATE reminders_reminder AS reminder SET state = %(state)s, reason = %(reason)s, mail_id = NULL
@@ -68,6 +68,7 @@ ENDINGS = [
                WHERE asked.checklist_id = checklist.id AND asked.closed_at IS NULL)""",
     ),
     ("cancelled", "answered", WITH_CHECKLIST, f"reminder.kind = 'return' AND NOT {RETURNED}"),
+    ("cancelled", "answered", WITH_CHECKLIST, f"reminder.kind = 'comment' AND NOT {COMMENTED}"),
     (
         "cancelled",
         "stopped",

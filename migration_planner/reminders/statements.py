@@ -60,6 +60,15 @@ RETURNED = f"""
     EXISTS (SELECT FROM planning_event AS event
             WHERE event.checklist_id = checklist.id AND event.verb = 'mark_returned' AND {STANDS})
 """
+#: Something was said to a person of a checklist that no mail has told yet, and they have said nothing since: a reminder tells of
+#: what is as new as the line of history it points to. Wants `reminder`, `checklist` and `comment`.
+UNTOLD = """
+    comment.checklist_id = checklist.id AND comment.event_id >= reminder.event_id AND comment.withdrawn_at IS NULL
+    AND comment.author_id <> checklist.person_id
+    AND NOT EXISTS (SELECT FROM planning_comment AS answer WHERE answer.checklist_id = checklist.id AND answer.id > comment.id
+                    AND answer.author_id = checklist.person_id AND answer.withdrawn_at IS NULL)
+"""
+COMMENTED = f"EXISTS (SELECT FROM planning_comment AS comment WHERE {UNTOLD})"
 
 
 def columns(falls: Sequence[Fall]) -> dict[str, list[Any]]:

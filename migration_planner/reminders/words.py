@@ -15,7 +15,7 @@ from django.utils.translation import ngettext, pgettext
 from migration_planner.lib.lists import grouped
 from migration_planner.planning.models import Contradiction, Event
 from migration_planner.planning.progress import Figures
-from migration_planner.reminders import waiver_words
+from migration_planner.reminders import comment_words, waiver_words
 from migration_planner.reminders.facts import Bundle, Change, Topic
 from migration_planner.reminders.links import url
 from migration_planner.reminders.models import Reminder
@@ -128,6 +128,8 @@ def _alone(topic: Topic) -> str:
         return _t("A question about %(tool)s") % {"tool": topic.ban.tool}
     if topic.returns and topic.kinds == {Kind.RETURN}:
         return _t("Open again: a step to move off %(tool)s") % {"tool": topic.ban.tool}
+    if topic.comments and topic.kinds == {Kind.COMMENT}:
+        return _t("A comment about your move off %(tool)s") % {"tool": topic.ban.tool}
     return ""
 
 
@@ -193,6 +195,7 @@ def _section(topic: Topic, clock: Clock) -> Section:
     paragraphs = [
         *_opening(topic, clock),
         *(_returned(back) for back in topic.returns),
+        *comment_words.paragraphs(topic.comments),
         _question(topic),
         *(_change(change, topic, clock) for change in topic.changes),
         *([] if topic.is_proposal else _standing(topic, clock)),

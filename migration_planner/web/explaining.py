@@ -63,6 +63,7 @@ def asked_by_somebody() -> dict[str, str]:
         Kind.NUDGE: _("Nudge by %(name)s"),
         Kind.QUESTION: _("Question by %(name)s"),
         Kind.RETURN: _("Mark returned by %(name)s"),
+        Kind.COMMENT: _("Comment by %(name)s"),
     }
 
 

@@ -59,6 +59,8 @@ class Event(models.Model):
         RETURN_TAKEN_BACK = "return_taken_back", _("took the return of a mark back")
         MARK_CONFIRMED = "mark_confirmed", _("confirmed a mark")
         CONFIRMATION_TAKEN_BACK = "confirmation_taken_back", _("took the confirmation of a mark back")
+        COMMENTED = "commented", _("wrote a comment")
+        COMMENT_WITHDRAWN = "comment_withdrawn", _("withdrew a comment")
         STEP_REOPENED = "step_reopened", _("reopened a step")
         STEP_ASSIGNED = "step_assigned", _("assigned a team step")
         GAP_OPENED = "gap_opened", _("reported a gap")

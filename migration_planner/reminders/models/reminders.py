@@ -9,7 +9,7 @@ from migration_planner.planning.models import Ban, Checklist, Event, Waiver
 from migration_planner.reminders.models.mails import Mail, Reason
 
 #: Kinds that go because somebody wanted them to.
-BY_SOMEBODY = ["nudge", "question", "return"]
+BY_SOMEBODY = ["nudge", "question", "return", "comment"]
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):
@@ -46,6 +46,7 @@ class Reminder(models.Model):
         NUDGE = "nudge", _("nudge")
         QUESTION = "question", _("question about a contradiction")
         RETURN = "return", _("word about a returned mark")
+        COMMENT = "comment", _("word about comments")
         BUNDLE = "bundle", _("weekly figures for a lead")
         THEIRS = "theirs", _("word to a lead or manager about their people")
         WAIVER = "waiver", _("word about a waiver")

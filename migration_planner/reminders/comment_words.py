@@ -1,0 +1,24 @@
+"""The sentences of a mail about comments."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _t
+
+from migration_planner.reminders.commented import Said
+
+
+def paragraphs(comments: Sequence[Said]) -> list[str]:
+    """Each comment with who wrote it; a substitute bears both names."""
+    found = [_sentence(said) for said in comments]
+    return [*found, _t("You can answer on your checklist.")] if found else []
+
+
+def _sentence(said: Said) -> str:
+    names = {"name": said.by, "lead": said.for_name, "step": said.step, "text": said.text}
+    if said.for_name and said.step:
+        return _t("%(name)s, for %(lead)s, writes about “%(step)s”: %(text)s") % names
+    if said.for_name:
+        return _t("%(name)s, for %(lead)s, writes: %(text)s") % names
+    if said.step:
+        return _t("%(name)s writes about “%(step)s”: %(text)s") % names
+    return _t("%(name)s writes: %(text)s") % names
