@@ -58,6 +58,19 @@ ACKNOWLEDGEMENTS = """
     JOIN planning_migration AS migration ON migration.id = checklist.migration_id
     WHERE statement.ban_id = %(ban)s ORDER BY statement.version, said.id
 """
+#: What was said about checklists; of what was withdrawn at once there is that it was, and no words.
+COMMENTS = """
+    SELECT comment.id AS number, person.email AS person, migration.path AS team, step.id AS step, step.title,
+           author.email AS by, lead.email AS in_place_of, comment.at, comment.text, comment.withdrawn_at
+    FROM planning_comment AS comment
+    JOIN planning_checklist AS checklist ON checklist.id = comment.checklist_id
+    JOIN people_user AS person ON person.id = checklist.person_id
+    JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+    JOIN people_user AS author ON author.id = comment.author_id
+    LEFT JOIN people_user AS lead ON lead.id = comment.acted_for_id
+    LEFT JOIN planning_step AS step ON step.id = comment.step_id
+    WHERE comment.ban_id = %(ban)s ORDER BY comment.id
+"""
 #: Every decision has a line, with the waiver it is about; a waiver that nobody has decided on yet has one line.
 WAIVERS = """
     SELECT waiver.id AS number, person.email AS person, migration.path AS team, waiver.state, waiver.reason, waiver.words,
@@ -121,6 +134,7 @@ TABLES = {
     "teams-at-cutoff.csv": TEAMS_AT_CUTOFF,
     "people-at-cutoff.csv": PEOPLE_AT_CUTOFF,
     "marks.csv": MARKS,
+    "comments.csv": COMMENTS,
     "scans.csv": SCANS,
     "waivers.csv": WAIVERS,
     "gaps.csv": GAPS,

@@ -26,7 +26,8 @@ WRITE = """
     WITH asked AS (SELECT * FROM unnest(%(checklists)s::bigint[], %(fors)s::jsonb[]) AS asked(checklist, behalf)),
     told AS (
         INSERT INTO planning_event (at, verb, actor_id, why, ban_id, checklist_id, person_id, step_id, data)
-        SELECT %(now)s, 'commented', %(by)s, '', checklist.ban_id, checklist.id, checklist.person_id, %(step)s::bigint, asked.behalf
+        SELECT %(now)s, 'commented', %(by)s, '', checklist.ban_id, checklist.id, checklist.person_id, %(step)s::bigint,
+               asked.behalf
         FROM asked JOIN planning_checklist AS checklist ON checklist.id = asked.checklist
         RETURNING id, ban_id, checklist_id, step_id, data
     )

@@ -10,11 +10,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import SavedView, User
-from migration_planner.planning.models import Acknowledgement, Contradiction, Signal, Use
+from migration_planner.planning.models import Acknowledgement, Comment, Contradiction, Signal, Use
 
 #: The page shows so many of each; the file has them all.
 SHOWN = 100
@@ -89,6 +90,13 @@ def _saved_views(person: User) -> Iterator[Entry]:
         yield Entry(row.name, row.saved_at.date(), "", None)
 
 
+def _comments(person: User) -> Iterator[Entry]:
+    """Those about the person and those the person wrote, each once."""
+    rows = Comment.objects.standing().filter(Q(checklist__person=person) | Q(author=person)).newest_first()
+    for row in rows.iterator(1000):
+        yield Entry(row.text, row.at.date(), row.author.name, None)
+
+
 PARTS = [
     Part(
         "leave",
@@ -121,6 +129,14 @@ PARTS = [
         _("Scope statements you acknowledged"),
         _("That you have read what is and is not banned. It is evidence of the ban and kept with it."),
         _acknowledgements,
+    ),
+    Part(
+        "comments",
+        _("Comments"),
+        _(
+            "What was said about your checklists, and what you said about those of others. They stay as history of the ban."
+        ),
+        _comments,
     ),
     Part(
         "access_tokens",

@@ -50,6 +50,7 @@ WAIVERS = "EXISTS (SELECT FROM planning_waiver AS waiver WHERE waiver.checklist_
 RETURNED = """
     EXISTS (SELECT FROM planning_event AS event WHERE event.checklist_id = %(checklist)s AND event.verb = 'mark_returned')
 """
+COMMENTS = "EXISTS (SELECT FROM planning_comment AS comment WHERE comment.checklist_id = %(checklist)s)"
 ACKNOWLEDGED = """
     (SELECT max(statement.version) FROM planning_acknowledgement AS said
      JOIN planning_scopestatement AS statement ON statement.id = said.statement_id WHERE said.checklist_id = %(checklist)s)
@@ -63,7 +64,7 @@ DEAD_HOOKS = """
 """
 OF_BAN = f"SELECT {SCANS}, {SIGNALS}, {PROPOSALS}, {DEAD_HOOKS}"
 OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}, {SUBSTITUTES}"
-OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {RETURNED}, {ACKNOWLEDGED}"
+OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {RETURNED}, {COMMENTS}, {ACKNOWLEDGED}"
 
 
 #: `waivers`: those that wait for the person, as a statement.
@@ -111,8 +112,8 @@ class OfTeam:
 @dataclass(frozen=True)
 class OfChecklist:
     """Whether scans can find anything of the ban, there are gaps, scans have spoken about the team, the person is asked about a
-    contradiction, has asked for waivers, and got a mark returned; and the newest version of the scope statement they have
-    acknowledged."""
+    contradiction, has asked for waivers, and got a mark returned, and there are comments; and the newest version of the scope
+    statement they have acknowledged."""
 
     scans: bool
     gaps: bool
@@ -120,6 +121,7 @@ class OfChecklist:
     asked: bool
     waivers: bool
     returned: bool
+    comments: bool
     acknowledged: int | None
 
 

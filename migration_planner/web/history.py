@@ -102,7 +102,8 @@ class Line:
 
     @property
     def why(self) -> str:
-        return self.event.why
+        """The reason; of a comment its words, until it is withdrawn."""
+        return self.event.why or getattr(self.event, "said", None) or ""
 
     @property
     def is_answer(self) -> bool:

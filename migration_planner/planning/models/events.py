@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
@@ -12,7 +13,7 @@ from migration_planner.planning import behalf
 
 class EventQuerySet(models.QuerySet["Event"]):
     def newest_first(self) -> "EventQuerySet":
-        """With the names that history shows of them, and nothing else of the people."""
+        """With the names that history shows of them, and nothing else of the people; of a comment its words as `said`."""
         named = self.select_related("actor", "person", "step", "migration__team", "gap")
         about = [
             "ban",
@@ -23,7 +24,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             "migration__team__name",
             "gap__title",
         ]
-        return named.only("at", "verb", "why", "data", *about).order_by("-id")
+        return named.only("at", "verb", "why", "data", *about).annotate(said=F("comment__text")).order_by("-id")
 
     def decisions(self) -> "EventQuerySet":
         """What was decided about a ban itself, without the marks of its people and teams."""
