@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _t
+from django.utils.translation import ngettext
 
+from migration_planner.lib.lists import grouped
 from migration_planner.reminders.commented import Said
 
 
@@ -22,3 +24,13 @@ def _sentence(said: Said) -> str:
     if said.step:
         return _t("%(name)s writes about “%(step)s”: %(text)s") % names
     return _t("%(name)s writes: %(text)s") % names
+
+
+def waiting(people: int) -> list[str]:
+    """How many of a lead's people have written something that nobody has answered; nothing when there is none."""
+    words = ngettext(
+        "%(n)s of your people has written a comment that nobody has answered yet; the page of the team shows it.",
+        "%(n)s of your people have written comments that nobody has answered yet; the page of the team shows them.",
+        people,
+    )
+    return [words % {"n": grouped(people)}] if people else []

@@ -14,7 +14,7 @@ from migration_planner.lib.languages import spoken
 from migration_planner.lib.working_days import MONDAY_TO_FRIDAY, Calendar
 from migration_planner.people import calendars
 from migration_planner.people.models import User, below_any
-from migration_planner.planning import audience, standing
+from migration_planner.planning import answering, audience, standing
 from migration_planner.planning.models import Ban, Checklist, Event, Mark, Step, Waiver
 from migration_planner.planning.progress import Figures
 from migration_planner.reminders.commented import Said, said
@@ -99,6 +99,8 @@ class Bundle:
 
     figures: Figures
     teams: tuple[TeamLine, ...]
+    #: So many of the lead's people have written something that nobody has answered yet.
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -296,7 +298,8 @@ def bundle_facts(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Bundle]:
         figures[lead, ban] = Figures(*sums)
         if people > done:
             teams[lead, ban].append(TeamLine(name, people - done, people))
-    return {key: Bundle(total, tuple(teams[key])) for key, total in figures.items()}
+    waiting = answering.of_leads(pairs)
+    return {key: Bundle(total, tuple(teams[key]), waiting.get(key, 0)) for key, total in figures.items()}
 
 
 BUNDLES = """

@@ -62,8 +62,9 @@ DEAD_HOOKS = """
     EXISTS (SELECT FROM reminders_hook AS hook
             WHERE hook.ban_id = %(ban)s AND hook.removed_at IS NULL AND hook.off NOT IN ('', 'switched'))
 """
+COMMENTS_OF_BAN = "EXISTS (SELECT FROM planning_comment AS comment WHERE comment.ban_id = %(ban)s)"
 OF_BAN = f"SELECT {SCANS}, {SIGNALS}, {PROPOSALS}, {DEAD_HOOKS}"
-OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}, {SUBSTITUTES}"
+OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}, {SUBSTITUTES}, {COMMENTS_OF_BAN}"
 OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {RETURNED}, {COMMENTS}, {ACKNOWLEDGED}"
 
 
@@ -97,7 +98,7 @@ class OfBan:
 @dataclass(frozen=True)
 class OfTeam:
     """The same, and whether the ban knows gaps and snoozes, whether scans have spoken about the team, reports speak for it, and
-    somebody in it or below is out of reach, or stands in for a lead of it."""
+    somebody in it or below is out of reach, or stands in for a lead of it; and whether there are comments under the ban."""
 
     scans: bool
     signals: bool
@@ -107,6 +108,7 @@ class OfTeam:
     reports: bool
     unreachable: bool
     substitutes: bool
+    comments: bool
 
 
 @dataclass(frozen=True)

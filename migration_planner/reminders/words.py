@@ -385,7 +385,8 @@ def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
         "replacement": topic.ban.replacement,
     }
     fact = _t("%(fact)s.") % {"fact": _bundle_fact(bundle, topic.ban.tool)}
-    return Section(title, (fact, _two(_time_left(topic, clock), sums(figures))), lines)
+    waiting = comment_words.waiting(bundle.waiting)
+    return Section(title, (fact, _two(_time_left(topic, clock), sums(figures)), *waiting), lines)
 
 
 def sums(figures: Figures) -> str:

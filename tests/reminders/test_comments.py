@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from migration_planner.people.models import User
+from migration_planner.planning import answering
 from migration_planner.planning.models import Checklist, Mark
 from migration_planner.reminders import comments
 from migration_planner.reminders.models import Reminder
@@ -151,3 +152,36 @@ def test_two_leads_at_the_same_moment_are_one_mail_with_both(
     assert len(mailbox.to(employee)) == 1
     assert "From Lee" in words(mailbox, employee)
     assert "From Olga" in words(mailbox, employee)
+
+
+def test_the_weekly_figures_tell_the_lead_how_many_wait_for_an_answer(
+    checklist: Any, employee: Any, lead: Any, mailbox: Any, now: datetime
+) -> None:
+    monday = now + timedelta(days=6, hours=17)  # nine in the morning of the lead
+    say(checklist, "I need a licence.", by=employee, now=now + timedelta(days=3))
+    tick(now=monday)
+    assert "1 of your people has written a comment that nobody has answered yet" in words(mailbox, lead)
+    say(checklist, "Ask Olga.", by=lead, now=monday + HOUR)
+    tick(now=monday + timedelta(days=7))
+    assert "Your teams" in words(mailbox, lead)
+    assert "nobody has answered" not in words(mailbox, lead)
+
+
+def test_whoever_goes_on_or_takes_it_back_does_not_wait(
+    ban: Any, checklist: Any, employee: Any, lead: Any, owner: Any, later: datetime
+) -> None:
+    def count(reader: Any) -> int:
+        return answering.of_team(ban, "Acme", reader=reader.pk).count
+
+    oops = say(checklist, "Oops", by=employee, now=later)
+    assert (count(owner), count(employee)) == (1, 0)
+    comments.withdraw([oops], by=employee, now=later)
+    assert count(owner) == 0
+    say(checklist, "I will do it tomorrow.", by=employee, now=later)
+    checklist.mark(checklist.steps().first(), Mark.State.DONE, by=employee, now=later + HOUR)
+    assert count(owner) == 0
+    theirs = ban.checklists.select_related("ban", "migration", "person").get(person=lead)
+    say(theirs, "Who helps?", by=lead, now=later)
+    assert count(owner) == 1
+    assert answering.of_leads([(lead.pk, ban.pk)]) == {}  # nobody waits for themselves
+    assert answering.of_team(ban, "Acme/Sales", reader=owner.pk).count == 0

@@ -146,3 +146,20 @@ def test_many_at_once_with_a_preview_what_became_of_each_and_a_minute_to_take_it
     )
     assert "Taken back for 2 people" in back.content.decode()
     assert not Comment.objects.standing().exists()
+
+
+def test_the_page_of_the_team_shows_who_waits_for_an_answer_to_those_who_can_give_one(
+    client: Any, ban: Any, search: Any, checklist: Any, employee: Any, lead: Any, auditor: Any
+) -> None:
+    url = reverse("team", args=[ban.pk, search.pk])
+    commenting.write([checklist], "I need a <licence>.", by=employee, now=timezone.now())
+    client.force_login(lead)
+    text = client.get(url).content.decode()
+    assert "Who waits for an answer" in text
+    assert "I need a &lt;licence&gt;." in text
+    for user in (auditor, employee):
+        client.force_login(user)
+        assert "Who waits for an answer" not in client.get(url).content.decode()
+    client.force_login(lead)
+    write(client, checklist, "Ask Olga.")
+    assert "Who waits for an answer" not in client.get(url).content.decode()
