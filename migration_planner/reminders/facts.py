@@ -23,6 +23,7 @@ from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.obligations import OF_OTHERS_KINDS, Obligation
 from migration_planner.reminders.returned import Return, returns
 from migration_planner.reminders.statements import rows
+from migration_planner.reminders.thanks import Done, finished
 from migration_planner.reminders.theirs import Key, Theirs, theirs
 from migration_planner.reminders.waiver_facts import WaiverNews, news
 
@@ -32,6 +33,8 @@ TEAMS_SHOWN = 5
 
 #: Kinds that name people of the reader's.
 TOLD_OF_PEOPLE = {Reminder.Kind.THEIRS, Reminder.Kind.ESCALATION}
+#: Kinds whose line of history is a change of the ban.
+TELL_A_CHANGE = {Reminder.Kind.CHANGE, Reminder.Kind.WITHDRAWAL}
 #: Changes after which a deadline in somebody's calendar is another one.
 TOLD_ANEW = [
     Event.Verb.CUTOFF_MOVED,
@@ -119,6 +122,7 @@ class Topic:
     question: Question | None = None
     returns: tuple[Return, ...] = ()
     comments: tuple[Said, ...] = ()
+    finished: tuple[Done, ...] = ()
     waivers: tuple[WaiverNews, ...] = ()
     #: The end of the reader's own waiver, while it stands.
     waived_until: datetime | None = None
@@ -198,6 +202,7 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
     waivers = news(owed)
     back = returns({(each.person_id, each.ban_id) for each in owed if each.kind == Reminder.Kind.RETURN})
     words = said([each.id for each in owed if each.kind == Reminder.Kind.COMMENT])
+    teams = finished([each.id for each in owed if each.kind == Reminder.Kind.THANKS])
     working = calendars.of_sites(each.site for each in owed)
     grouped: dict[tuple[int, int, int], list[Obligation]] = defaultdict(list)
     for each in owed:
@@ -211,6 +216,7 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
         topic = replace(topic, waivers=tuple(waivers[each.id] for each in group if each.id in waivers))
         comments = next((words[each.id] for each in group if each.id in words), ())
         topic = replace(topic, returns=back.get((person_id, ban_id), ()), comments=comments)
+        topic = replace(topic, finished=tuple(teams[each.id] for each in group if each.id in teams))
         found[mail_id].append(
             replace(topic, bundle=bundles.get((person_id, ban_id)), first_mail=firsts.get((person_id, ban_id), ""))
         )
@@ -392,7 +398,7 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished and step.id not in waived),
         blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),
         checklist_id=progress.checklist_id if progress else None,
-        changes=tuple(_change(each) for each in group if each.verb and each.kind != Reminder.Kind.COMMENT),
+        changes=tuple(_change(each) for each in group if each.verb and each.kind in TELL_A_CHANGE),
         question=next(filter(None, map(_question, group)), None),
         asked_by=next((each.asked_by for each in group if each.asked_by and each.kind == Reminder.Kind.NUDGE), ""),
         waived_until=progress.waived_until if progress else None,

@@ -9,11 +9,12 @@ from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.reminders.models import Reason, Reminder, Rung
 from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.statements import COMMENTED, OF_OTHERS, OF_TEAM_STEP, RETURNED, SNOOZED, rows
+from migration_planner.reminders.thanks import STILL_DONE
 from migration_planner.reminders.waivers import TRUE_IN, word_of
 
 Kind, State = Reminder.Kind, Reminder.State
 #: They tell the reader of other people.
-OF_OTHERS_KINDS = {Kind.BUNDLE, Kind.THEIRS, Kind.ESCALATION}
+OF_OTHERS_KINDS = {Kind.BUNDLE, Kind.THEIRS, Kind.ESCALATION, Kind.THANKS}
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Obligation:
     question: str | None
     question_day: date | None
     #: Whether what it tells stands still: a mark of theirs was returned and not made anew; a comment is unanswered and not
-    #: withdrawn. Of any other kind None.
+    #: withdrawn; the team is done. Of any other kind None.
     still_stands: bool | None
     #: Whether the change that waits for another owner does so still, and the reader is one; of anything else None.
     waits_for_them: bool | None
@@ -82,7 +83,8 @@ LOOK = f"""
            {SNOOZED}, checklist.state, checklist.waived_until, waiver.id, waiver.state,
            event.verb, event.why, actor.name, asker.name, gap.title,
            {OF_TEAM_STEP}, question.kind, question.day,
-           CASE reminder.kind WHEN 'return' THEN {RETURNED} WHEN 'comment' THEN {COMMENTED} END,
+           CASE reminder.kind WHEN 'return' THEN {RETURNED} WHEN 'comment' THEN {COMMENTED}
+                              WHEN 'thanks' THEN {STILL_DONE} END,
            CASE WHEN event.verb = 'proposed' THEN EXISTS (
                SELECT FROM planning_proposal AS proposal JOIN planning_ban_owners AS owner ON owner.ban_id = proposal.ban_id
                WHERE proposal.id = (event.data ->> 'proposal')::bigint AND proposal.state = 'open'
@@ -137,7 +139,7 @@ def _of_ban(owed: Obligation) -> Ending | None:
 
 def _of_checklist(owed: Obligation) -> Ending | None:
     if owed.kind in OF_OTHERS_KINDS or owed.verb == Event.Verb.REGRESSED:
-        return None
+        return cancelled(Reason.NOT_MEANT) if owed.still_stands is False else None
     if owed.verb == Event.Verb.PROPOSED:
         return None if owed.waits_for_them else cancelled(Reason.ANSWERED)
     if owed.checklist in (None, Checklist.State.STOPPED):

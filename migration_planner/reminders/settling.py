@@ -4,6 +4,7 @@ from datetime import datetime
 
 from migration_planner.reminders import unfounded
 from migration_planner.reminders.statements import COMMENTED, OF_TEAM_STEP, RETURNED, SNOOZED, run
+from migration_planner.reminders.thanks import STILL_DONE
 
 END = """
     UPDATE reminders_reminder AS reminder SET state = %(state)s, reason = %(reason)s, mail_id = NULL
@@ -41,7 +42,7 @@ WAIVER_DIFFERS = """
                                 ELSE split_part(reminder.rung, '-', 2) END)
 """
 #: Kinds that are about other people, too, than their reader.
-OF_OTHERS = "('bundle', 'theirs', 'escalation', 'waiver')"
+OF_OTHERS = "('bundle', 'theirs', 'escalation', 'waiver', 'thanks')"
 
 #: state, reason, joined tables, condition: in this order.
 ENDINGS = [
@@ -76,6 +77,7 @@ ENDINGS = [
         f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN {OF_OTHERS} AND NOT {NOT_OWN}",
     ),
     ("cancelled", "waiver_changed", "", WAIVER_DIFFERS),
+    ("cancelled", "not_meant", "", f"reminder.kind = 'thanks' AND NOT {STILL_DONE}"),
     (
         "suppressed",
         "waived",

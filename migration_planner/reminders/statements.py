@@ -23,7 +23,7 @@ FALLING = f"""
     JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour AND falls.calendar = {calendars.NUMBER}
 """
 #: Kinds that tell the reader of other people, and so do not depend on the reader's own checklist.
-OF_OTHERS = "('bundle', 'theirs', 'escalation')"
+OF_OTHERS = "('bundle', 'theirs', 'escalation', 'thanks')"
 ALL_PAUSED = "EXISTS (SELECT FROM reminders_pause WHERE ended_at IS NULL AND ban_id IS NULL)"
 #: The mail has something to say about a ban whose mail is paused. `OFFSET 0` has it asked for each of the few mails that are
 #: looked at; joined, it would read every row of the paused ban for each claim.

@@ -26,6 +26,7 @@ RANK = f"""
          WHEN reminder.kind = 'escalation' THEN {ESCALATED}
          WHEN reminder.kind IN ('nudge', 'return', 'comment') THEN {DEADLINE}
          WHEN reminder.kind = 'bundle' THEN {FIGURES}
+         WHEN reminder.kind = 'thanks' THEN {ABOUT_OTHERS}
          WHEN reminder.reckoned_from - reminder.due_at < interval '48 hours' THEN {DEADLINE}
          WHEN reminder.kind = 'theirs' THEN {ABOUT_OTHERS} ELSE {EARLY} END
 """
@@ -68,7 +69,7 @@ def rank(kind: str, due_at: datetime, reckoned_from: datetime) -> int:
     if kind in (Kind.ANNOUNCEMENT, Kind.CHANGE, Kind.WITHDRAWAL):
         return MUST
     deadline = dict.fromkeys((Kind.NUDGE, Kind.RETURN, Kind.COMMENT), DEADLINE)
-    fixed = {Kind.ESCALATION: ESCALATED, Kind.BUNDLE: FIGURES, **deadline}
+    fixed = {Kind.ESCALATION: ESCALATED, Kind.BUNDLE: FIGURES, Kind.THANKS: ABOUT_OTHERS, **deadline}
     if kind in fixed:
         return fixed[Kind(kind)]
     if reckoned_from - due_at < NEAR:

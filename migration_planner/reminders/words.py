@@ -15,7 +15,7 @@ from django.utils.translation import ngettext, pgettext
 from migration_planner.lib.lists import grouped
 from migration_planner.planning.models import Contradiction, Event
 from migration_planner.planning.progress import Figures
-from migration_planner.reminders import comment_words, waiver_words
+from migration_planner.reminders import comment_words, thanks_words, waiver_words
 from migration_planner.reminders.facts import Bundle, Change, Topic
 from migration_planner.reminders.links import url
 from migration_planner.reminders.models import Reminder
@@ -92,6 +92,7 @@ def sections(topics: Sequence[Topic], clock: Clock) -> list[Section]:
     found = [_section(topic, clock) for topic in by_urgency(topics) if topic.asks]
     mixed = any(topic.asks for topic in topics)
     found += [_of_waivers(topic) for topic in by_urgency(topics) if topic.waivers]
+    found += [_thanks(topic) for topic in by_urgency(topics) if topic.finished]
     for topic in by_urgency(topics):
         found += [escalated(told, topic, clock, mixed=mixed) for told in topic.theirs if level_in(told.role)]
         found += [_of_them(told, topic, clock) for told in topic.theirs if not level_in(told.role)]
@@ -128,6 +129,8 @@ def _alone(topic: Topic) -> str:
         return _t("A question about %(tool)s") % {"tool": topic.ban.tool}
     if topic.returns and topic.kinds == {Kind.RETURN}:
         return _t("Open again: a step to move off %(tool)s") % {"tool": topic.ban.tool}
+    if topic.finished and topic.kinds == {Kind.THANKS}:
+        return thanks_words.fact(topic.finished, topic.ban.tool)
     if topic.comments and topic.kinds == {Kind.COMMENT}:
         return _t("A comment about your move off %(tool)s") % {"tool": topic.ban.tool}
     return ""
@@ -416,6 +419,12 @@ def _of_waivers(topic: Topic) -> Section:
     }
     lines, more = waiver_words.lines(topic.waivers)
     return Section(title, waiver_words.paragraphs(topic.waivers, topic.ban.tool), lines, more)
+
+
+def _thanks(topic: Topic) -> Section:
+    """Which of the reader's teams are done."""
+    title = _t("Done: %(tool)s → %(replacement)s") % {"tool": topic.ban.tool, "replacement": topic.ban.replacement}
+    return Section(title, thanks_words.paragraphs(topic.finished))
 
 
 def _them(told: Theirs, tool: str) -> str:

@@ -14,6 +14,7 @@ from migration_planner.lib.lists import grouped, listed
 from migration_planner.planning.models import AccessToken, Ban, Contradiction, Event, Evidence, Gap, Tool
 from migration_planner.reminders.models import Hook
 from migration_planner.web import clock, levels
+from migration_planner.web.shapes import look
 
 Data = dict[str, Any]
 
@@ -369,6 +370,12 @@ def _substitution(data: Data) -> list[str]:
     return [_("%(substitute)s for %(lead)s, from %(first)s up to %(last)s.") % {**names, **days}]
 
 
+def _health(data: Data) -> list[str]:
+    """What the forecast was called, and is called now."""
+    before, after = (str(look(data[key]).word) if data.get(key) else "–" for key in ("before", "after"))
+    return [_("From %(before)s to %(after)s.") % {"before": before, "after": after}]
+
+
 def _proposal(data: Data) -> list[str]:
     parts = listed(str(PARTS.get(name, name)) for name in data.get("parts", []))
     return [_("What it changes: %(parts)s.") % {"parts": parts}] if parts else []
@@ -398,6 +405,7 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.PLAYBOOK_REMOVED: _playbook_gone,
     Event.Verb.ESCALATION_CHANGED: _escalation,
     Event.Verb.SNOOZED: _snooze,
+    Event.Verb.HEALTH_CHANGED: _health,
     **dict.fromkeys(
         [
             Event.Verb.WAIVER_REQUESTED,

@@ -62,6 +62,9 @@ class Event(models.Model):
         CONFIRMATION_TAKEN_BACK = "confirmation_taken_back", _("took the confirmation of a mark back")
         COMMENTED = "commented", _("wrote a comment")
         COMMENT_WITHDRAWN = "comment_withdrawn", _("withdrew a comment")
+        CHECKLIST_COMPLETED = "checklist_completed", _("noted that a checklist is finished")
+        TEAM_DONE = "team_done", _("noted that a team is done")
+        HEALTH_CHANGED = "health_changed", _("noted that the forecast looks different")
         STEP_REOPENED = "step_reopened", _("reopened a step")
         STEP_ASSIGNED = "step_assigned", _("assigned a team step")
         GAP_OPENED = "gap_opened", _("reported a gap")
@@ -148,7 +151,12 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~models.Q(verb=""), name="events_say_what_was_done")]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(verb=""), name="events_say_what_was_done"),
+            models.UniqueConstraint(
+                fields=["migration"], condition=models.Q(verb="team_done"), name="a_team_is_done_once_under_a_ban"
+            ),
+        ]
         indexes = [
             models.Index(fields=["ban", "id"], name="history_of_a_ban"),
             models.Index(fields=["id"], condition=models.Q(verb="tool_changed"), name="history_of_tools"),
@@ -170,6 +178,7 @@ class Event(models.Model):
                 fields=["migration", "id"], condition=models.Q(migration__isnull=False), name="history_of_a_migration"
             ),
             models.Index(fields=["checklist"], condition=models.Q(verb="mark_returned"), name="returns_of_a_checklist"),
+            models.Index(fields=["ban", "id"], condition=models.Q(verb="health_changed"), name="health_of_a_ban"),
         ]
 
     def __str__(self) -> str:

@@ -47,6 +47,7 @@ class Reminder(models.Model):
         QUESTION = "question", _("question about a contradiction")
         RETURN = "return", _("word about a returned mark")
         COMMENT = "comment", _("word about comments")
+        THANKS = "thanks", _("thanks to a lead whose team is done")
         BUNDLE = "bundle", _("weekly figures for a lead")
         THEIRS = "theirs", _("word to a lead or manager about their people")
         WAIVER = "waiver", _("word about a waiver")
@@ -99,7 +100,8 @@ class Reminder(models.Model):
                 name="sent_reminders_have_a_mail",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["change", "withdrawal"]) | Q(event__isnull=False), name="notices_have_an_event"
+                condition=~Q(kind__in=["change", "withdrawal", "thanks"]) | Q(event__isnull=False),
+                name="notices_have_an_event",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=BY_SOMEBODY, asked_by__isnull=False)

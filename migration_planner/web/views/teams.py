@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
-from migration_planner.planning import answering, gaps, outline, progress, using
+from migration_planner.planning import answering, finishing, gaps, outline, progress, using
 from migration_planner.planning.models import Checklist, Migration, Step
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.permissions import (
@@ -77,6 +77,7 @@ def _page(
         "migration": migration,
         "overview": overview,
         "above": _above(request.user, migration),
+        "finished": finishing.of_team(migration),
         "leads": list(migration.team.leads().only("name")),
         "chart": burn_up(migration.ban, days, overview.total, now=timezone.now(), deadline=migration.deadline),
         **failed(typed),
