@@ -16,10 +16,11 @@ STEPS = """
 """
 MARKS = """
     SELECT person.email AS person, migration.path AS team, step.id AS step, step.title, mark.state, mark.standing,
-           mark.note AS reason_or_evidence, marked_by.email AS by, mark.at
+           mark.note AS reason_or_evidence, marked_by.email AS by, lead.email AS in_place_of, mark.at
     FROM planning_mark AS mark
     JOIN planning_step AS step ON step.id = mark.step_id
     JOIN people_user AS marked_by ON marked_by.id = mark.by_id
+    LEFT JOIN people_user AS lead ON lead.id = mark.acted_for_id
     LEFT JOIN planning_checklist AS checklist ON checklist.id = mark.checklist_id
     LEFT JOIN people_user AS person ON person.id = checklist.person_id
     LEFT JOIN planning_migration AS migration ON migration.id = coalesce(mark.migration_id, checklist.migration_id)
@@ -76,7 +77,8 @@ WAIVERS = """
     SELECT waiver.id AS number, person.email AS person, migration.path AS team, waiver.state, waiver.reason, waiver.words,
            waiver.control, waiver.for_all, asker.email AS requested_by, waiver.requested_at, waiver.asked_until, waiver.until,
            waiver.granted_at, waiver.ended_at, waiver.extension, waiver.extends_id AS extends, decision.level,
-           decision.verdict, decider.email AS decided_by, decision.at AS decided_at, decision.words AS decided_why,
+           decision.verdict, decider.email AS decided_by, lead.email AS decided_in_place_of,
+           decision.at AS decided_at, decision.words AS decided_why,
            decision.until AS decided_until
     FROM planning_waiver AS waiver
     JOIN people_user AS person ON person.id = waiver.person_id
@@ -85,6 +87,7 @@ WAIVERS = """
     JOIN planning_migration AS migration ON migration.id = checklist.migration_id
     LEFT JOIN planning_waiverdecision AS decision ON decision.waiver_id = waiver.id
     LEFT JOIN people_user AS decider ON decider.id = decision.by_id
+    LEFT JOIN people_user AS lead ON lead.id = decision.acted_for_id
     WHERE waiver.ban_id = %(ban)s ORDER BY waiver.id, decision.id
 """
 GAPS = """

@@ -116,7 +116,9 @@ class Topic:
     blocked: int = 0
     checklist_id: int | None = None
     changes: tuple[Change, ...] = ()
+    #: Who nudges, and the lead in whose place.
     asked_by: str = ""
+    asked_for: str = ""
     bundle: Bundle | None = None
     theirs: tuple[Theirs, ...] = ()
     question: Question | None = None
@@ -392,6 +394,7 @@ def _waived(checklists: Sequence[int]) -> dict[int, frozenset[int]]:
 def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None, days: Calendar) -> Topic:
     touched, waived = (progress.touched, progress.waived) if progress else ({}, frozenset())
     finished = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
+    nudge = next((each for each in group if each.asked_by and each.kind == Reminder.Kind.NUDGE), None)
     return Topic(
         ban=replace(ban, cutoff_at=progress.deadline) if progress and progress.deadline else ban,
         kinds=frozenset(each.kind for each in group),
@@ -400,7 +403,8 @@ def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None
         checklist_id=progress.checklist_id if progress else None,
         changes=tuple(_change(each) for each in group if each.verb and each.kind in TELL_A_CHANGE),
         question=next(filter(None, map(_question, group)), None),
-        asked_by=next((each.asked_by for each in group if each.asked_by and each.kind == Reminder.Kind.NUDGE), ""),
+        asked_by=nudge.asked_by or "" if nudge else "",
+        asked_for=nudge.asked_for or "" if nudge else "",
         waived_until=progress.waived_until if progress else None,
         changed_at=max(ban.changed_at, progress.active_at) if progress else ban.changed_at,
         calendar=days,

@@ -51,7 +51,9 @@ class Obligation:
     verb: str | None
     why: str | None
     actor: str | None
+    #: Who wanted it, and the lead in whose place.
     asked_by: str | None
+    asked_for: str | None
     #: The gap that is fixed, when that is what the reminder tells.
     gap: str | None
     #: Whether that opened a step of the reader's team which is still to do.
@@ -81,7 +83,7 @@ LOOK = f"""
            person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
            {SNOOZED}, checklist.state, checklist.waived_until, waiver.id, waiver.state,
-           event.verb, event.why, actor.name, asker.name, gap.title,
+           event.verb, event.why, actor.name, asker.name, lead.name, gap.title,
            {OF_TEAM_STEP}, question.kind, question.day,
            CASE reminder.kind WHEN 'return' THEN {RETURNED} WHEN 'comment' THEN {COMMENTED}
                               WHEN 'thanks' THEN {STILL_DONE} END,
@@ -102,6 +104,7 @@ LOOK = f"""
     LEFT JOIN planning_gap AS gap ON gap.id = event.gap_id
     LEFT JOIN people_user AS actor ON actor.id = event.actor_id
     LEFT JOIN people_user AS asker ON asker.id = reminder.asked_by_id
+    LEFT JOIN people_user AS lead ON lead.id = reminder.asked_for_id
     WHERE reminder.mail_id {{among}} AND reminder.state = 'waiting' ORDER BY reminder.id
 """  # noqa: S608 - constants of this module
 LOOK_AT_MANY = LOOK.format(among="= ANY(%(mails)s::bigint[])")

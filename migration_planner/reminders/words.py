@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext, pgettext
 
 from migration_planner.lib.lists import grouped
+from migration_planner.planning import behalf
 from migration_planner.planning.models import Contradiction, Event
 from migration_planner.planning.progress import Figures
 from migration_planner.reminders import comment_words, thanks_words, waiver_words
@@ -250,7 +251,8 @@ def _opening(topic: Topic, clock: Clock) -> list[str]:
             ban.source and _t("Source: %(source)s") % names,
         ]
     if Kind.NUDGE in topic.kinds and topic.asked_by:
-        return [_t("%(name)s asks you to finish your move off %(tool)s.") % {"name": topic.asked_by, **names}]
+        by = behalf.names(topic.asked_by, topic.asked_for)
+        return [_t("%(name)s asks you to finish your move off %(tool)s.") % {"name": by, **names}]
     return []
 
 

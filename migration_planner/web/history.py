@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import grouped, listed
+from migration_planner.planning import behalf
 from migration_planner.planning.models import AccessToken, Ban, Contradiction, Event, Evidence, Gap, Tool
 from migration_planner.reminders.models import Hook
 from migration_planner.web import clock, levels
@@ -124,8 +125,7 @@ def _who(event: Event) -> str:
     """Who did it; of a substitute both names."""
     if not event.actor:
         return _("The clock")
-    lead = (event.data.get("for") or {}).get("name")
-    return _("%(name)s for %(lead)s") % {"name": event.actor.name, "lead": lead} if lead else event.actor.name
+    return behalf.names(event.actor.name, (event.data.get("for") or {}).get("name"))
 
 
 def _first_owner(event: Event) -> list[str]:

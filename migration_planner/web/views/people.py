@@ -57,7 +57,7 @@ def _chapters(request: Request, person: User, now: datetime) -> list[Chapter]:
     checklists = list(seen.select_related("ban__tool", "ban__replacement").order_by("ban__cutoff_at", "pk"))
     waiting = Reminder.objects.waiting().filter(person=person, ban__in=[each.ban_id for each in checklists])
     first: dict[int, Reminder] = {}
-    for row in waiting.select_related("asked_by").order_by("due_at", "pk"):
+    for row in waiting.select_related("asked_by", "asked_for").order_by("due_at", "pk"):
         first.setdefault(row.ban_id, row)
     paused = _paused()
     return [
