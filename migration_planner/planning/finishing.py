@@ -8,7 +8,7 @@ which it becomes so: see the migration `checklists_that_are_done_are_history`.
 from dataclasses import dataclass
 from datetime import datetime
 
-from migration_planner.lib import statements
+from migration_planner.lib import lists, statements
 from migration_planner.planning.models import Migration
 
 #: The page names so many of those who have finished.
@@ -50,6 +50,10 @@ class Finished:
     since: datetime
     names: tuple[str, ...]
     more: int
+
+    @property
+    def listed(self) -> str:
+        return lists.listed(self.names)
 
 
 def note(*, now: datetime) -> int:
