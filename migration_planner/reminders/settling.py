@@ -4,7 +4,6 @@ from datetime import datetime
 
 from migration_planner.reminders import unfounded
 from migration_planner.reminders.statements import COMMENTED, OF_TEAM_STEP, RETURNED, SNOOZED, run
-from migration_planner.reminders.thanks import STILL_DONE
 
 END = """
     UPDATE reminders_reminder AS reminder SET state = %(state)s, reason = %(reason)s, mail_id = NULL
@@ -64,12 +63,11 @@ ENDINGS = [
         "cancelled",
         "answered",
         WITH_CHECKLIST,
-        """reminder.kind = 'question' AND checklist.state <> 'stopped' AND NOT EXISTS (
-               SELECT FROM planning_contradiction AS asked
-               WHERE asked.checklist_id = checklist.id AND asked.closed_at IS NULL)""",
+        f"""reminder.kind IN ('question', 'return', 'comment') AND checklist.state <> 'stopped'
+            AND NOT CASE reminder.kind WHEN 'return' THEN {RETURNED} WHEN 'comment' THEN {COMMENTED} ELSE EXISTS (
+                SELECT FROM planning_contradiction AS asked
+                WHERE asked.checklist_id = checklist.id AND asked.closed_at IS NULL) END""",
     ),
-    ("cancelled", "answered", WITH_CHECKLIST, f"reminder.kind = 'return' AND NOT {RETURNED}"),
-    ("cancelled", "answered", WITH_CHECKLIST, f"reminder.kind = 'comment' AND NOT {COMMENTED}"),
     (
         "cancelled",
         "stopped",
@@ -77,7 +75,6 @@ ENDINGS = [
         f"checklist.state = 'stopped' AND {NOT_RECONCILED} AND reminder.kind NOT IN {OF_OTHERS} AND NOT {NOT_OWN}",
     ),
     ("cancelled", "waiver_changed", "", WAIVER_DIFFERS),
-    ("cancelled", "not_meant", "", f"reminder.kind = 'thanks' AND NOT {STILL_DONE}"),
     (
         "suppressed",
         "waived",

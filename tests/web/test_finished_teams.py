@@ -45,6 +45,16 @@ def test_it_is_gone_when_a_step_is_open_again(client: Any, migration: Any, lead:
     assert "Everybody here has finished. Thank you!" in text
 
 
+def test_a_team_that_is_done_says_how_many_below_it_are_not(
+    client: Any, ban: Any, migration: Any, acme: Any, owner: Any
+) -> None:
+    above = ban.migrations.select_related("ban", "team").get(team=acme)
+    finish_all(above, by=owner, now=timezone.now())
+    text = page(client, owner, above)
+    assert "Acme is done since" in text
+    assert "2 people in the teams below have still to finish." in text
+
+
 def test_of_many_the_first_are_named_and_the_others_counted(
     client: Any, migration: Any, lead: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
