@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from migration_planner.people.models import User
 from migration_planner.planning import finishing
 from migration_planner.planning.models import Checklist, Event, Mark, Migration
+from tests.finishing import finish, finish_all, finish_team
 
 HOUR = timedelta(hours=1)
 
@@ -17,22 +17,6 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def migration(ban: Any, search: Any) -> Migration:
     return ban.migrations.select_related("ban", "team").get(team=search)
-
-
-def finish(checklist: Checklist, *, now: datetime, state: str = "done") -> None:
-    for step in checklist.steps().filter(required=True):
-        checklist.mark(step, Mark.State(state), by=checklist.person, now=now, note="Over.")
-
-
-def finish_team(migration: Migration, *, by: User, now: datetime) -> None:
-    for step in migration.steps().filter(required=True):
-        migration.mark(step, Mark.State.DONE, by=by, now=now)
-
-
-def finish_all(migration: Migration, *, by: User, now: datetime) -> None:
-    for row in migration.checklists.select_related("ban", "migration", "person"):
-        finish(row, now=now)
-    finish_team(migration, by=by, now=now)
 
 
 def lines(verb: str) -> int:

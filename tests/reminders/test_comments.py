@@ -5,7 +5,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from migration_planner.people.models import User
 from migration_planner.planning import answering
@@ -185,3 +185,26 @@ def test_whoever_goes_on_or_takes_it_back_does_not_wait(
     assert count(owner) == 1
     assert answering.of_leads([(lead.pk, ban.pk)]) == {}  # nobody waits for themselves
     assert answering.of_team(ban, "Acme/Sales", reader=owner.pk).count == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_that_falls_due_while_somebody_writes_waits_for_what_they_say(
+    checklist: Any, employee: Any, lead: Any, owner: Any, mailbox: Any, later: datetime
+) -> None:
+    say(checklist, "Which version?", by=lead, now=later)
+    tick(now=later)  # it has its mail, without words yet
+
+    def send() -> None:
+        tick(now=later + MINUTE)
+        connection.close()
+
+    clock = Thread(target=send)
+    with transaction.atomic():
+        say(checklist, "And which machine?", by=owner, now=later)
+        clock.start()
+        clock.join(timeout=1.5)
+    clock.join()
+    tick(now=later + 2 * MINUTE)
+    assert len(mailbox.to(employee)) == 1
+    assert "Which version?" in words(mailbox, employee)
+    assert "And which machine?" in words(mailbox, employee)

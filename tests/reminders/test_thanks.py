@@ -12,7 +12,7 @@ from migration_planner.planning.models import Mark
 from migration_planner.planning.substituting import Period
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.ticking import tick
-from tests.planning.test_finishing import finish, finish_all
+from tests.finishing import finish, finish_all
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

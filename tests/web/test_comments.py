@@ -119,8 +119,9 @@ def test_the_page_asks_one_thing_more_however_many_comments_there_are(
         page(client, checklist)
     for number in range(8):
         commenting.write([checklist], f"Number {number}", by=lead, now=timezone.now())
-    with django_assert_num_queries(len(plain) + 1):
+    with django_assert_num_queries(len(plain) + 1) as asked:
         text = page(client, checklist)
+    assert [query["sql"] for query in asked if "LIMIT 6" in query["sql"]]
     assert "Number 7" in text
     assert "Number 2" not in text
     assert "All comments" in text

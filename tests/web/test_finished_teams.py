@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from migration_planner.planning import finishing
 from migration_planner.planning.models import Mark
-from tests.planning.test_finishing import finish_all
+from tests.finishing import finish_all
 
 
 @pytest.fixture

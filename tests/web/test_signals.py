@@ -182,5 +182,5 @@ def test_pages_about_signals_take_few_queries(
     with django_assert_max_num_queries(6):
         client.get(reverse("signals"))
     sign_in(client, employee)
-    with django_assert_max_num_queries(8):  # saved views are held too
+    with django_assert_max_num_queries(9):  # saved views and comments are held too
         client.get(reverse("held"))
