@@ -103,12 +103,13 @@ GAPS = """
 SCANS = """
     SELECT migration.path AS team, step.id AS step, step.title, weighed.verdict, weighed.since, weighed.found_at,
            report.repository, report.commit, report.scanned_at, report.received_at, report.digest,
-           weighed.set_aside_at, aside.email AS set_aside_by, weighed.set_aside_why
+           weighed.set_aside_at, aside.email AS set_aside_by, lead.email AS set_aside_in_place_of, weighed.set_aside_why
     FROM planning_evidence AS weighed
     JOIN planning_migration AS migration ON migration.id = weighed.migration_id
     JOIN planning_step AS step ON step.id = weighed.step_id
     LEFT JOIN planning_report AS report ON report.id = weighed.report_id
     LEFT JOIN people_user AS aside ON aside.id = weighed.set_aside_by_id
+    LEFT JOIN people_user AS lead ON lead.id = weighed.set_aside_for_id
     WHERE migration.ban_id = %(ban)s ORDER BY migration.path, step.id
 """
 #: How it stood at the cutoff, as the clock wrote it down. A cutoff that was moved after it had passed is there twice.

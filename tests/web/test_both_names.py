@@ -13,7 +13,8 @@ from django.utils import timezone, translation
 from migration_planner.lib import zones
 from migration_planner.people.models import User
 from migration_planner.planning import deciding, reviewing, substituting, waiving
-from migration_planner.planning.models import Ban, Checklist, Mark
+from migration_planner.planning.models import Ban, Checklist, Evidence, Mark
+from migration_planner.planning.scans import aside
 from migration_planner.planning.substituting import Period
 from migration_planner.reminders import nudging, reviews
 from migration_planner.reminders.facts import topics
@@ -127,6 +128,20 @@ def test_a_returned_mark_says_both(ban: Any, checklist: Any, lead: Any, sam: Any
     assert "Returned by Sam for Lee" in read(employee, "checklist", checklist.pk)
     with translation.override("zh-hans"):
         assert reviewing.returned(checklist)[step.pk].by_names == "Sam（代 Lee）"
+
+
+def test_evidence_is_set_aside_by_both(ban: Any, search: Any, lead: Any, sam: Any, owner: Any, read: Any) -> None:
+    migration = ban.migrations.select_related("ban").get(team=search)
+    step = migration.steps().get()
+    type(step).objects.filter(pk=step.pk).update(scan="clean")
+    found = Evidence.objects.create(migration=migration, step=step, verdict="clean", since=timezone.now())
+    aside.set_aside(migration, step.pk, by=sam, now=timezone.now(), why="It is another team's.")
+    found.refresh_from_db()
+    assert found.set_aside_for == lead
+    assert "was set aside by Sam for Lee" in read(owner, "team", ban.pk, search.pk, query=f"?step={step.pk}")
+    aside.restore(migration, step.pk, by=lead, now=timezone.now())
+    found.refresh_from_db()
+    assert found.set_aside_for is None
 
 
 def test_in_their_own_right_and_as_owners_they_bear_one_name(
