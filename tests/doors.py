@@ -25,6 +25,7 @@ from migration_planner.local.mail.box import Box
 from migration_planner.people.models import Membership, RosterImport, SavedView, SiteCalendar, Substitution, Team, User
 from migration_planner.people.roster import staging
 from migration_planner.planning import (
+    commenting,
     deciding,
     drafting,
     playbooks,
@@ -38,6 +39,7 @@ from migration_planner.planning import gaps as blocking
 from migration_planner.planning.models import (
     Ban,
     Checklist,
+    Comment,
     Contradiction,
     Gap,
     Mark,
@@ -96,6 +98,9 @@ post   bundles-pause                     200   200  200      200      200     20
 get    feed                              200   200  200      200      200     200           200       200  200
 get    checklist                         200   200  200      404      200     200           in        404  404
 get    checklist-history                 200   200  200      404      200     200           in        404  404
+get    checklist-comments                200   200  200      404      200     200           in        404  404
+post   checklist-comments                303   303  303      404      403     403           in        404  404
+post   checklist-comment-withdrawal      403   403  303      404      403     403           in        404  404
 post   checklist-snooze                  403   403  303      404      403     403           in        404  404
 post   checklist-acknowledgement         403   403  303      404      403     403           in        404  404
 get    ban-acknowledgements              200   403  403      404      200     200           in        403  404
@@ -492,6 +497,13 @@ def _pack(house: House) -> list[Any]:
     return [house.ban.pk, pack.pk]
 
 
+def comment_of(house: House) -> Comment:
+    """What the employee has written a moment ago."""
+    row = Checklist.objects.select_related("ban", "migration").get(pk=house.checklist.pk)
+    written = commenting.write([row], "Which version?", by=_eve(house), now=timezone.now())
+    return Comment.objects.get(pk=written.done[row.pk])
+
+
 def _import(house: House) -> list[Any]:
     return [house.roster.pk]
 
@@ -501,6 +513,8 @@ ARGUMENTS: dict[str, Callable[[House], list[Any]]] = {
     **{name: lambda house: ["Shanghai"] for name in ("calendar", "calendar-days", "calendar-days-removal")},
     "checklist": lambda house: [house.checklist.pk],
     "checklist-history": lambda house: [house.checklist.pk],
+    "checklist-comments": lambda house: [house.checklist.pk],
+    "checklist-comment-withdrawal": lambda house: [house.checklist.pk, comment_of(house).pk],
     "checklist-answer": lambda house: [house.checklist.pk],
     "checklist-acknowledgement": lambda house: [house.checklist.pk],
     "checklist-snooze": lambda house: [house.checklist.pk],
@@ -600,6 +614,7 @@ FORMS: dict[str, Callable[[House], dict[str, Any]]] = {
     "hooks": lambda house: HOOK,
     "ban-hooks": lambda house: HOOK,
     "hook-switch": lambda house: {"state": "off"},
+    "checklist-comments": lambda house: {"text": "Which version?"},
     "team-act": lambda house: {"act": "nudge", "who": str(house.checklist.pk)},
     "team-act-undo": lambda house: {"token": _undo(house)},
     "team-substitutes": substitution_wish,

@@ -19,6 +19,7 @@ from migration_planner.people.models import User
 from migration_planner.planning import outline, progress
 from migration_planner.planning.leave import Leave
 from migration_planner.planning.models import Checklist, Migration, Step
+from migration_planner.planning.models.comments import TEXT_LENGTH
 from migration_planner.planning.permissions import (
     can_assign,
     can_mark_team_step,
@@ -29,7 +30,7 @@ from migration_planner.planning.permissions import (
 )
 from migration_planner.planning.reviewing import REASON_LENGTH
 from migration_planner.planning.waiving import Wish
-from migration_planner.reminders import acting, nudging, reviews
+from migration_planner.reminders import acting, comments, nudging, reviews
 from migration_planner.reminders.acting import MOST
 
 
@@ -76,15 +77,18 @@ class SharedWish(WaiverWish):
 
 
 #: What owners of the ban may do as well.
-FOR_OWNERS = {"nudge", "confirm", "return"}
+FOR_OWNERS = {"nudge", "confirm", "return", "comment"}
 #: What each act on many people needs to be told.
-NEEDED = {"nudge": (), "confirm": ("step",), "return": ("step", "why"), "leave": ("leave",), "waiver": ("wish",)}
+NEEDED = {
+    "nudge": (), "confirm": ("step",), "return": ("step", "why"), "comment": ("text",), "leave": ("leave",), "waiver": ("wish",),
+}  # fmt: skip
 
 
 class TeamAct(Serializer):
     """One act on some people of the team: nudge them, note their leave (`leave`), ask for waivers for them (`wish`).
 
     `confirm` what they claim at a step, or `return` it with a reason: its number is `step`, the reason is `why`.
+    `comment`: say `text` about the checklist of each, or about its `step`.
     """
 
     act = serializers.ChoiceField([(name, name) for name in NEEDED])
@@ -93,6 +97,7 @@ class TeamAct(Serializer):
     wish = SharedWish(required=False, allow_null=True)
     step = Number(required=False, allow_null=True)
     why = serializers.CharField(required=False, allow_blank=True, max_length=REASON_LENGTH)
+    text = serializers.CharField(required=False, allow_blank=True, max_length=TEXT_LENGTH)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for needed in NEEDED[attrs["act"]]:
@@ -175,7 +180,7 @@ def nudge_all(call: Call, pk: int) -> nudging.Nudged:
 @act("act_on_people", MANAGE, "teams", body=TeamAct, answer=ActsDone,
      example={"act": "nudge", "checklists": [17, 42]})  # fmt: skip
 def act_on_people(call: Call, pk: int, team_id: int) -> dict[str, Any]:
-    """Do one thing for some people of the team and below: nudge, confirm or return marks, note leave, ask for waivers.
+    """Do one thing for some people of the team and below: nudge, confirm or return marks, comment, note leave, ask for waivers.
 
     Each stands alone.
     """
@@ -209,6 +214,11 @@ def _return(rows: Sequence[Checklist], call: Call, migration: Migration) -> list
     return reviews.give_back(rows, _step(call, migration), by=call.user, now=call.now, why=call.said["why"])
 
 
+def _comment(rows: Sequence[Checklist], call: Call, migration: Migration) -> list[acting.Outcome]:
+    step = _step(call, migration) if call.said.get("step") else None
+    return comments.write(rows, call.said["text"], by=call.user, now=call.now, step=step)
+
+
 def _step(call: Call, migration: Migration) -> Step:
     return get_object_or_404(migration.ban.steps.live().per_person(), pk=call.said["step"])
 
@@ -219,6 +229,7 @@ ACTS: dict[str, Callable[[Sequence[Checklist], Call, Migration], list[acting.Out
     "waiver": _waivers,
     "confirm": _confirm,
     "return": _return,
+    "comment": _comment,
 }
 
 

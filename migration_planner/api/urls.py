@@ -4,6 +4,7 @@ from migration_planner.api import (
     bans,
     changes,
     checklists,
+    comments,
     description,
     drafts,
     events,
@@ -146,6 +147,12 @@ urlpatterns = [
     path("checklists/<int:pk>/snooze/", checklists.snoozes, name="api-snooze"),
     path("checklists/<int:pk>/questions/<int:question_id>/", checklists.question, name="api-question"),
     path("checklists/<int:pk>/history/", checklists.checklist_history, name="api-checklist-history"),
+    path("checklists/<int:pk>/comments/", comments.checklist_comments, name="api-checklist-comments"),
+    path(
+        "checklists/<int:pk>/comments/<int:comment_id>/withdrawal/",
+        comments.comment_withdrawal,
+        name="api-checklist-comment-withdrawal",
+    ),
     path("checklists/<int:pk>/waivers/", waivers.checklist_waivers, name="api-checklist-waivers"),
     # Waivers.
     path("waivers/", waivers.waivers, name="api-waivers"),

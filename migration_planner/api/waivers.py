@@ -28,6 +28,7 @@ class WaiverRow(Serializer):
     person = PersonInShort()
     team = serializers.CharField(source="checklist.migration.path")
     requested_by = PersonInShort()
+    requested_for = PersonInShort(allow_null=True, help_text="The lead in whose place a substitute has asked.")
     requested_at = serializers.DateTimeField()
     reason = serializers.ChoiceField(Waiver.Reason.choices)
     words = serializers.CharField()
@@ -47,6 +48,9 @@ class WaiverWord(Serializer):
     verdict = serializers.ChoiceField(WaiverDecision.Verdict.choices)
     level = serializers.ChoiceField(Waiver.Level.choices)
     by = serializers.CharField(source="by.name", default=None, allow_null=True)
+    acted_for = serializers.CharField(
+        source="acted_for.name", default="", help_text="The lead in whose place a substitute has said it."
+    )
     at = serializers.DateTimeField()
     words = serializers.CharField()
     until = serializers.DateField(allow_null=True)

@@ -16,10 +16,11 @@ STEPS = """
 """
 MARKS = """
     SELECT person.email AS person, migration.path AS team, step.id AS step, step.title, mark.state, mark.standing,
-           mark.note AS reason_or_evidence, marked_by.email AS by, mark.at
+           mark.note AS reason_or_evidence, marked_by.email AS by, lead.email AS in_place_of, mark.at
     FROM planning_mark AS mark
     JOIN planning_step AS step ON step.id = mark.step_id
     JOIN people_user AS marked_by ON marked_by.id = mark.by_id
+    LEFT JOIN people_user AS lead ON lead.id = mark.acted_for_id
     LEFT JOIN planning_checklist AS checklist ON checklist.id = mark.checklist_id
     LEFT JOIN people_user AS person ON person.id = checklist.person_id
     LEFT JOIN planning_migration AS migration ON migration.id = coalesce(mark.migration_id, checklist.migration_id)
@@ -58,12 +59,26 @@ ACKNOWLEDGEMENTS = """
     JOIN planning_migration AS migration ON migration.id = checklist.migration_id
     WHERE statement.ban_id = %(ban)s ORDER BY statement.version, said.id
 """
+#: What was said about checklists; of what was withdrawn at once there is that it was, and no words.
+COMMENTS = """
+    SELECT comment.id AS number, person.email AS person, migration.path AS team, step.id AS step, step.title,
+           author.email AS by, lead.email AS in_place_of, comment.at, comment.text, comment.withdrawn_at
+    FROM planning_comment AS comment
+    JOIN planning_checklist AS checklist ON checklist.id = comment.checklist_id
+    JOIN people_user AS person ON person.id = checklist.person_id
+    JOIN planning_migration AS migration ON migration.id = checklist.migration_id
+    JOIN people_user AS author ON author.id = comment.author_id
+    LEFT JOIN people_user AS lead ON lead.id = comment.acted_for_id
+    LEFT JOIN planning_step AS step ON step.id = comment.step_id
+    WHERE comment.ban_id = %(ban)s ORDER BY comment.id
+"""
 #: Every decision has a line, with the waiver it is about; a waiver that nobody has decided on yet has one line.
 WAIVERS = """
     SELECT waiver.id AS number, person.email AS person, migration.path AS team, waiver.state, waiver.reason, waiver.words,
            waiver.control, waiver.for_all, asker.email AS requested_by, waiver.requested_at, waiver.asked_until, waiver.until,
            waiver.granted_at, waiver.ended_at, waiver.extension, waiver.extends_id AS extends, decision.level,
-           decision.verdict, decider.email AS decided_by, decision.at AS decided_at, decision.words AS decided_why,
+           decision.verdict, decider.email AS decided_by, lead.email AS decided_in_place_of,
+           decision.at AS decided_at, decision.words AS decided_why,
            decision.until AS decided_until
     FROM planning_waiver AS waiver
     JOIN people_user AS person ON person.id = waiver.person_id
@@ -72,6 +87,7 @@ WAIVERS = """
     JOIN planning_migration AS migration ON migration.id = checklist.migration_id
     LEFT JOIN planning_waiverdecision AS decision ON decision.waiver_id = waiver.id
     LEFT JOIN people_user AS decider ON decider.id = decision.by_id
+    LEFT JOIN people_user AS lead ON lead.id = decision.acted_for_id
     WHERE waiver.ban_id = %(ban)s ORDER BY waiver.id, decision.id
 """
 GAPS = """
@@ -87,12 +103,13 @@ GAPS = """
 SCANS = """
     SELECT migration.path AS team, step.id AS step, step.title, weighed.verdict, weighed.since, weighed.found_at,
            report.repository, report.commit, report.scanned_at, report.received_at, report.digest,
-           weighed.set_aside_at, aside.email AS set_aside_by, weighed.set_aside_why
+           weighed.set_aside_at, aside.email AS set_aside_by, lead.email AS set_aside_in_place_of, weighed.set_aside_why
     FROM planning_evidence AS weighed
     JOIN planning_migration AS migration ON migration.id = weighed.migration_id
     JOIN planning_step AS step ON step.id = weighed.step_id
     LEFT JOIN planning_report AS report ON report.id = weighed.report_id
     LEFT JOIN people_user AS aside ON aside.id = weighed.set_aside_by_id
+    LEFT JOIN people_user AS lead ON lead.id = weighed.set_aside_for_id
     WHERE migration.ban_id = %(ban)s ORDER BY migration.path, step.id
 """
 #: How it stood at the cutoff, as the clock wrote it down. A cutoff that was moved after it had passed is there twice.
@@ -121,6 +138,7 @@ TABLES = {
     "teams-at-cutoff.csv": TEAMS_AT_CUTOFF,
     "people-at-cutoff.csv": PEOPLE_AT_CUTOFF,
     "marks.csv": MARKS,
+    "comments.csv": COMMENTS,
     "scans.csv": SCANS,
     "waivers.csv": WAIVERS,
     "gaps.csv": GAPS,

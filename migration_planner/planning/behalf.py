@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _t
 
 from migration_planner.people.models import Leadership, User
 
@@ -31,6 +32,17 @@ def said(led: Leadership | None) -> dict[str, Any]:
 def as_json(led: Leadership | None) -> str:
     """The same, for statements that write many lines at once."""
     return json.dumps(said(led))
+
+
+def names(name: str, lead: str | None) -> str:
+    """Who did something, as it is shown: of a substitute both names."""
+    return _t("%(name)s for %(lead)s") % {"name": name, "lead": lead} if lead else name
+
+
+def lead_of(data: Mapping[str, Any]) -> int | None:
+    """The lead in whose place something was done, of what its line of history carries."""
+    found = (data.get("for") or {}).get("id")
+    return int(found) if found else None
 
 
 def in_place_of(by: User, path: str, ban_id: int, *, leads_alone: bool = False) -> Leadership | None:

@@ -48,7 +48,9 @@ def of_steps(migration_id: int, steps: Iterable[Step]) -> Found:
     asked = [step.pk for step in steps if step.scan]
     if not asked:
         return NOTHING
-    rows = Evidence.objects.filter(migration=migration_id, step__in=asked).select_related("set_aside_by")
+    rows = Evidence.objects.filter(migration=migration_id, step__in=asked).select_related(
+        "set_aside_by", "set_aside_for"
+    )
     evidence = {row.step_id: row for row in rows}
     in_use = [pk for pk, row in evidence.items() if row.is_in_use]
     return Found(evidence, places(migration_id, in_use) if in_use else {})

@@ -18,6 +18,7 @@ from migration_planner.people.models import SavedView, User
 from migration_planner.planning.models import (
     Acknowledgement,
     Checklist,
+    Comment,
     Contradiction,
     Evidence,
     Report,
@@ -123,6 +124,13 @@ def _saved_views(person: User) -> Iterator[Entry]:
         yield Entry(row.name, row.saved_at.date(), "", None)
 
 
+def _comments(person: User) -> Iterator[Entry]:
+    """Those about the person and those the person wrote, each once."""
+    rows = Comment.objects.standing().filter(Q(checklist__person=person) | Q(author=person)).newest_first()
+    for row in rows.iterator(1000):
+        yield Entry(row.text, row.at.date(), row.author.name, None)
+
+
 PARTS = [
     Part(
         "leave",
@@ -173,6 +181,14 @@ PARTS = [
         _("Scope statements you acknowledged"),
         _("That you have read what is and is not banned. It is evidence of the ban and kept with it."),
         _acknowledgements,
+    ),
+    Part(
+        "comments",
+        _("Comments"),
+        _(
+            "What was said about your checklists, and what you said about those of others. They stay as history of the ban."
+        ),
+        _comments,
     ),
     Part(
         "access_tokens",

@@ -102,6 +102,11 @@ def can_review(user: User, checklist: Checklist) -> bool:
     return leads_person(user, checklist) or (checklist.person_id != user.pk and can_run(user, checklist.ban))
 
 
+def can_comment(user: User, checklist: Checklist) -> bool:
+    """Say something about a checklist: its person, their leads, and the ban's owners."""
+    return checklist.person_id == user.pk or can_review(user, checklist)
+
+
 def can_name_substitute(user: User, migration: Migration) -> bool:
     """Leads of a team in their own right, from above too; the ban's owners, since a lead may be away. Never a substitute."""
     return leads_in_own_right(user, migration.path) or can_run(user, migration.ban)

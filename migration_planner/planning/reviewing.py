@@ -113,6 +113,10 @@ class Returned:
     for_name: str
     at: datetime
 
+    @property
+    def by_names(self) -> str:
+        return behalf.names(self.by, self.for_name)
+
 
 @dataclass(frozen=True)
 class Stand:

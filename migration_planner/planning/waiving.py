@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _t
 from migration_planner.lib import zones
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
-from migration_planner.planning import locks, waived
+from migration_planner.planning import behalf, locks, waived
 from migration_planner.planning.models import Ban, Checklist, Event, Step, Waiver, WaiverDecision
 from migration_planner.planning.models.bans import MOST_EXTENSIONS, MOST_WAIVER_DAYS
 from migration_planner.planning.models.waivers import WORDS_LENGTH, chain, last_moment
@@ -97,7 +97,9 @@ def request(checklist: Checklist, wish: Wish, *, by: User, now: datetime) -> Wai
     )
     waiver.steps.set(steps)
     data = {"waiver": waiver.pk, "until": wish.until.isoformat(), "extension": before}
-    Event.record(Event.Verb.WAIVER_REQUESTED, by=by, now=now, why=waiver.words, data=data, **waiver.in_history())
+    told = Event.record(Event.Verb.WAIVER_REQUESTED, by=by, now=now, why=waiver.words, data=data, **waiver.in_history())
+    if lead := behalf.lead_of(told.data):
+        Waiver.objects.filter(pk=waiver.pk).update(requested_for=lead)
     waived.pass_on(now=now, one=waiver)
     waiver.refresh_from_db()
     return waiver
@@ -160,6 +162,8 @@ def say(
     until: date | None = None,
 ) -> None:
     """Write down what was said about a waiver: for the waiver itself, and as a line of history."""
+    data = {"waiver": waiver.pk, "level": waiver.level, "until": waiver.until.isoformat()}
+    event = Event.record(verb, by=by, now=now, why=words, data=data, **waiver.in_history())
     WaiverDecision.objects.create(
         waiver=waiver,
         person_id=waiver.person_id,
@@ -167,12 +171,11 @@ def say(
         level=waiver.level,
         verdict=verdict,
         by=by,
+        acted_for_id=behalf.lead_of(event.data),
         at=now,
         words=words,
         until=until,
     )
-    data = {"waiver": waiver.pk, "level": waiver.level, "until": waiver.until.isoformat()}
-    Event.record(verb, by=by, now=now, why=words, data=data, **waiver.in_history())
 
 
 def decided_already(waiver: Waiver) -> str:

@@ -14,14 +14,16 @@ from migration_planner.lib.languages import spoken
 from migration_planner.lib.working_days import MONDAY_TO_FRIDAY, Calendar
 from migration_planner.people import calendars
 from migration_planner.people.models import User, below_any
-from migration_planner.planning import audience, standing
+from migration_planner.planning import answering, audience, standing
 from migration_planner.planning.models import Ban, Checklist, Event, Mark, Step, Waiver
 from migration_planner.planning.progress import Figures
+from migration_planner.reminders.commented import Said, said
 from migration_planner.reminders.models import Reminder
 from migration_planner.reminders.models.rungs import role_of
 from migration_planner.reminders.obligations import OF_OTHERS_KINDS, Obligation
 from migration_planner.reminders.returned import Return, returns
 from migration_planner.reminders.statements import rows
+from migration_planner.reminders.thanks import Done, finished
 from migration_planner.reminders.theirs import Key, Theirs, theirs
 from migration_planner.reminders.waiver_facts import WaiverNews, news
 
@@ -31,6 +33,8 @@ TEAMS_SHOWN = 5
 
 #: Kinds that name people of the reader's.
 TOLD_OF_PEOPLE = {Reminder.Kind.THEIRS, Reminder.Kind.ESCALATION}
+#: Kinds whose line of history is a change of the ban.
+TELL_A_CHANGE = {Reminder.Kind.CHANGE, Reminder.Kind.WITHDRAWAL}
 #: Changes after which a deadline in somebody's calendar is another one.
 TOLD_ANEW = [
     Event.Verb.CUTOFF_MOVED,
@@ -98,6 +102,8 @@ class Bundle:
 
     figures: Figures
     teams: tuple[TeamLine, ...]
+    #: So many of the lead's people have written something that nobody has answered yet.
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,11 +116,15 @@ class Topic:
     blocked: int = 0
     checklist_id: int | None = None
     changes: tuple[Change, ...] = ()
+    #: Who nudges, and the lead in whose place.
     asked_by: str = ""
+    asked_for: str = ""
     bundle: Bundle | None = None
     theirs: tuple[Theirs, ...] = ()
     question: Question | None = None
     returns: tuple[Return, ...] = ()
+    comments: tuple[Said, ...] = ()
+    finished: tuple[Done, ...] = ()
     waivers: tuple[WaiverNews, ...] = ()
     #: The end of the reader's own waiver, while it stands.
     waived_until: datetime | None = None
@@ -193,6 +203,8 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
     told = theirs({_told(each) for each in owed if each.kind in TOLD_OF_PEOPLE})
     waivers = news(owed)
     back = returns({(each.person_id, each.ban_id) for each in owed if each.kind == Reminder.Kind.RETURN})
+    words = said([each.id for each in owed if each.kind == Reminder.Kind.COMMENT])
+    teams = finished([each.id for each in owed if each.kind == Reminder.Kind.THANKS])
     working = calendars.of_sites(each.site for each in owed)
     grouped: dict[tuple[int, int, int], list[Obligation]] = defaultdict(list)
     for each in owed:
@@ -204,7 +216,9 @@ def topics(owed: Sequence[Obligation]) -> dict[int, list[Topic]]:
         topic = _topic(bans[ban_id], group, progress.get((person_id, ban_id)), days)
         topic = topic.with_theirs(told[key] for key in sorted({_told(each) for each in group}, key=str) if key in told)
         topic = replace(topic, waivers=tuple(waivers[each.id] for each in group if each.id in waivers))
-        topic = replace(topic, returns=back.get((person_id, ban_id), ()))
+        comments = next((words[each.id] for each in group if each.id in words), ())
+        topic = replace(topic, returns=back.get((person_id, ban_id), ()), comments=comments)
+        topic = replace(topic, finished=tuple(teams[each.id] for each in group if each.id in teams))
         found[mail_id].append(
             replace(topic, bundle=bundles.get((person_id, ban_id)), first_mail=firsts.get((person_id, ban_id), ""))
         )
@@ -292,7 +306,8 @@ def bundle_facts(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Bundle]:
         figures[lead, ban] = Figures(*sums)
         if people > done:
             teams[lead, ban].append(TeamLine(name, people - done, people))
-    return {key: Bundle(total, tuple(teams[key])) for key, total in figures.items()}
+    waiting = answering.of_leads(pairs)
+    return {key: Bundle(total, tuple(teams[key]), waiting.get(key, 0)) for key, total in figures.items()}
 
 
 BUNDLES = """
@@ -379,15 +394,17 @@ def _waived(checklists: Sequence[int]) -> dict[int, frozenset[int]]:
 def _topic(ban: BanFacts, group: Sequence[Obligation], progress: Progress | None, days: Calendar) -> Topic:
     touched, waived = (progress.touched, progress.waived) if progress else ({}, frozenset())
     finished = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
+    nudge = next((each for each in group if each.asked_by and each.kind == Reminder.Kind.NUDGE), None)
     return Topic(
         ban=replace(ban, cutoff_at=progress.deadline) if progress and progress.deadline else ban,
         kinds=frozenset(each.kind for each in group),
         open_steps=tuple(step for step in ban.steps if touched.get(step.id) not in finished and step.id not in waived),
         blocked=sum(touched.get(step.id) == Mark.State.BLOCKED for step in ban.steps),
         checklist_id=progress.checklist_id if progress else None,
-        changes=tuple(_change(each) for each in group if each.verb),
+        changes=tuple(_change(each) for each in group if each.verb and each.kind in TELL_A_CHANGE),
         question=next(filter(None, map(_question, group)), None),
-        asked_by=next((each.asked_by for each in group if each.asked_by and each.kind == Reminder.Kind.NUDGE), ""),
+        asked_by=nudge.asked_by or "" if nudge else "",
+        asked_for=nudge.asked_for or "" if nudge else "",
         waived_until=progress.waived_until if progress else None,
         changed_at=max(ban.changed_at, progress.active_at) if progress else ban.changed_at,
         calendar=days,

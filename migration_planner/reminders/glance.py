@@ -50,6 +50,7 @@ WAIVERS = "EXISTS (SELECT FROM planning_waiver AS waiver WHERE waiver.checklist_
 RETURNED = """
     EXISTS (SELECT FROM planning_event AS event WHERE event.checklist_id = %(checklist)s AND event.verb = 'mark_returned')
 """
+COMMENTS = "EXISTS (SELECT FROM planning_comment AS comment WHERE comment.checklist_id = %(checklist)s)"
 ACKNOWLEDGED = """
     (SELECT max(statement.version) FROM planning_acknowledgement AS said
      JOIN planning_scopestatement AS statement ON statement.id = said.statement_id WHERE said.checklist_id = %(checklist)s)
@@ -61,9 +62,10 @@ DEAD_HOOKS = """
     EXISTS (SELECT FROM reminders_hook AS hook
             WHERE hook.ban_id = %(ban)s AND hook.removed_at IS NULL AND hook.off NOT IN ('', 'switched'))
 """
+COMMENTS_OF_BAN = "EXISTS (SELECT FROM planning_comment AS comment WHERE comment.ban_id = %(ban)s)"
 OF_BAN = f"SELECT {SCANS}, {SIGNALS}, {PROPOSALS}, {DEAD_HOOKS}"
-OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}, {SUBSTITUTES}"
-OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {RETURNED}, {ACKNOWLEDGED}"
+OF_TEAM = f"SELECT {SCANS}, {SIGNALS}, {GAPS}, {SNOOZES}, {EVIDENCE}, {REPORTS}, {UNREACHABLE}, {SUBSTITUTES}, {COMMENTS_OF_BAN}"
+OF_CHECKLIST = f"SELECT {SCANS}, {GAPS}, {EVIDENCE}, {ASKED}, {WAIVERS}, {RETURNED}, {COMMENTS}, {ACKNOWLEDGED}"
 
 
 #: `waivers`: those that wait for the person, as a statement.
@@ -96,7 +98,7 @@ class OfBan:
 @dataclass(frozen=True)
 class OfTeam:
     """The same, and whether the ban knows gaps and snoozes, whether scans have spoken about the team, reports speak for it, and
-    somebody in it or below is out of reach, or stands in for a lead of it."""
+    somebody in it or below is out of reach, or stands in for a lead of it; and whether there are comments under the ban."""
 
     scans: bool
     signals: bool
@@ -106,13 +108,14 @@ class OfTeam:
     reports: bool
     unreachable: bool
     substitutes: bool
+    comments: bool
 
 
 @dataclass(frozen=True)
 class OfChecklist:
     """Whether scans can find anything of the ban, there are gaps, scans have spoken about the team, the person is asked about a
-    contradiction, has asked for waivers, and got a mark returned; and the newest version of the scope statement they have
-    acknowledged."""
+    contradiction, has asked for waivers, and got a mark returned, and there are comments; and the newest version of the scope
+    statement they have acknowledged."""
 
     scans: bool
     gaps: bool
@@ -120,6 +123,7 @@ class OfChecklist:
     asked: bool
     waivers: bool
     returned: bool
+    comments: bool
     acknowledged: int | None
 
 

@@ -30,6 +30,10 @@ KINDS: dict[str, tuple[Any, tuple[Event.Verb, ...]]] = {
         _("Somebody marks a step, or takes a mark back"),
         (Verb.MARKED_DONE, Verb.MARKED_BLOCKED, Verb.MARKED_NOT_APPLICABLE, Verb.MARK_UNDONE),
     ),
+    "checklist.completed": (_("A person has finished their checklist"), (Verb.CHECKLIST_COMPLETED,)),
+    "team.done": (_("A team is done, for the first time"), (Verb.TEAM_DONE,)),
+    "forecast.changed": (_("The forecast of a ban changes to another word, such as at risk"), (Verb.HEALTH_CHANGED,)),
+    "mark.returned": (_("A lead returns a mark, or takes that back"), (Verb.MARK_RETURNED, Verb.RETURN_TAKEN_BACK)),
     "step.reopened": (_("A step is opened again"), (Verb.STEP_REOPENED,)),
     "step.evidence": (
         _("Scans change what they say about a step"),

@@ -22,6 +22,14 @@ from migration_planner.reminders.models import Delivery
 PREFIX, BYTES = "whsec_", 32
 
 
+#: What else a body says of some events: figures and words of ours, never what a person wrote.
+CARRIED: dict[str, tuple[str, ...]] = {
+    Event.Verb.CHECKLIST_COMPLETED: ("is_verified",),
+    Event.Verb.TEAM_DONE: ("people",),
+    Event.Verb.HEALTH_CHANGED: ("before", "after"),
+}
+
+
 def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(BYTES)).decode()
 
@@ -68,6 +76,7 @@ def _data(event: Event, *, named: bool) -> dict[str, Any]:
         "team": event.migration.team.path if event.migration else None,
         "gap": gap and {"id": gap.pk, "title": gap.title},
     }  # fmt: skip
+    said |= {name: event.data.get(name) for name in CARRIED.get(event.verb, ())}
     if named:
         said |= {"actor": _person(event.actor), "person": _person(event.person), "why": event.why}
     return said

@@ -170,6 +170,8 @@ def _target(topics: Sequence[Topic]) -> str:
         return url("escalations")
     if len(topics) == 1 and len(topics[0].waivers) == 1 and not own:
         return url("waiver", topics[0].waivers[0].waiver_id)
+    if len(topics) == 1 and len(topics[0].finished) == 1 and topics[0].kinds == {Reminder.Kind.THANKS}:
+        return url("team", topics[0].ban.id, topics[0].finished[0].team_id)
     if len(topics) == 1 and (not own or topics[0].is_proposal):
         return url("ban", topics[0].ban.id)
     pk = own[0].checklist_id if len(topics) == 1 else None
@@ -211,9 +213,16 @@ def _why(topics: Sequence[Topic]) -> str:
         )
     if any(not level_in(told.role) for topic in topics for told in topic.theirs):
         reasons.append(_t("You are told of other people because you lead their team or are their line manager."))
+    return " ".join(reasons + _why_led(topics))
+
+
+def _why_led(topics: Sequence[Topic]) -> list[str]:
+    reasons = []
+    if any(topic.finished for topic in topics):
+        reasons.append(_t("You are thanked because you lead a team that is done, or stand in for its lead."))
     if any(topic.bundle for topic in topics):
         reasons.append(_t("You get the figures once a week because you lead a team."))
-    return " ".join(reasons)
+    return reasons
 
 
 def _why_asked(topics: Sequence[Topic]) -> list[str]:

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from migration_planner.planning.models import Event
 from migration_planner.reminders.falling import Fall, Place, Window, first_hour
-from migration_planner.reminders.models import Notice
+from migration_planner.reminders.models import Notice, Reminder
 from migration_planner.reminders.places import of_keys
 from migration_planner.reminders.statements import FALLS, columns, rows, run
 
@@ -19,8 +19,10 @@ TOLD_TO_UNFINISHED = [
 ]
 TOLD = [
     *TOLD_TO_UNFINISHED, Event.Verb.PLAYBOOK_TAKEN, Event.Verb.GAP_FIXED, Event.Verb.WITHDRAWN, Event.Verb.REOPENED,
-    Event.Verb.REGRESSED, Event.Verb.PROPOSED,
+    Event.Verb.REGRESSED, Event.Verb.PROPOSED, Event.Verb.TEAM_DONE,
 ]  # fmt: skip
+
+KINDS = {Event.Verb.WITHDRAWN: Reminder.Kind.WITHDRAWAL, Event.Verb.TEAM_DONE: Reminder.Kind.THANKS}
 
 UNFINISHED = "checklist.state NOT IN ('done', 'stopped')"
 #: The end of a ban is told to everybody who had a checklist.
@@ -94,6 +96,20 @@ BY_PROPOSAL = """
     SELECT owner.user_id FROM planning_event AS event JOIN planning_ban_owners AS owner ON owner.ban_id = event.ban_id
     WHERE event.id = %(event)s AND event.data -> 'second' = 'true' AND owner.user_id <> event.actor_id
 """
+#: That a team is done is told to its leads, and to whoever stands in for one of them over it just then.
+BY_TEAM = """
+    WITH leads AS (
+        SELECT led.user_id, led.team_id FROM planning_event AS event
+        JOIN planning_migration AS migration ON migration.id = event.migration_id
+        JOIN people_membership AS led ON led.team_id = migration.team_id AND led.role = 'lead'
+        WHERE event.id = %(event)s
+    )
+    SELECT user_id FROM leads
+    UNION SELECT substitution.substitute_id FROM leads JOIN people_user AS lead ON lead.id = leads.user_id AND lead.is_active
+        JOIN people_substitution AS substitution ON substitution.lead_id = lead.id AND substitution.team_id = leads.team_id
+        JOIN planning_event AS event ON event.id = %(event)s
+        WHERE substitution.ended_at IS NULL AND event.at >= substitution.from_at AND event.at < substitution.until_at
+"""
 
 #: Whoever has yet to read the announcement reads the new state there; what waits for a word of theirs does not stand there.
 NOTIFY = f"""
@@ -117,6 +133,7 @@ NOTIFY = f"""
 def derive(*, now: datetime) -> int:
     """Make the reminders of every change nobody has been told of. Returns how many."""
     decisions = Q(checklist__isnull=True, migration__isnull=True) | Q(verb=Event.Verb.REGRESSED)
+    decisions |= Q(verb=Event.Verb.TEAM_DONE, data__is_news=True)
     news = Event.objects.filter(decisions, ban__isnull=False, verb__in=TOLD, at__lte=now)
     untold = news.exclude(pk__in=Notice.objects.values("event")).select_related("ban").order_by("pk")
     return sum(_notify(event) for event in untold)
@@ -126,12 +143,12 @@ def _notify(event: Event) -> int:
     ban = event.ban
     assert ban is not None  # noqa: S101 - `derive` asks for events about a ban
     window = Window.of(ban)
-    kind = "withdrawal" if event.verb == Event.Verb.WITHDRAWN else "change"
+    kind = KINDS.get(Event.Verb(event.verb), Reminder.Kind.CHANGE)
     whom, about = _whom(event), {"ban": ban.pk, "event": event.pk}
     clocks = rows(f"SELECT DISTINCT zone, reminder_hour, 0 FROM people_user WHERE id IN ({whom})", **about)  # noqa: S608
     falling = [_fall(event, window, place) for place in of_keys(clocks)]
     is_news = event.verb != Event.Verb.PROPOSED
-    people = run(NOTIFY.format(whom=whom), kind=kind, is_news=is_news, **about, **columns(falling))
+    people = run(NOTIFY.format(whom=whom), kind=str(kind), is_news=is_news, **about, **columns(falling))
     Notice.objects.create(event=event, people=people)
     return people
 
@@ -142,6 +159,8 @@ def _whom(event: Event) -> str:
         return BY_REGRESSION
     if event.verb == Event.Verb.PROPOSED:
         return BY_PROPOSAL
+    if event.verb == Event.Verb.TEAM_DONE:
+        return BY_TEAM
     return BY_CHECKLIST.format(who=WHO.get(Event.Verb(event.verb), UNFINISHED))
 
 

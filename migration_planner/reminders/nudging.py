@@ -18,6 +18,7 @@ from migration_planner.reminders.places import place
 #: A nudge reaches people between their reminder hour and this hour of their evening; else at their next hour.
 EVENING = 20
 
+#: A word that was needless on a day is needed again when there is something new to say; a nudge that was taken back is not.
 #: Parameters by position, since the checklists are a statement of the ORM's: the clocks, the checklists, the actor.
 QUEUE = """
     WITH clock AS (
@@ -25,27 +26,41 @@ QUEUE = """
         AS clock(zone, hour, today, day, due_at, next_at)
     ), asked AS MATERIALIZED (
         SELECT checklist.ban_id, person.id AS person_id, clock.today, clock.day, clock.due_at, clock.next_at,
-               person.email = '' OR person.address_refused_at IS NOT NULL AS unreachable,
+               person.email = '' OR person.address_refused_at IS NOT NULL AS unreachable, {in_place_of} AS asked_for_id,
                EXISTS (SELECT FROM reminders_mail AS mail WHERE mail.person_id = person.id AND mail.day = clock.day
                        AND (mail.state IN ('sent', 'dead', 'held') OR mail.message_id IS NOT NULL)) AS gone
         FROM planning_checklist AS checklist JOIN people_user AS person ON person.id = checklist.person_id
         JOIN clock ON clock.zone = person.zone AND clock.hour = person.reminder_hour
         WHERE checklist.id IN ({checklists})
     ), queued AS (
-        INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, asked_by_id, state, reason)
+        INSERT INTO reminders_reminder (person_id, ban_id, kind, rung, day, due_at, asked_for_id, asked_by_id, state, reason)
         SELECT person_id, ban_id, '{kind}', '{kind}', CASE WHEN gone THEN day + 1 ELSE day END,
-               CASE WHEN gone THEN next_at ELSE due_at END, %s, 'waiting', ''
+               CASE WHEN gone THEN next_at ELSE due_at END, asked_for_id, %s, 'waiting', ''
         FROM asked WHERE NOT unreachable AND NOT EXISTS (
             SELECT FROM reminders_reminder AS earlier WHERE earlier.person_id = asked.person_id
             AND earlier.ban_id = asked.ban_id AND earlier.rung = '{kind}' AND earlier.day >= asked.today
             AND {earlier})
-        ON CONFLICT (person_id, ban_id, rung, day) DO NOTHING RETURNING ban_id, person_id
+        ON CONFLICT (person_id, ban_id, rung, day) DO UPDATE
+            SET state = 'waiting', reason = '', mail_id = NULL, due_at = EXCLUDED.due_at, asked_by_id = EXCLUDED.asked_by_id,
+                asked_for_id = EXCLUDED.asked_for_id, event_id = NULL
+            WHERE reminders_reminder.state = 'cancelled' AND reminders_reminder.kind <> 'nudge'
+        RETURNING ban_id, person_id
     )
     SELECT asked.ban_id, count(queued.person_id), count(*) FILTER (WHERE unreachable), count(*)
     FROM asked LEFT JOIN queued USING (ban_id, person_id) GROUP BY asked.ban_id ORDER BY asked.ban_id
 """
 
 
+#: The lead in whose place somebody wants it for the person of `checklist`: what `behalf.in_place_of` says of one, for many.
+COVERS = "(migration.path = {place} OR starts_with(migration.path, {place} || '/'))"
+IN_PLACE_OF = f"""
+    (SELECT place.lead FROM planning_migration AS migration
+     CROSS JOIN unnest(%s::text[], %s::bigint[]) WITH ORDINALITY AS place(path, lead, nth)
+     WHERE migration.id = checklist.migration_id AND {COVERS.format(place="place.path")}
+       AND NOT EXISTS (SELECT FROM unnest(%s::text[]) AS own(path) WHERE {COVERS.format(place="own.path")})
+       AND checklist.ban_id <> ALL (%s::bigint[])
+     ORDER BY place.nth LIMIT 1)
+"""  # noqa: S608 - constants of this module
 #: Whoever got one today, or has one to come, gets no other.
 ONE_A_DAY = "earlier.state IN ('waiting', 'sent')"
 #: What has no words yet will say what is new as well; what has gone, or has its words, cannot.
@@ -102,13 +117,28 @@ def queue(
     `earlier` is the condition under which one that there is already makes another needless.
     """
     statement, parameters = asked.values("pk").query.sql_with_params()
+    places = _places(by)
     with connection.cursor() as cursor:
-        queue = QUEUE.format(checklists=statement, kind=kind, earlier=earlier)
-        cursor.execute(queue, [*_clocks(hours, now), *parameters, by.pk])
+        queue = QUEUE.format(
+            checklists=statement, kind=kind, earlier=earlier, in_place_of=IN_PLACE_OF if places else "NULL::bigint"
+        )
+        cursor.execute(queue, [*_clocks(hours, now), *places, *parameters, by.pk])
         return {
             ban: Nudged(queued, people - queued - unreachable, unreachable)
             for ban, queued, unreachable, people in cursor.fetchall()
         }
+
+
+def _places(by: User) -> list[Any]:
+    """The parameters of `IN_PLACE_OF`: what one leads for whom, what in one's own right, and the bans one runs.
+
+    Nothing for whoever stands in for nobody, as far as it has been asked (see behalf.py).
+    """
+    if not by.is_known_to_stand_in:
+        return []
+    places = [each for each in by.leaderships if each.lead_id is not None]
+    runs = list(Ban.objects.run_by(by).values_list("pk", flat=True))
+    return [[each.path for each in places], [each.lead_id for each in places], by.own_led_paths, runs]
 
 
 def _clocks(hours: Iterable[tuple[str, int]], now: datetime) -> list[list[Any]]:

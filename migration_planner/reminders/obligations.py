@@ -8,12 +8,13 @@ from typing import NamedTuple
 from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.reminders.models import Reason, Reminder, Rung
 from migration_planner.reminders.models.rungs import role_of
-from migration_planner.reminders.statements import OF_OTHERS, OF_TEAM_STEP, RETURNED, SNOOZED, rows
+from migration_planner.reminders.statements import COMMENTED, OF_OTHERS, OF_TEAM_STEP, RETURNED, SNOOZED, rows
+from migration_planner.reminders.thanks import STILL_DONE
 from migration_planner.reminders.waivers import TRUE_IN, word_of
 
 Kind, State = Reminder.Kind, Reminder.State
 #: They tell the reader of other people.
-OF_OTHERS_KINDS = {Kind.BUNDLE, Kind.THEIRS, Kind.ESCALATION}
+OF_OTHERS_KINDS = {Kind.BUNDLE, Kind.THEIRS, Kind.ESCALATION, Kind.THANKS}
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class Obligation:
     verb: str | None
     why: str | None
     actor: str | None
+    #: Who wanted it, and the lead in whose place.
     asked_by: str | None
+    asked_for: str | None
     #: The gap that is fixed, when that is what the reminder tells.
     gap: str | None
     #: Whether that opened a step of the reader's team which is still to do.
@@ -58,8 +61,9 @@ class Obligation:
     #: What there is to ask, and of which day, while that is so.
     question: str | None
     question_day: date | None
-    #: Whether a mark of theirs that was returned is still to be made anew, when that is what the reminder tells.
-    is_returned: bool
+    #: Whether what it tells stands still: a mark of theirs was returned and not made anew; a comment is unanswered and not
+    #: withdrawn; the team is done. Of any other kind None.
+    still_stands: bool | None
     #: Whether the change that waits for another owner does so still, and the reader is one; of anything else None.
     waits_for_them: bool | None
 
@@ -79,8 +83,10 @@ LOOK = f"""
            person.name, person.email, person.language, person.zone, person.site, person.is_active,
            person.address_refused_at IS NOT NULL, person.bundles_paused_at IS NOT NULL,
            {SNOOZED}, checklist.state, checklist.waived_until, waiver.id, waiver.state,
-           event.verb, event.why, actor.name, asker.name, gap.title,
-           {OF_TEAM_STEP}, question.kind, question.day, reminder.kind = 'return' AND {RETURNED},
+           event.verb, event.why, actor.name, asker.name, lead.name, gap.title,
+           {OF_TEAM_STEP}, question.kind, question.day,
+           CASE reminder.kind WHEN 'return' THEN {RETURNED} WHEN 'comment' THEN {COMMENTED}
+                              WHEN 'thanks' THEN {STILL_DONE} END,
            CASE WHEN event.verb = 'proposed' THEN EXISTS (
                SELECT FROM planning_proposal AS proposal JOIN planning_ban_owners AS owner ON owner.ban_id = proposal.ban_id
                WHERE proposal.id = (event.data ->> 'proposal')::bigint AND proposal.state = 'open'
@@ -98,6 +104,7 @@ LOOK = f"""
     LEFT JOIN planning_gap AS gap ON gap.id = event.gap_id
     LEFT JOIN people_user AS actor ON actor.id = event.actor_id
     LEFT JOIN people_user AS asker ON asker.id = reminder.asked_by_id
+    LEFT JOIN people_user AS lead ON lead.id = reminder.asked_for_id
     WHERE reminder.mail_id {{among}} AND reminder.state = 'waiting' ORDER BY reminder.id
 """  # noqa: S608 - constants of this module
 LOOK_AT_MANY = LOOK.format(among="= ANY(%(mails)s::bigint[])")
@@ -135,14 +142,14 @@ def _of_ban(owed: Obligation) -> Ending | None:
 
 def _of_checklist(owed: Obligation) -> Ending | None:
     if owed.kind in OF_OTHERS_KINDS or owed.verb == Event.Verb.REGRESSED:
-        return None
+        return cancelled(Reason.NOT_MEANT) if owed.still_stands is False else None
     if owed.verb == Event.Verb.PROPOSED:
         return None if owed.waits_for_them else cancelled(Reason.ANSWERED)
     if owed.checklist in (None, Checklist.State.STOPPED):
         return cancelled(Reason.STOPPED)
     if owed.kind == Kind.QUESTION:
         return None if owed.question else cancelled(Reason.ANSWERED)
-    if owed.kind == Kind.RETURN and not owed.is_returned:
+    if owed.still_stands is False:
         return cancelled(Reason.ANSWERED)
     if owed.checklist == Checklist.State.DONE and not _told_when_done(owed):
         return cancelled(Reason.DONE)

@@ -15,6 +15,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
 from django.db.models import Q
 
+from migration_planner.planning import finishing
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import escalating, notices, placing, settling, waivers
 from migration_planner.reminders.escalating import Levels
@@ -136,6 +137,7 @@ def plan(*, now: datetime) -> Planned:
     due = ArrayAgg("migrations__deadline_at", filter=Q(migrations__people__gt=0), distinct=True)
     bans = list(Ban.objects.live().select_related("tool").prefetch_related("rungs").annotate(due=due))
     planned = sum((_plan_ban(ban, after=_after(ban, last, now), now=now) for ban in bans), Planned())
+    finishing.note(now=now)
     planned += Planned(added=notices.derive(now=now) + waivers.derive(now=now, ahead=AHEAD))
     cancelled, suppressed = settling.settle(now=now)
     planned += Planned(cancelled=cancelled, suppressed=suppressed)

@@ -70,7 +70,11 @@ def listed(ban: Ban, asked: Asked, *, now: datetime) -> ReminderQuerySet:
     if asked.search:
         named = Q(name__icontains=asked.search) | Q(email__icontains=asked.search)
         found = found.filter(person__in=User.objects.filter(named).values("pk"))
-    return found.select_related("person", "mail", "asked_by").defer("mail__raw", "mail__carries").order_by(*asked.order)
+    return (
+        found.select_related("person", "mail", "asked_by", "asked_for")
+        .defer("mail__raw", "mail__carries")
+        .order_by(*asked.order)
+    )
 
 
 def _in_place(place: str, now: datetime) -> Q:
@@ -109,5 +113,5 @@ def held(user: User) -> QuerySet[Mail]:
 def of_person(person: User, reader: User) -> ReminderQuerySet:
     """Why somebody was, or was not, written to, as far as `reader` may see it; newest first, the key is (due_at, id)."""
     found = Reminder.objects.visible_to(reader).filter(person=person)
-    related = found.select_related("ban__tool", "ban__replacement", "mail", "asked_by")
+    related = found.select_related("ban__tool", "ban__replacement", "mail", "asked_by", "asked_for")
     return related.defer("mail__raw", "mail__carries").order_by("-due_at", "-pk")

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from migration_planner.reminders import unfounded
-from migration_planner.reminders.statements import OF_TEAM_STEP, RETURNED, SNOOZED, run
+from migration_planner.reminders.statements import COMMENTED, OF_TEAM_STEP, RETURNED, SNOOZED, run
 
 END = """
     UPDATE reminders_reminder AS reminder SET state = %(state)s, reason = %(reason)s, mail_id = NULL
@@ -41,7 +41,7 @@ WAIVER_DIFFERS = """
                                 ELSE split_part(reminder.rung, '-', 2) END)
 """
 #: Kinds that are about other people, too, than their reader.
-OF_OTHERS = "('bundle', 'theirs', 'escalation', 'waiver')"
+OF_OTHERS = "('bundle', 'theirs', 'escalation', 'waiver', 'thanks')"
 
 #: state, reason, joined tables, condition: in this order.
 ENDINGS = [
@@ -63,11 +63,11 @@ ENDINGS = [
         "cancelled",
         "answered",
         WITH_CHECKLIST,
-        """reminder.kind = 'question' AND checklist.state <> 'stopped' AND NOT EXISTS (
-               SELECT FROM planning_contradiction AS asked
-               WHERE asked.checklist_id = checklist.id AND asked.closed_at IS NULL)""",
+        f"""reminder.kind IN ('question', 'return', 'comment') AND checklist.state <> 'stopped'
+            AND NOT CASE reminder.kind WHEN 'return' THEN {RETURNED} WHEN 'comment' THEN {COMMENTED} ELSE EXISTS (
+                SELECT FROM planning_contradiction AS asked
+                WHERE asked.checklist_id = checklist.id AND asked.closed_at IS NULL) END""",
     ),
-    ("cancelled", "answered", WITH_CHECKLIST, f"reminder.kind = 'return' AND NOT {RETURNED}"),
     (
         "cancelled",
         "stopped",

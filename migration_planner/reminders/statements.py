@@ -23,7 +23,7 @@ FALLING = f"""
     JOIN {FALLS} ON falls.zone = person.zone AND falls.hour = person.reminder_hour AND falls.calendar = {calendars.NUMBER}
 """
 #: Kinds that tell the reader of other people, and so do not depend on the reader's own checklist.
-OF_OTHERS = "('bundle', 'theirs', 'escalation')"
+OF_OTHERS = "('bundle', 'theirs', 'escalation', 'thanks')"
 ALL_PAUSED = "EXISTS (SELECT FROM reminders_pause WHERE ended_at IS NULL AND ban_id IS NULL)"
 #: The mail has something to say about a ban whose mail is paused. `OFFSET 0` has it asked for each of the few mails that are
 #: looked at; joined, it would read every row of the paused ban for each claim.
@@ -60,6 +60,15 @@ RETURNED = f"""
     EXISTS (SELECT FROM planning_event AS event
             WHERE event.checklist_id = checklist.id AND event.verb = 'mark_returned' AND {STANDS})
 """
+#: Something was said to a person of a checklist that no mail has told yet, and they have said nothing since: a reminder tells of
+#: what is as new as the line of history it points to. Wants `reminder`, `checklist` and `comment`.
+UNTOLD = """
+    comment.checklist_id = checklist.id AND comment.event_id >= reminder.event_id AND comment.withdrawn_at IS NULL
+    AND comment.author_id <> checklist.person_id
+    AND NOT EXISTS (SELECT FROM planning_comment AS answer WHERE answer.checklist_id = checklist.id AND answer.id > comment.id
+                    AND answer.author_id = checklist.person_id AND answer.withdrawn_at IS NULL)
+"""
+COMMENTED = f"EXISTS (SELECT FROM planning_comment AS comment WHERE {UNTOLD})"
 
 
 def columns(falls: Sequence[Fall]) -> dict[str, list[Any]]:

@@ -21,6 +21,8 @@ class WaiverNews:
     #: Who decided, and in which words.
     by: str = ""
     words: str = ""
+    #: The lead in whose place a substitute decided.
+    for_name: str = ""
 
     @property
     def ends(self) -> bool:
@@ -29,11 +31,13 @@ class WaiverNews:
 
 
 WAIVERS = """
-    SELECT waiver.id, waiver.person_id, person.name, waiver.until, coalesce(last.by, ''), coalesce(last.words, '')
+    SELECT waiver.id, waiver.person_id, person.name, waiver.until, coalesce(last.by, ''), coalesce(last.words, ''),
+           coalesce(last.lead, '')
     FROM planning_waiver AS waiver JOIN people_user AS person ON person.id = waiver.person_id
     LEFT JOIN LATERAL (
-        SELECT decider.name AS by, said.words FROM planning_waiverdecision AS said
+        SELECT decider.name AS by, said.words, lead.name AS lead FROM planning_waiverdecision AS said
         JOIN people_user AS decider ON decider.id = said.by_id
+        LEFT JOIN people_user AS lead ON lead.id = said.acted_for_id
         WHERE said.waiver_id = waiver.id AND said.verdict IN ('approved', 'questioned', 'refused', 'revoked')
         ORDER BY said.id DESC LIMIT 1
     ) AS last ON true
@@ -48,7 +52,7 @@ def news(owed: Iterable[Obligation]) -> dict[int, WaiverNews]:
         return {}
     found = {pk: row for pk, *row in rows(WAIVERS, waivers=sorted({each.waiver_id or 0 for each in about.values()}))}
     return {
-        pk: WaiverNews(each.waiver_id or 0, word_of(each.rung), each.person_id == person, name, until, by, words)
+        pk: WaiverNews(each.waiver_id or 0, word_of(each.rung), each.person_id == person, name, *rest)
         for pk, each in about.items()
-        for person, name, until, by, words in [found[each.waiver_id or 0]]
+        for person, name, *rest in [found[each.waiver_id or 0]]
     }

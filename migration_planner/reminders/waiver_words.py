@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext, pgettext
 
+from migration_planner.planning import behalf
 from migration_planner.reminders.waiver_facts import WaiverNews
 
 #: As many are named; the rest is a number.
@@ -45,7 +46,7 @@ def paragraphs(news: Sequence[WaiverNews], tool: str) -> tuple[str, ...]:
 
 
 def _mine(each: WaiverNews, tool: str) -> list[str]:
-    names = {"tool": tool, "day": _day(each.until), "name": each.by}
+    names = {"tool": tool, "day": _day(each.until), "name": behalf.names(each.by, each.for_name)}
     said = _t("%(name)s: %(words)s") % {"name": each.by, "words": each.words} if each.words else ""
     if each.ends:
         return [
@@ -83,4 +84,5 @@ def _line(each: WaiverNews) -> str:
         "questioned": _t("%(person)s: a question by %(name)s. %(words)s"),
         "revoked": _t("%(person)s: revoked by %(name)s. %(words)s"),
     }.get(each.word, _t("%(person)s: ends with %(day)s"))
-    return words % {"person": each.name, "day": _day(each.until), "name": each.by, "words": each.words}
+    by = behalf.names(each.by, each.for_name)
+    return words % {"person": each.name, "day": _day(each.until), "name": by, "words": each.words}

@@ -24,8 +24,9 @@ DAY, OTHERS = timedelta(days=1), 6
 RANK = f"""
     CASE WHEN reminder.kind IN ('announcement', 'change', 'withdrawal') THEN {MUST}
          WHEN reminder.kind = 'escalation' THEN {ESCALATED}
-         WHEN reminder.kind IN ('nudge', 'return') THEN {DEADLINE}
+         WHEN reminder.kind IN ('nudge', 'return', 'comment') THEN {DEADLINE}
          WHEN reminder.kind = 'bundle' THEN {FIGURES}
+         WHEN reminder.kind = 'thanks' THEN {ABOUT_OTHERS}
          WHEN reminder.reckoned_from - reminder.due_at < interval '48 hours' THEN {DEADLINE}
          WHEN reminder.kind = 'theirs' THEN {ABOUT_OTHERS} ELSE {EARLY} END
 """
@@ -67,7 +68,8 @@ def rank(kind: str, due_at: datetime, reckoned_from: datetime) -> int:
     """The same as `RANK`."""
     if kind in (Kind.ANNOUNCEMENT, Kind.CHANGE, Kind.WITHDRAWAL):
         return MUST
-    fixed = {Kind.ESCALATION: ESCALATED, Kind.NUDGE: DEADLINE, Kind.RETURN: DEADLINE, Kind.BUNDLE: FIGURES}
+    deadline = dict.fromkeys((Kind.NUDGE, Kind.RETURN, Kind.COMMENT), DEADLINE)
+    fixed = {Kind.ESCALATION: ESCALATED, Kind.BUNDLE: FIGURES, Kind.THANKS: ABOUT_OTHERS, **deadline}
     if kind in fixed:
         return fixed[Kind(kind)]
     if reckoned_from - due_at < NEAR:

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext, pgettext
 
 from migration_planner.lib.lists import grouped
+from migration_planner.planning import behalf
 from migration_planner.planning.models import Contradiction, Event
 from migration_planner.planning.progress import Figures
-from migration_planner.reminders import waiver_words
+from migration_planner.reminders import comment_words, thanks_words, waiver_words
 from migration_planner.reminders.facts import Bundle, Change, Topic
 from migration_planner.reminders.links import url
 from migration_planner.reminders.models import Reminder
@@ -92,6 +93,7 @@ def sections(topics: Sequence[Topic], clock: Clock) -> list[Section]:
     found = [_section(topic, clock) for topic in by_urgency(topics) if topic.asks]
     mixed = any(topic.asks for topic in topics)
     found += [_of_waivers(topic) for topic in by_urgency(topics) if topic.waivers]
+    found += [_thanks(topic) for topic in by_urgency(topics) if topic.finished]
     for topic in by_urgency(topics):
         found += [escalated(told, topic, clock, mixed=mixed) for told in topic.theirs if level_in(told.role)]
         found += [_of_them(told, topic, clock) for told in topic.theirs if not level_in(told.role)]
@@ -128,6 +130,10 @@ def _alone(topic: Topic) -> str:
         return _t("A question about %(tool)s") % {"tool": topic.ban.tool}
     if topic.returns and topic.kinds == {Kind.RETURN}:
         return _t("Open again: a step to move off %(tool)s") % {"tool": topic.ban.tool}
+    if topic.finished and topic.kinds == {Kind.THANKS}:
+        return thanks_words.fact(topic.finished, topic.ban.tool)
+    if topic.comments and topic.kinds == {Kind.COMMENT}:
+        return _t("A comment about your move off %(tool)s") % {"tool": topic.ban.tool}
     return ""
 
 
@@ -193,6 +199,7 @@ def _section(topic: Topic, clock: Clock) -> Section:
     paragraphs = [
         *_opening(topic, clock),
         *(_returned(back) for back in topic.returns),
+        *comment_words.paragraphs(topic.comments),
         _question(topic),
         *(_change(change, topic, clock) for change in topic.changes),
         *([] if topic.is_proposal else _standing(topic, clock)),
@@ -244,7 +251,8 @@ def _opening(topic: Topic, clock: Clock) -> list[str]:
             ban.source and _t("Source: %(source)s") % names,
         ]
     if Kind.NUDGE in topic.kinds and topic.asked_by:
-        return [_t("%(name)s asks you to finish your move off %(tool)s.") % {"name": topic.asked_by, **names}]
+        by = behalf.names(topic.asked_by, topic.asked_for)
+        return [_t("%(name)s asks you to finish your move off %(tool)s.") % {"name": by, **names}]
     return []
 
 
@@ -382,7 +390,8 @@ def _bundle(bundle: Bundle | None, topic: Topic, clock: Clock) -> Section:
         "replacement": topic.ban.replacement,
     }
     fact = _t("%(fact)s.") % {"fact": _bundle_fact(bundle, topic.ban.tool)}
-    return Section(title, (fact, _two(_time_left(topic, clock), sums(figures))), lines)
+    waiting = comment_words.waiting(bundle.waiting)
+    return Section(title, (fact, _two(_time_left(topic, clock), sums(figures)), *waiting), lines)
 
 
 def sums(figures: Figures) -> str:
@@ -412,6 +421,12 @@ def _of_waivers(topic: Topic) -> Section:
     }
     lines, more = waiver_words.lines(topic.waivers)
     return Section(title, waiver_words.paragraphs(topic.waivers, topic.ban.tool), lines, more)
+
+
+def _thanks(topic: Topic) -> Section:
+    """Which of the reader's teams are done."""
+    title = _t("Done: %(tool)s → %(replacement)s") % {"tool": topic.ban.tool, "replacement": topic.ban.replacement}
+    return Section(title, thanks_words.paragraphs(topic.finished))
 
 
 def _them(told: Theirs, tool: str) -> str:

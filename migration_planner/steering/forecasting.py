@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 
 from migration_planner.planning.models import Ban, ProgressDay
-from migration_planner.steering import courses
+from migration_planner.steering import courses, telling
 from migration_planner.steering.courses import TeamGroup
 from migration_planner.steering.estimating import CONFIDENCES, Estimate, Group, estimate, is_enough, whole
 from migration_planner.steering.models import Forecast
@@ -47,6 +47,7 @@ def forecast(ban: Ban, *, now: datetime) -> bool:
     rows = _silent(ban, course, now) or _speaking(ban, course, now)
     Forecast.objects.filter(ban=ban).filter(Q(day=course.latest.day) | Q(team__isnull=False)).delete()
     Forecast.objects.bulk_create(rows, batch_size=1000)
+    telling.tell(ban, rows[0], now=now)
     return True
 
 

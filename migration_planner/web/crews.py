@@ -8,7 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from migration_planner.people.models import User
 from migration_planner.planning.models import Migration
 from migration_planner.planning.permissions import can_run, leads
-from migration_planner.web.forms.crews import ActForm, ConfirmForm, LeaveForm, NudgeForm, ReturnForm, WaiversForm
+from migration_planner.web.forms.crews import (
+    ActForm,
+    CommentForm,
+    ConfirmForm,
+    LeaveForm,
+    NudgeForm,
+    ReturnForm,
+    WaiversForm,
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,14 @@ ACTS = {
         _(
             "The step is open again for those who have marked it finished, and each hears once why. Nothing has been "
             "returned yet."
+        ),
+        is_for_owners=True,
+    ),
+    "comment": Act(
+        _("Comment"), CommentForm,
+        _(
+            "They read it on their checklist, and once in a mail; whoever has finished gets no mail. Nothing has been written "
+            "yet."
         ),
         is_for_owners=True,
     ),

@@ -53,7 +53,7 @@ def what(reminder: Reminder) -> str:
     if level := level_of(reminder.rung):
         return str(capfirst(words_of(level)))
     if reminder.kind in (asked := asked_by_somebody()) and reminder.asked_by:
-        return asked[reminder.kind] % {"name": reminder.asked_by.name}
+        return asked[reminder.kind] % {"name": reminder.asked_by_names}
     return str(capfirst(str(Kind(reminder.kind).label)))
 
 
@@ -63,6 +63,7 @@ def asked_by_somebody() -> dict[str, str]:
         Kind.NUDGE: _("Nudge by %(name)s"),
         Kind.QUESTION: _("Question by %(name)s"),
         Kind.RETURN: _("Mark returned by %(name)s"),
+        Kind.COMMENT: _("Comment by %(name)s"),
     }
 
 

@@ -3,6 +3,7 @@
 Every list comes in all three: the address of the CSV with `?format=xlsx` or `?format=json`, beside its filters.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from migration_planner.lib.copying import Cell, Statement, either, in_words, of
 from migration_planner.lib.tables import csv_blocks, json_blocks
 from migration_planner.lib.workbooks import xlsx_blocks
-from migration_planner.planning import using
+from migration_planner.planning import behalf, using
 from migration_planner.planning.models import Ban, Checklist
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.reminders.models import Reason, Reminder
@@ -83,17 +84,31 @@ def _what(rows: ReminderQuerySet) -> Case:
     words = (
         When(kind=kind, rung=rung, then=Value(explaining.what(Reminder(kind=kind, rung=rung)))) for kind, rung in kinds
     )
+    by_one, by_two = F("asked_by__name"), Concat(*_split(behalf.names("%(name)s", "%(lead)s")))
     asked = (
-        When(kind=kind, asked_by__isnull=False, then=_with_name(said))
+        When(
+            kind=kind,
+            asked_by__isnull=False,
+            asked_for__isnull=not two,
+            then=_with_name(said, by_two if two else by_one),
+        )
         for kind, said in explaining.asked_by_somebody().items()
+        for two in (True, False)
     )
     return Case(*asked, *words, default=F("kind"))
 
 
-def _with_name(said: str) -> Concat:
+def _with_name(said: str, name: F | Concat) -> Concat:
     """A text with the name of whoever asked in its place."""
     before, after = said.split("%(name)s")
-    return Concat(Value(before), F("asked_by__name"), Value(after))
+    return Concat(Value(before), name, Value(after))
+
+
+def _split(names: str) -> list[F | Value]:
+    """The words around the name of a substitute and of the lead, whichever comes first."""
+    parts = re.split(r"(%\(name\)s|%\(lead\)s)", names)
+    known = {"%(name)s": F("asked_by__name"), "%(lead)s": F("asked_for__name")}
+    return [known.get(part, Value(part)) for part in parts if part]
 
 
 def _said() -> Case:

@@ -11,9 +11,11 @@ from django.utils.translation import ngettext
 from django.utils.translation import pgettext_lazy as pgettext
 
 from migration_planner.lib.lists import grouped, listed
+from migration_planner.planning import behalf
 from migration_planner.planning.models import AccessToken, Ban, Contradiction, Event, Evidence, Gap, Tool
 from migration_planner.reminders.models import Hook
 from migration_planner.web import clock, levels
+from migration_planner.web.shapes import look
 
 Data = dict[str, Any]
 
@@ -102,7 +104,8 @@ class Line:
 
     @property
     def why(self) -> str:
-        return self.event.why
+        """The reason; of a comment its words, until it is withdrawn."""
+        return self.event.why or getattr(self.event, "said", None) or ""
 
     @property
     def is_answer(self) -> bool:
@@ -122,8 +125,7 @@ def _who(event: Event) -> str:
     """Who did it; of a substitute both names."""
     if not event.actor:
         return _("The clock")
-    lead = (event.data.get("for") or {}).get("name")
-    return _("%(name)s for %(lead)s") % {"name": event.actor.name, "lead": lead} if lead else event.actor.name
+    return behalf.names(event.actor.name, (event.data.get("for") or {}).get("name"))
 
 
 def _first_owner(event: Event) -> list[str]:
@@ -368,6 +370,12 @@ def _substitution(data: Data) -> list[str]:
     return [_("%(substitute)s for %(lead)s, from %(first)s up to %(last)s.") % {**names, **days}]
 
 
+def _health(data: Data) -> list[str]:
+    """What the forecast was called, and is called now."""
+    before, after = (str(look(data[key]).word) if data.get(key) else "–" for key in ("before", "after"))
+    return [_("From %(before)s to %(after)s.") % {"before": before, "after": after}]
+
+
 def _proposal(data: Data) -> list[str]:
     parts = listed(str(PARTS.get(name, name)) for name in data.get("parts", []))
     return [_("What it changes: %(parts)s.") % {"parts": parts}] if parts else []
@@ -397,6 +405,7 @@ SENTENCES: dict[str, Callable[[Data], list[str]]] = {
     Event.Verb.PLAYBOOK_REMOVED: _playbook_gone,
     Event.Verb.ESCALATION_CHANGED: _escalation,
     Event.Verb.SNOOZED: _snooze,
+    Event.Verb.HEALTH_CHANGED: _health,
     **dict.fromkeys(
         [
             Event.Verb.WAIVER_REQUESTED,

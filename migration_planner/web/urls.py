@@ -9,6 +9,7 @@ from migration_planner.web.views import (
     calendars,
     changes,
     checklists,
+    comments,
     contradictions,
     crews,
     dashboards,
@@ -86,6 +87,12 @@ urlpatterns = [
     path("checklists/<int:pk>/snooze/", snoozes.snooze, name="checklist-snooze"),
     path("checklists/<int:pk>/history/", checklists.history, name="checklist-history"),
     path("checklists/<int:pk>/steps/<int:step_id>/", checklists.set_step, name="checklist-step"),
+    path("checklists/<int:pk>/comments/", comments.of_checklist, name="checklist-comments"),
+    path(
+        "checklists/<int:pk>/comments/<int:comment_id>/withdrawal/",
+        comments.withdraw,
+        name="checklist-comment-withdrawal",
+    ),
     # The scope statement, acknowledged version by version.
     path("checklists/<int:pk>/acknowledgement/", acknowledgements.acknowledge, name="checklist-acknowledgement"),
     path("bans/<int:pk>/acknowledgements/", acknowledgements.of_ban, name="ban-acknowledgements"),

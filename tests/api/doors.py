@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from migration_planner.people.models import Substitution, User
-from migration_planner.planning import substituting, tokens, waves
-from migration_planner.planning.models import AccessToken
+from migration_planner.planning import commenting, substituting, tokens, waves
+from migration_planner.planning.models import AccessToken, Checklist
 from migration_planner.planning.playbooks import library
 from migration_planner.planning.scans import tokens as team_tokens
 from migration_planner.reminders.looking import mark
@@ -167,6 +167,9 @@ ROWS: dict[tuple[str, str], str] = {
     ("put", "api-snooze"): OWN,
     ("put", "api-question"): OWN,
     ("get", "api-checklist-history"): TEAM,
+    ("get", "api-checklist-comments"): TEAM,
+    ("post", "api-checklist-comments"): "201 201 201 404 403 403 401 404 404",
+    ("post", "api-checklist-comment-withdrawal"): OWN,
     ("post", "api-checklist-waivers"): "201 404 404 404 403 403 401 404 404",
     ("get", "api-waivers"): EVERYBODY,
     ("post", "api-waiver-decisions"): EVERYBODY,
@@ -249,6 +252,12 @@ def _substitution(house: Any) -> int:
     return substituting.name(house.migration, lead, _stand_in(), period, by=lead, now=timezone.now()).pk
 
 
+def _comment(house: Any) -> int:
+    """What the employee has written a moment ago."""
+    row = Checklist.objects.select_related("ban", "migration").get(pk=house.checklist.pk)
+    return commenting.write([row], "Which version?", by=house.people["employee"], now=timezone.now()).done[row.pk]
+
+
 def _wish(house: Any) -> dict[str, Any]:
     days = {"first": _day(2), "last": _day(3)}
     return {"lead": house.people["lead"].pk, "substitute": _stand_in().pk, **days}
@@ -283,8 +292,15 @@ ARGUMENTS: dict[str, Callable[[Any], list[Any]]] = {
     "api-team-step-assignment": _of_team("team_step"),
     **{
         name: _of("checklist")
-        for name in ("api-checklist", "api-acknowledgement", "api-snooze", "api-checklist-history")
+        for name in (
+            "api-checklist",
+            "api-acknowledgement",
+            "api-snooze",
+            "api-checklist-history",
+            "api-checklist-comments",
+        )
     },
+    "api-checklist-comment-withdrawal": lambda house: [house.checklist.pk, _comment(house)],
     "api-step": lambda house: [house.checklist.pk, house.step.pk],
     "api-question": lambda house: [house.checklist.pk, house.question.pk],
     "api-checklist-waivers": lambda house: [house.ban.checklists.get(person=house.people["owner"]).pk],
@@ -395,6 +411,7 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "api-acknowledgement": lambda house: {"version": 1},
     "api-snooze": lambda house: {"days": 0},
     "api-question": lambda house: {"answer": "not_me"},
+    "api-checklist-comments": lambda house: {"text": "Which version?"},
     "api-checklist-waivers": lambda house: {
         "reason": "other", "words": "Soon.", "control": "None.", "until": _day(41),
     },

@@ -10,7 +10,7 @@ from migration_planner.people.models import User
 from migration_planner.planning import changing, deciding, gaps, signals
 from migration_planner.planning.models import Mark
 from migration_planner.planning.signal_files import from_data
-from migration_planner.reminders import asking, escalating, ladder, nudging, reviews
+from migration_planner.reminders import asking, comments, escalating, ladder, nudging, reviews
 from migration_planner.reminders.models import Reminder, Rung
 from migration_planner.reminders.ticking import tick
 from tests.waivers import ask
@@ -48,12 +48,16 @@ def send_every_kind(ban: Any, *, owner: Any, lead: Any) -> None:
     waiver = ask(ban.checklists.get(person=lead), now=MORNING + 18.2 * DAY, until=date(2026, 12, 20))
     deciding.refuse(waiver, by=owner, now=MORNING + 18.5 * DAY, words="请用查看器")
     tick_through(MORNING + 19 * DAY)
+    comment(ban, owner=owner, lead=lead, now=MORNING + 19.5 * DAY)
+    tick_through(MORNING + 20 * DAY)
     return_a_mark(ban, owner=owner, lead=lead, now=MORNING + 24.5 * DAY)
     tick_through(MORNING + 25 * DAY)
     for days in (28, 29):  # the last day; overdue, and escalated
         tick_through(MORNING + days * DAY)
-    ban.withdraw(by=owner, now=MORNING + 29.5 * DAY, why="供应商答复")
+    finish(ban, lead=lead, now=MORNING + 29.3 * DAY)
     tick_through(MORNING + 30 * DAY)
+    ban.withdraw(by=owner, now=MORNING + 30.5 * DAY, why="供应商答复")
+    tick_through(MORNING + 31 * DAY)
     assert set(Reminder.objects.sent().values_list("kind", flat=True)) == set(Reminder.Kind.values)
 
 
@@ -79,6 +83,21 @@ def return_a_mark(ban: Any, *, owner: Any, lead: Any, now: datetime) -> None:
     step = checklist.steps().filter(required=True)[1]
     checklist.mark(step, Mark.State.DONE, by=lead, now=now, note="好了")
     reviews.give_back([checklist], step, by=owner, now=now, why="链接打不开")
+
+
+def comment(ban: Any, *, owner: Any, lead: Any, now: datetime) -> None:
+    """The owner asks the lead something, about a step and about everything."""
+    checklist = ban.checklists.select_related("ban", "migration").get(person=lead)
+    comments.write([checklist], "您用哪个版本？\nhttps://wiki.example/版本", by=owner, now=now)
+    comments.write([checklist], "还有吗？", by=owner, now=now, step=checklist.steps()[0])
+
+
+def finish(ban: Any, *, lead: Any, now: datetime) -> None:
+    """Everybody in the team of the lead, and the team itself."""
+    migration = ban.migrations.get(checklists__person=lead)
+    for holder in (*ban.checklists.filter(migration=migration), migration):
+        for step in holder.steps().filter(required=True):
+            holder.mark(step, Mark.State.DONE, by=lead, now=now, note="好了")
 
 
 def ask_for_a_password(person: Any) -> None:

@@ -14,14 +14,15 @@ from django.db import IntegrityError, transaction
 
 from migration_planner.lib import outbound
 from migration_planner.lib.errors import DomainError
-from migration_planner.planning import changing
-from migration_planner.planning.models import Event, Mark
+from migration_planner.planning import changing, reviewing
+from migration_planner.planning.models import Event, Mark, ProgressDay
 from migration_planner.reminders import hooks, hooks_sending, housekeeping
 from migration_planner.reminders.hooks import Chosen
 from migration_planner.reminders.hooks_kinds import KINDS, OF_VERB
 from migration_planner.reminders.hooks_sending import DELAYS, MOST_GIVEN_UP, Delivered, deliver
 from migration_planner.reminders.models import Delivery, DeliveryAttempt, Hook
 from migration_planner.reminders.ticking import tick
+from migration_planner.steering.forecasting import forecast
 from tests.reminders.receiver import Receiver, receiver
 
 SOON = timedelta(hours=1)
@@ -347,3 +348,82 @@ def test_a_ban_has_few_and_each_asks_for_something(ban: Any, owner: Any, registe
 
 def test_a_verb_belongs_to_one_kind() -> None:
     assert len(OF_VERB) == sum(len(verbs) for _title, verbs in KINDS.values())
+
+
+def finish(checklist: Any, *, now: datetime) -> None:
+    for step in checklist.steps().filter(required=True):
+        checklist.mark(step, Mark.State.DONE, by=checklist.person, now=now)
+
+
+def test_a_finished_checklist_and_a_team_that_is_done_are_told_and_the_team_once(
+    ban: Any, search: Any, lead: Any, employee: Any, register: Any, there: Receiver, now: datetime
+) -> None:
+    register(ban, "checklist.completed", "team.done")
+    migration = ban.migrations.select_related("ban", "team").get(team=search)
+    rows = list(migration.checklists.select_related("ban", "migration", "person").order_by("pk"))
+    migration.mark(migration.steps().get(), Mark.State.DONE, by=lead, now=now)
+    finish(rows[0], now=now)
+    tick(now=now + SOON)
+    finish(rows[1], now=now + SOON)
+    tick(now=now + 2 * SOON)
+    rows[1].mark(rows[1].steps().first(), Mark.State.OPEN, by=rows[1].person, now=now + 2 * SOON)
+    finish(rows[1], now=now + 3 * SOON)
+    for hours in (3, 4):
+        tick(now=now + hours * SOON)
+        deliver(now=now + hours * SOON)
+    assert [said["type"] for said in there.said] == [
+        "checklist.completed", "checklist.completed", "team.done", "checklist.completed",
+    ]  # fmt: skip
+    assert there.said[0]["data"]["is_verified"] is False
+    done = there.said[2]["data"]
+    assert (done["team"], done["people"]) == ("Acme/Engineering/Search", 2)
+    assert employee.email not in "".join(body.decode() for _headers, body in there.got)
+
+
+def test_a_returned_mark_is_told_with_the_reason_to_who_asked_for_people(
+    ban: Any, checklist: Any, lead: Any, employee: Any, register: Any, there: Receiver, now: datetime
+) -> None:
+    register(ban, "mark.returned", with_people=True)
+    step = checklist.steps().first()
+    checklist.mark(step, Mark.State.DONE, by=employee, now=now)
+    row = ban.checklists.select_related("ban", "migration", "person").get(pk=checklist.pk)
+    done = reviewing.give_back([row], step, by=lead, now=now, why="The link is dead.")
+    reviewing.take_back_returns(ban, done.done.values(), by=lead, now=now)
+    deliver(now=now + SOON)
+    assert [(said["type"], said["data"]["verb"]) for said in there.said] == [
+        ("mark.returned", "mark_returned"), ("mark.returned", "return_taken_back"),
+    ]  # fmt: skip
+    data = there.said[0]["data"]
+    assert (data["step"]["title"], data["why"], data["person"]["email"]) == (
+        "Export",
+        "The link is dead.",
+        employee.email,
+    )
+
+
+def test_the_forecast_is_told_when_its_word_changes_and_only_then(
+    ban: Any, register: Any, there: Receiver, now: datetime
+) -> None:
+    register(ban, "forecast.changed")
+    first = now.date()
+
+    def days(*done: int) -> None:
+        known = ban.progress_days.count()
+        ProgressDay.objects.bulk_create(
+            ProgressDay(
+                ban=ban, day=first + timedelta(days=known + number), people=100, started=0, blocked=0, done=each
+            )
+            for number, each in enumerate(done)
+        )
+        forecast(ban, now=now)
+
+    days(0, 5)  # too early to say, as before
+    days(10, 16, 20, 20, 20, 27, 33, 40)
+    forecast(ban, now=now)  # the same day once more
+    days(47)
+    days(60, 80, 95, 99, 100)
+    while deliver(now=now + SOON).sent:
+        pass
+    words = [(said["data"]["before"], said["data"]["after"]) for said in there.said]
+    assert words == [("too_early", "at_risk"), ("at_risk", "on_track")]
+    assert {said["type"] for said in there.said} == {"forecast.changed"}

@@ -110,7 +110,7 @@ def test_every_link_is_ours_and_plain(every_kind: Any, settings: Any) -> None:
         assert links
         for link in links:
             assert re.fullmatch(
-                rf"{re.escape(settings.BASE_URL)}/(checklists/\d+/|bans/\d+/|waivers/\d+/|escalations/|preferences/)?",
+                rf"{re.escape(settings.BASE_URL)}/(checklists/\d+/|bans/\d+/(teams/\d+/)?|waivers/\d+/|escalations/|preferences/)?",
                 link,
             ), link
 

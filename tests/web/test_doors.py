@@ -239,6 +239,7 @@ PAGED = [
     "person-mail",
     "mails-held",
     "checklist-history",
+    "checklist-comments",
     "ban-audience",
     "roster",
     "rooms",

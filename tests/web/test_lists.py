@@ -20,14 +20,14 @@ from tests import scans
 from tests.doors import House
 
 PAGED = [
-    "acknowledgements", "audiences", "bans", "checklists", "contradictions", "deciding", "debts", "escalations", "gaps",
-    "mail_calendars", "mails", "outgoing", "people", "relapses", "rooms", "rosters", "scans", "search", "tools",
+    "acknowledgements", "audiences", "bans", "checklists", "comments", "contradictions", "deciding", "debts", "escalations",
+    "gaps", "mail_calendars", "mails", "outgoing", "people", "relapses", "rooms", "rosters", "scans", "search", "tools",
 ]  # fmt: skip
 #: The rows of each list, however its page calls them.
 LISTS = [
     "bans", "tools", "gaps", "ban-gaps", "ban-everybody", "team", "ban-history", "ban-mail", "ban-acknowledgements",
-    "ban-contradictions", "ban-waivers", "waivers", "roster", "person-mail", "checklist-history", "ban-unreachable",
-    "mails-held", "ban-audience", "rooms", "ban-gap-reasons", "escalations", "ban-relapses", "ban-mail-due",
+    "ban-contradictions", "ban-waivers", "waivers", "roster", "person-mail", "checklist-history", "checklist-comments",
+    "ban-unreachable", "mails-held", "ban-audience", "rooms", "ban-gap-reasons", "escalations", "ban-relapses", "ban-mail-due",
 ]  # fmt: skip
 NEXT = re.compile(r'<a href="([^"]*)"[^>]* rel="next"')
 

@@ -14,7 +14,7 @@ from migration_planner.planning.gaps import Decision
 from migration_planner.planning.leave import Leave
 from migration_planner.planning.models import Ban, Checklist, Contradiction, Wave
 from migration_planner.planning.models.checklists import ChecklistQuerySet
-from migration_planner.reminders import asking, nudging, snoozing
+from migration_planner.reminders import asking, comments, nudging, snoozing
 
 DAY = timedelta(days=1)
 
@@ -69,11 +69,13 @@ class Stage:
 
 
 def acts(stage: Stage) -> Iterator[Act]:
-    """Nudges, leave, snoozes, votes, answers of gaps, go and no go, questions about contradictions."""
+    """Nudges, comments, leave, snoozes, votes, answers of gaps, go and no go, questions about contradictions."""
     yield Act(stage.at(0.3, hours=1), lambda now: _note_leave(stage, now))
     yield Act(stage.at(0.35, hours=1), lambda now: _snooze(stage, now))
     for share in (0.45, 0.7):
         yield Act(stage.at(share, hours=1), lambda now: _leads_nudge(stage, now))
+    yield Act(stage.at(0.55, hours=1.5), lambda now: _comment(stage, now))
+    yield Act(stage.at(0.55, hours=4), lambda now: _answer_comments(stage, now))
     yield Act(stage.at(0.8, hours=2), lambda now: nudging.nudge(stage.ban.checklists.asked(), by=stage.owner, now=now))
     for obstacle in stage.plan.obstacles:
         if obstacle.title:
@@ -101,6 +103,22 @@ def _snooze(stage: Stage, now: datetime) -> None:
     for one in stage.some(stage.ban.checklists.asked(), "snooze", 5):
         if choices := snoozing.offer(one, now=now).choices:
             snoozing.snooze(one, choices[-1].days, by=one.person, now=now)
+
+
+def _comment(stage: Stage, now: datetime) -> None:
+    """Leads ask some who have begun what is left."""
+    led = stage.ban.checklists.filter(state=Checklist.State.STARTED, migration__team__memberships__role="lead")
+    for one in stage.some(led.distinct(), "comment", 8):
+        lead = one.migration.team.leads().exclude(pk=one.person_id).first()
+        if lead:
+            comments.write([one], "What is left for you, and does anything hold you up?", by=lead, now=now)
+
+
+def _answer_comments(stage: Stage, now: datetime) -> None:
+    """Half of them answer some hours later."""
+    asked = stage.ban.checklists.counted().filter(comments__at__lt=now).distinct()
+    for one in stage.some(asked, "answer", 4):
+        comments.write([one], "Nearly done, but I still wait for a licence.", by=one.person, now=now)
 
 
 def _leads_nudge(stage: Stage, now: datetime) -> None:

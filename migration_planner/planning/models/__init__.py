@@ -1,6 +1,7 @@
 from migration_planner.planning.models.acknowledgements import Acknowledgement
 from migration_planner.planning.models.bans import AudienceTeam, Ban, ScopeStatement
 from migration_planner.planning.models.checklists import Checklist
+from migration_planner.planning.models.comments import Comment
 from migration_planner.planning.models.contradictions import Contradiction
 from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.evidence import Evidence
@@ -26,6 +27,7 @@ __all__ = [
     "AudienceTeam",
     "Ban",
     "Checklist",
+    "Comment",
     "Contradiction",
     "Event",
     "Evidence",

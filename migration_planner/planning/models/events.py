@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
@@ -12,7 +13,7 @@ from migration_planner.planning import behalf
 
 class EventQuerySet(models.QuerySet["Event"]):
     def newest_first(self) -> "EventQuerySet":
-        """With the names that history shows of them, and nothing else of the people."""
+        """With the names that history shows of them, and nothing else of the people; of a comment its words as `said`."""
         named = self.select_related("actor", "person", "step", "migration__team", "gap")
         about = [
             "ban",
@@ -23,7 +24,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             "migration__team__name",
             "gap__title",
         ]
-        return named.only("at", "verb", "why", "data", *about).order_by("-id")
+        return named.only("at", "verb", "why", "data", *about).annotate(said=F("comment__text")).order_by("-id")
 
     def decisions(self) -> "EventQuerySet":
         """What was decided about a ban itself, without the marks of its people and teams."""
@@ -59,6 +60,11 @@ class Event(models.Model):
         RETURN_TAKEN_BACK = "return_taken_back", _("took the return of a mark back")
         MARK_CONFIRMED = "mark_confirmed", _("confirmed a mark")
         CONFIRMATION_TAKEN_BACK = "confirmation_taken_back", _("took the confirmation of a mark back")
+        COMMENTED = "commented", _("wrote a comment")
+        COMMENT_WITHDRAWN = "comment_withdrawn", _("withdrew a comment")
+        CHECKLIST_COMPLETED = "checklist_completed", _("noted that a checklist is finished")
+        TEAM_DONE = "team_done", _("noted that a team is done")
+        HEALTH_CHANGED = "health_changed", _("noted that the forecast looks different")
         STEP_REOPENED = "step_reopened", _("reopened a step")
         STEP_ASSIGNED = "step_assigned", _("assigned a team step")
         GAP_OPENED = "gap_opened", _("reported a gap")
@@ -145,7 +151,12 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~models.Q(verb=""), name="events_say_what_was_done")]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(verb=""), name="events_say_what_was_done"),
+            models.UniqueConstraint(
+                fields=["migration"], condition=models.Q(verb="team_done"), name="a_team_is_done_once_under_a_ban"
+            ),
+        ]
         indexes = [
             models.Index(fields=["ban", "id"], name="history_of_a_ban"),
             models.Index(fields=["id"], condition=models.Q(verb="tool_changed"), name="history_of_tools"),
@@ -167,6 +178,7 @@ class Event(models.Model):
                 fields=["migration", "id"], condition=models.Q(migration__isnull=False), name="history_of_a_migration"
             ),
             models.Index(fields=["checklist"], condition=models.Q(verb="mark_returned"), name="returns_of_a_checklist"),
+            models.Index(fields=["ban", "id"], condition=models.Q(verb="health_changed"), name="health_of_a_ban"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User
+from migration_planner.planning import behalf
 from migration_planner.planning.models.migrations import Migration
 from migration_planner.planning.models.reports import Report
 from migration_planner.planning.models.steps import Step
@@ -40,6 +41,8 @@ class Evidence(models.Model):
     report = models.ForeignKey(Report, on_delete=models.SET_NULL, null=True, related_name="+")
     set_aside_at = models.DateTimeField(null=True)
     set_aside_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    #: The lead in whose place a substitute has set it aside.
+    set_aside_for = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     set_aside_why = models.TextField(blank=True)
 
     objects = EvidenceQuerySet.as_manager()
@@ -48,7 +51,9 @@ class Evidence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["migration", "step"], name="one_evidence_per_migration_and_step"),
             models.CheckConstraint(
-                condition=Q(set_aside_at__isnull=True, set_aside_by__isnull=True, set_aside_why="")
+                condition=Q(
+                    set_aside_at__isnull=True, set_aside_by__isnull=True, set_aside_for__isnull=True, set_aside_why=""
+                )
                 | (Q(set_aside_at__isnull=False, set_aside_by__isnull=False) & ~Q(set_aside_why="")),
                 name="evidence_is_set_aside_by_somebody_for_a_reason",
             ),
@@ -61,6 +66,12 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step_id} of {self.migration_id}: {self.verdict}"
+
+    @property
+    def set_aside_by_names(self) -> str:
+        """Who has set it aside; a substitute with the lead's name."""
+        by, lead = self.set_aside_by, self.set_aside_for
+        return behalf.names(by.name if by else "", lead.name if lead else None)
 
     @property
     def is_clean(self) -> bool:

@@ -10,6 +10,7 @@ from migration_planner.lib.errors import DomainError
 from migration_planner.lib.parts import Part
 from migration_planner.lib.statements import rows
 from migration_planner.people.models import User
+from migration_planner.planning import behalf
 from migration_planner.planning.models.events import Event
 from migration_planner.planning.models.steps import Step
 from migration_planner.planning.standing import Tally
@@ -22,15 +23,15 @@ NOTE_LENGTH = 2000
 
 #: What pages show of a mark.
 SHOWN = [
-    "checklist", "migration", "step", "state", "standing", "note", "at", "by__name", "gap__title", "gap__state", "gap__answer",
-    "confirmed_at", "confirmed_by__name", "confirmed_for__name",
+    "checklist", "migration", "step", "state", "standing", "note", "at", "by__name", "acted_for__name", "gap__title",
+    "gap__state", "gap__answer", "confirmed_at", "confirmed_by__name", "confirmed_for__name",
 ]  # fmt: skip
 
 
 class MarkQuerySet(models.QuerySet["Mark"]):
     def with_author(self) -> "MarkQuerySet":
         """Each with the names of who set and who confirmed it and with the gap behind it, and nothing else of those people."""
-        return self.select_related("by", "gap", "confirmed_by", "confirmed_for").only(*SHOWN)
+        return self.select_related("by", "acted_for", "gap", "confirmed_by", "confirmed_for").only(*SHOWN)
 
 
 class Mark(models.Model):
@@ -55,6 +56,8 @@ class Mark(models.Model):
     #: What the replacement cannot do yet, where that is what blocks the step.
     gap = models.ForeignKey("Gap", on_delete=models.PROTECT, null=True, related_name="marks", db_index=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    #: The lead in whose place a substitute has marked a step of the team.
+    acted_for = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField()
     #: Who has said that it is right (a substitute: for which lead), and when; not counted as verified, lost when it changes.
     confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -87,6 +90,10 @@ class Mark(models.Model):
             models.CheckConstraint(
                 condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("by")), name="nobody_confirms_their_own_mark"
             ),
+            models.CheckConstraint(
+                condition=Q(acted_for__isnull=True) | Q(migration__isnull=False) & ~Q(acted_for=F("by")),
+                name="only_steps_of_a_team_are_marked_for_somebody",
+            ),
         ]
         indexes = [
             models.Index(fields=["gap"], condition=Q(gap__isnull=False), name="marks_blocked_by_a_gap"),
@@ -95,6 +102,16 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step_id} {self.state}"
+
+    @property
+    def by_names(self) -> str:
+        """Who set it; a substitute with the lead's name."""
+        return behalf.names(self.by.name, self.acted_for.name if self.acted_for else None)
+
+    @property
+    def confirmed_by_names(self) -> str:
+        confirmed = self.confirmed_by.name if self.confirmed_by else ""
+        return behalf.names(confirmed, self.confirmed_for.name if self.confirmed_for else None)
 
 
 FINISHED = (Mark.State.DONE, Mark.State.NOT_APPLICABLE)
@@ -131,7 +148,8 @@ def put_mark(
         removed = marks.pop(step.pk)
         event.written_with(REMOVE, mark=removed.pk)
     else:
-        mark = Mark(**{_column(holder): holder.pk}, step=step, state=state, note=note, by=by, at=now, gap=gap)
+        said = {"note": note, "by": by, "at": now, "gap": gap, "acted_for_id": behalf.lead_of(event.data)}
+        mark = Mark(**{_column(holder): holder.pk}, step=step, state=state, **said)
         mark.pk = event.written_with(
             PUT.format(holder=_column(holder)),
             **{field.attname: getattr(mark, field.attname) for field in WRITTEN},
@@ -224,7 +242,18 @@ BY_STEP = f"""
 #: What is written of a mark, together with its line of history.
 WRITTEN = [field for field in Mark._meta.concrete_fields if not field.primary_key]
 #: A mark that is put anew has been confirmed by nobody.
-CHANGED = ("state", "standing", "note", "gap_id", "by_id", "at", "confirmed_by_id", "confirmed_for_id", "confirmed_at")
+CHANGED = (
+    "state",
+    "standing",
+    "note",
+    "gap_id",
+    "by_id",
+    "acted_for_id",
+    "at",
+    "confirmed_by_id",
+    "confirmed_for_id",
+    "confirmed_at",
+)
 PUT = f"""
     INSERT INTO planning_mark ({", ".join(field.attname for field in WRITTEN)})
     VALUES ({", ".join(f"%({field.attname})s" for field in WRITTEN)})

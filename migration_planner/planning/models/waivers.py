@@ -6,6 +6,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User, below, below_any
+from migration_planner.planning import behalf
 from migration_planner.planning.models.bans import Ban
 from migration_planner.planning.models.checklists import Checklist
 from migration_planner.planning.models.steps import Step
@@ -61,7 +62,9 @@ class WaiverQuerySet(models.QuerySet["Waiver"]):
 
     def shown(self) -> "WaiverQuerySet":
         """With what a list of waivers prints."""
-        return self.select_related("person", "requested_by", "checklist__migration", "ban__tool", "ban__replacement")
+        return self.select_related(
+            "person", "requested_by", "requested_for", "checklist__migration", "ban__tool", "ban__replacement"
+        )
 
 
 def _led(user: User) -> Q:
@@ -110,6 +113,8 @@ class Waiver(models.Model):
     checklist = models.ForeignKey(Checklist, on_delete=models.PROTECT, related_name="waivers")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="waivers")
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    #: The lead in whose place a substitute has asked on behalf of the person.
+    requested_for = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     requested_at = models.DateTimeField()
     reason = models.CharField(_("reason"), max_length=16, choices=Reason)
     words = models.TextField(_("reason in words"))
@@ -190,6 +195,10 @@ class Waiver(models.Model):
         return f"waiver of {self.person_id} for {self.ban_id} until {self.until}"
 
     @property
+    def requested_by_names(self) -> str:
+        return behalf.names(self.requested_by.name, self.requested_for.name if self.requested_for else None)
+
+    @property
     def is_pending(self) -> bool:
         return self.state in PENDING
 
@@ -234,6 +243,8 @@ class WaiverDecision(models.Model):
     level = models.CharField(max_length=8, choices=Waiver.Level)
     verdict = models.CharField(max_length=10, choices=Verdict)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    #: The lead in whose place a substitute has decided.
+    acted_for = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField()
     words = models.TextField(blank=True)
     #: The last day it was approved for, when that is shorter than before.
@@ -260,11 +271,20 @@ class WaiverDecision(models.Model):
                 condition=~Q(verdict__in=["questioned", "answered", "refused", "revoked"]) | ~Q(words=""),
                 name="decisions_against_a_waiver_say_why",
             ),
+            models.CheckConstraint(
+                condition=Q(acted_for__isnull=True) | ~Q(acted_for=F("by")) & ~Q(acted_for=F("person")),
+                name="nobody_decides_in_their_own_place",
+            ),
         ]
         indexes = [models.Index(fields=["at"], name="decisions_by_time")]
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.waiver_id}"
+
+    @property
+    def by_names(self) -> str:
+        """Who has said it; a substitute with the lead's name, and nothing when nobody could."""
+        return behalf.names(self.by.name if self.by else "", self.acted_for.name if self.acted_for else None)
 
 
 def last_moment(now: datetime, deadline: datetime, days: int) -> datetime:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _t
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
-from migration_planner.planning import changing, locks
+from migration_planner.planning import behalf, changing, locks
 from migration_planner.planning.counting import recount
 from migration_planner.planning.models import Event, Evidence, Migration
 
@@ -26,7 +26,9 @@ def set_aside(migration: Migration, step_id: int, *, by: User, now: datetime, wh
     rows = Evidence.objects.standing().filter(migration=migration, step=step_id)
     if not rows.update(set_aside_at=now, set_aside_by=by, set_aside_why=why):
         return False
-    _record(Event.Verb.EVIDENCE_SET_ASIDE, migration, step_id, by=by, now=now, why=why)
+    told = _record(Event.Verb.EVIDENCE_SET_ASIDE, migration, step_id, by=by, now=now, why=why)
+    if lead := behalf.lead_of(told.data):
+        Evidence.objects.filter(migration=migration, step=step_id).update(set_aside_for=lead)
     return True
 
 
@@ -35,7 +37,7 @@ def restore(migration: Migration, step_id: int, *, by: User, now: datetime) -> b
     """Let evidence count again that was set aside. False when it counts."""
     _hold(migration)
     rows = Evidence.objects.filter(migration=migration, step=step_id, set_aside_at__isnull=False)
-    if not rows.update(set_aside_at=None, set_aside_by=None, set_aside_why=""):
+    if not rows.update(set_aside_at=None, set_aside_by=None, set_aside_for=None, set_aside_why=""):
         return False
     _record(Event.Verb.EVIDENCE_RESTORED, migration, step_id, by=by, now=now)
     return True
@@ -48,6 +50,6 @@ def _hold(migration: Migration) -> None:
         raise DomainError(_t("This ban has ended; its checklists can be read but not changed."))
 
 
-def _record(verb: Event.Verb, migration: Migration, step_id: int, *, by: User, now: datetime, why: str = "") -> None:
+def _record(verb: Event.Verb, migration: Migration, step_id: int, *, by: User, now: datetime, why: str = "") -> Event:
     recount(migration.ban, migration.path)
-    Event.record(verb, by=by, now=now, why=why, ban=migration.ban, migration=migration, step_id=step_id)
+    return Event.record(verb, by=by, now=now, why=why, ban=migration.ban, migration=migration, step_id=step_id)

@@ -75,7 +75,7 @@ WEIGH = f"""
         WHERE (stands.verdict, stands.found_at) IS DISTINCT FROM (ought.verdict, ought.found_at)
         ON CONFLICT (migration_id, step_id) DO UPDATE SET verdict = excluded.verdict, since = excluded.since,
             found_at = excluded.found_at, report_id = excluded.report_id,
-            set_aside_at = NULL, set_aside_by_id = NULL, set_aside_why = ''
+            set_aside_at = NULL, set_aside_by_id = NULL, set_aside_for_id = NULL, set_aside_why = ''
         RETURNING migration_id, step_id, verdict
     ), changed AS (
         SELECT migration_id, step_id, verdict FROM written UNION ALL SELECT migration_id, step_id, '' FROM gone

@@ -1,15 +1,16 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from migration_planner.people.models import User, below_any
+from migration_planner.planning import behalf
 from migration_planner.planning.models import Ban, Checklist, Event, Waiver
 from migration_planner.reminders.models.mails import Mail, Reason
 
 #: Kinds that go because somebody wanted them to.
-BY_SOMEBODY = ["nudge", "question", "return"]
+BY_SOMEBODY = ["nudge", "question", "return", "comment"]
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):
@@ -46,6 +47,8 @@ class Reminder(models.Model):
         NUDGE = "nudge", _("nudge")
         QUESTION = "question", _("question about a contradiction")
         RETURN = "return", _("word about a returned mark")
+        COMMENT = "comment", _("word about comments")
+        THANKS = "thanks", _("thanks to a lead whose team is done")
         BUNDLE = "bundle", _("weekly figures for a lead")
         THEIRS = "theirs", _("word to a lead or manager about their people")
         WAIVER = "waiver", _("word about a waiver")
@@ -76,6 +79,8 @@ class Reminder(models.Model):
     event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+")
     waiver = models.ForeignKey(Waiver, on_delete=models.PROTECT, null=True, related_name="+")
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    #: The lead in whose place a substitute wanted it.
+    asked_for = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     objects = ReminderQuerySet.as_manager()
 
@@ -98,12 +103,16 @@ class Reminder(models.Model):
                 name="sent_reminders_have_a_mail",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["change", "withdrawal"]) | Q(event__isnull=False), name="notices_have_an_event"
+                condition=~Q(kind__in=["change", "withdrawal", "thanks"]) | Q(event__isnull=False),
+                name="notices_have_an_event",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=BY_SOMEBODY, asked_by__isnull=False)
                 | (~Q(kind__in=BY_SOMEBODY) & Q(asked_by__isnull=True)),
                 name="nudges_say_who_asked",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_for__isnull=True) | ~Q(asked_for=F("asked_by")), name="nobody_asks_in_their_own_place"
             ),
             models.CheckConstraint(
                 condition=Q(kind="waiver", waiver__isnull=False) | (~Q(kind="waiver") & Q(waiver__isnull=True)),
@@ -120,3 +129,10 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rung} for {self.person_id} on {self.day}"
+
+    @property
+    def asked_by_names(self) -> str:
+        """Who wanted it; a substitute with the lead's name, and nothing when the ladder did."""
+        return behalf.names(
+            self.asked_by.name if self.asked_by else "", self.asked_for.name if self.asked_for else None
+        )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from migration_planner.planning.leave import Leave
 from migration_planner.planning.models import Ban, Step, Waiver
+from migration_planner.planning.models.comments import TEXT_LENGTH
 from migration_planner.planning.models.waivers import WORDS_LENGTH
 from migration_planner.planning.reviewing import REASON_LENGTH
 from migration_planner.planning.waiving import Wish
@@ -58,6 +59,21 @@ class ReturnForm(ConfirmForm):
         max_length=REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2, "class": "w-full"}),
     )
+
+
+class CommentForm(ActForm):
+    """One text for all of them, about one step or the whole checklist."""
+
+    text = forms.CharField(
+        label=_("Your comment"), max_length=TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 3, "class": "w-full"})
+    )
+    step = StepField(
+        label=_("About"), queryset=Step.objects.none(), required=False, empty_label=_("the whole checklist")
+    )
+
+    def __init__(self, *args: Any, ban: Ban, **kwargs: Any) -> None:
+        super().__init__(*args, ban=ban, **kwargs)
+        cast(StepField, self.fields["step"]).queryset = ban.steps.live().per_person()
 
 
 class LeaveForm(ActForm):

@@ -23,6 +23,7 @@ from migration_planner.web import workflows
 from migration_planner.web.forms.checklists import ROW, MarkForm, failed, what_was_typed
 from migration_planner.web.history import end_of, line
 from migration_planner.web.http import Request, require, see_other
+from migration_planner.web.talking import talk
 
 PAGE = "checklists/detail.html"
 #: How many waivers of a checklist its page lists.
@@ -33,7 +34,7 @@ TO_READ = ("ban__tool", "ban__replacement", "migration")
 
 @require_GET
 def detail(request: Request, pk: int) -> HttpResponse:
-    checklist = _find(request, pk)
+    checklist = find(request, pk)
     return render(request, PAGE, _page(request, checklist, glance.of_checklist(checklist)))
 
 
@@ -66,7 +67,7 @@ def put(holder: Checklist | Migration, step: Step, form: MarkForm, *, by: User) 
 
 @require_GET
 def history(request: Request, pk: int) -> HttpResponse:
-    checklist = _find(request, pk)
+    checklist = find(request, pk)
     events = keyset(checklist.events.newest_first(), ["-id"], request.GET.get("cursor"))
     context = {
         "checklist": checklist,
@@ -84,12 +85,12 @@ def _find_to_mark(request: Request, pk: int) -> Checklist:
     except Checklist.DoesNotExist as missing:
         raise Http404 from missing
     if own.person_id != request.user.pk or own.ban.is_draft:
-        return _find(request, pk)
+        return find(request, pk)
     own.person = request.user
     return own
 
 
-def _find(request: Request, pk: int) -> Checklist:
+def find(request: Request, pk: int) -> Checklist:
     """One's own is found first: that is the common case, and asks nothing about teams."""
     with_ban = Checklist.objects.select_related(*TO_READ)
     own = with_ban.filter(pk=pk, person=request.user).first()
@@ -116,7 +117,7 @@ def _marked(request: Request, checklist: Checklist, step: Step, steps: list[Step
 
 def _again(request: Request, pk: int, step: Step, error: str, *, status: int) -> HttpResponse:
     """The row as it stands now, with what was typed and what to do; without htmx, the page with that row open."""
-    checklist = _find(request, pk)
+    checklist = find(request, pk)
     seen = glance.of_checklist(checklist)
     lines = _outline(request, checklist, seen)
     row = lines.line(step.pk)
@@ -179,6 +180,12 @@ def _page(request: Request, checklist: Checklist, seen: OfChecklist, lines: Outl
         "ended": end_of(ban),
         "question": checklist.contradictions.open().first() if state["may_mark"] and seen.asked else None,
         **_snoozing(checklist, state),
+        **talk(
+            request.user,
+            checklist,
+            known=seen.comments,
+            may=state["may_review"] or (state["asks"] and state["is_mine"]),
+        ),
         "opens": first.step.pk if first and state["may_mark"] else None,
     }
 

@@ -19,10 +19,10 @@ from migration_planner.people.models import User
 from migration_planner.planning import reviewing
 from migration_planner.planning.models import Checklist, Mark, Migration
 from migration_planner.planning.reviewing import Stand
-from migration_planner.reminders import acting, reviews
+from migration_planner.reminders import acting, comments, reviews
 from migration_planner.reminders.acting import MOST, Outcome
 from migration_planner.web.crews import ACTS, offered
-from migration_planner.web.forms.crews import ActForm, ConfirmForm, LeaveForm, ReturnForm, WaiversForm
+from migration_planner.web.forms.crews import ActForm, CommentForm, ConfirmForm, LeaveForm, ReturnForm, WaiversForm
 from migration_planner.web.http import Request, require, see_other
 from migration_planner.web.lookups import number
 from migration_planner.web.views.teams import visible_migration
@@ -102,6 +102,8 @@ def _do(form: ActForm, rows: Sequence[Checklist], migration: Migration, *, by: U
             return acting.note_leave(rows, form.leave, by=by, now=now)
         case WaiversForm():
             return acting.ask_for_waivers(rows, form.wish, by=by, now=now)
+        case CommentForm():
+            return comments.write(rows, said["text"], by=by, now=now, step=said["step"])
         case ReturnForm():
             return reviews.give_back(rows, said["step"], by=by, now=now, why=said["why"])
         case ConfirmForm():
@@ -165,10 +167,15 @@ def _confirmations_back(migration: Migration, done: dict[str, Any], by: User, no
     return reviews.take_back_confirmations(migration.ban, list(done.values()), by=by, now=now)
 
 
+def _comments_back(migration: Migration, done: dict[str, Any], by: User, now: datetime) -> int:
+    return comments.withdraw(list(done.values()), by=by, now=now)
+
+
 TAKE_BACK: dict[str, Callable[[Migration, dict[str, Any], User, datetime], int]] = {
     "nudge": _nudges_back,
     "leave": _leave_back,
     "waiver": _waivers_back,
     "confirm": _confirmations_back,
     "return": _returns_back,
+    "comment": _comments_back,
 }

@@ -157,7 +157,9 @@ def _reasons(request: Request, mail: Mail) -> list[explaining.Line]:
     seen = Reminder.objects.visible_to(request.user).filter(person=mail.person_id)
     carried = seen.filter(mail=mail) | seen.filter(pk__in=mail.carries or [])
     rows = list(
-        carried.select_related("ban__tool", "ban__replacement", "asked_by", "mail").defer("mail__raw").order_by("pk")
+        carried.select_related("ban__tool", "ban__replacement", "asked_by", "asked_for", "mail")
+        .defer("mail__raw")
+        .order_by("pk")
     )
     done = _finished(mail, rows)
     mine = mail.person_id == request.user.pk

@@ -62,7 +62,7 @@ def _chapters(request: Request, person: User, now: datetime) -> list[Chapter]:
     checklists = list(ordered[:CHAPTERS])
     waiting = Reminder.objects.waiting().filter(person=person, ban__in=[each.ban_id for each in checklists])
     first: dict[int, Reminder] = {}
-    for row in waiting.select_related("asked_by").order_by("due_at", "pk"):
+    for row in waiting.select_related("asked_by", "asked_for").order_by("due_at", "pk"):
         first.setdefault(row.ban_id, row)
     paused = _paused()
     return [

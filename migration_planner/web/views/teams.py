@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import User
-from migration_planner.planning import gaps, outline, progress, using
+from migration_planner.planning import answering, finishing, gaps, outline, progress, using
 from migration_planner.planning.models import Checklist, Migration, Step
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 from migration_planner.planning.permissions import (
@@ -77,6 +77,7 @@ def _page(
         "migration": migration,
         "overview": overview,
         "above": _above(request.user, migration),
+        "finished": finishing.of_team(migration),
         "leads": list(migration.team.leads().only("name")),
         "chart": burn_up(migration.ban, days, overview.total, now=timezone.now(), deadline=migration.deadline),
         **failed(typed),
@@ -97,6 +98,7 @@ def _page(
     context = steps | _feed(request.user, migration, feed_url) | context
     if sees_people:
         context |= _people(request, migration, seen)
+        context["waiting"] = _waiting(request.user, migration) if seen.comments and may_nudge else None
         context |= _unreachable(request.user, migration) if seen.unreachable else {}
         context["blocked"] = (
             progress.blocked(migration.ban, migration.path, most=BLOCKED) if overview.total.blocked else []
@@ -178,6 +180,11 @@ def _unreachable(user: User, migration: Migration) -> dict[str, Any]:
     count = len(shown) if len(shown) < UNREACHABLE else found.count()
     may = bool(shown) and can_restore_address(user, migration.ban)
     return {"unreachable": shown, "unreachable_count": count, "can_restore": may}
+
+
+def _waiting(user: User, migration: Migration) -> answering.Waiting | None:
+    """Who has written something that nobody has answered; nothing once the ban has ended."""
+    return answering.of_team(migration.ban, migration.path, reader=user.pk) if migration.ban.is_live else None
 
 
 def _team_steps(user: User, migration: Migration, seen: OfTeam, opens: int | None) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def _page(request: Request, waiver: Waiver, forms: dict[str, Form] | None = None
         "waiver": waiver,
         "ban": waiver.ban,
         "steps": [] if waiver.for_all else list(waiver.steps.all()),
-        "decisions": list(waiver.decisions.select_related("by")),
+        "decisions": list(waiver.decisions.select_related("by", "acted_for")),
         "chain": waiver.chain(),
         "acts": acts | failed,
         "failed": next(iter(failed.values()), None),
