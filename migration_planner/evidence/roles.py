@@ -2,7 +2,7 @@
 
 Triggers refuse to rewrite history, and whoever owns the tables can switch them off. So the application works as a role that owns
 nothing. Every function here speaks about the schema that comes first in the search path. Why it is so:
-docs/decisions/00XX-two-roles-of-the-database.md.
+docs/decisions/0034-two-roles-of-the-database.md.
 """
 
 from typing import Any

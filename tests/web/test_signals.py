@@ -182,5 +182,7 @@ def test_pages_about_signals_take_few_queries(
     with django_assert_max_num_queries(6):
         client.get(reverse("signals"))
     sign_in(client, employee)
-    with django_assert_max_num_queries(11):  # saved views and comments are held too, what scans say, and reports sent in one's name
+    with django_assert_max_num_queries(
+        11
+    ):  # saved views and comments are held too, what scans say, and reports sent in one's name
         client.get(reverse("held"))

@@ -139,9 +139,7 @@ class Step(models.Model):
         return [TO_MARK.of(iter(row)) for row in rows(ASKED, ban=ban_id)]
 
 
-TO_MARK = Part(
-    Step, "step", *(field.attname for field in Step._meta.concrete_fields if field.attname != "scan_for")
-)
+TO_MARK = Part(Step, "step", *(field.attname for field in Step._meta.concrete_fields if field.attname != "scan_for"))
 ASKED = f"""
     SELECT {TO_MARK.columns} FROM planning_step AS step
     WHERE step.ban_id = %(ban)s AND step.per = 'person' ORDER BY step.position, step.id

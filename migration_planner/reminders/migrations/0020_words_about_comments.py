@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0035_comments_are_only_withdrawn"),
+        ("planning", "0042_comments_are_only_withdrawn"),
         ("reminders", "0019_words_about_returned_marks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0036_what_is_done_is_history"),
+        ("planning", "0043_what_is_done_is_history"),
         ("reminders", "0020_words_about_comments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0033_substitutes_in_history"),
+        ("planning", "0040_open_contradictions_latest_first"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

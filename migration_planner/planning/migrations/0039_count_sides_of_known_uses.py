@@ -21,5 +21,5 @@ COUNT = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("planning", "0034_sides_are_counted_beside_uses")]
+    dependencies = [("planning", "0038_sides_are_counted_beside_uses")]
     operations = [migrations.RunSQL(COUNT, migrations.RunSQL.noop)]

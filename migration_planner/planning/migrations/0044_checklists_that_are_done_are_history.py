@@ -21,5 +21,5 @@ UNWRITE = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("planning", "0036_what_is_done_is_history")]
+    dependencies = [("planning", "0043_what_is_done_is_history")]
     operations = [migrations.RunSQL(WRITE, UNWRITE)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0037_checklists_that_are_done_are_history"),
+        ("planning", "0044_checklists_that_are_done_are_history"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -22,5 +22,5 @@ UNGUARD = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("planning", "0034_comments")]
+    dependencies = [("planning", "0041_comments")]
     operations = [migrations.RunSQL(GUARD, UNGUARD)]

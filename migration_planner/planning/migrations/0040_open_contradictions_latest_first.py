@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0035_count_sides_of_known_uses"),
+        ("planning", "0039_count_sides_of_known_uses"),
     ]
 
     operations = [

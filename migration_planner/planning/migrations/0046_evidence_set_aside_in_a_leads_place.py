@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0038_both_names_of_substitutes"),
+        ("planning", "0045_both_names_of_substitutes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("planning", "0033_substitutes_in_history"),
+        ("planning", "0037_owners_are_counted_at_once"),
     ]
 
     operations = [
