@@ -249,7 +249,7 @@ def test_a_reason_is_reported_and_only_what_is_finished_is_claimed(as_employee: 
 def test_workflows_that_no_own_step_depends_on_fold_away(as_employee: Any, ban: Any, checklist: Checklist) -> None:
     Workflow.objects.create(ban=ban, key="ci", position=9, title="Jobs in pipelines", compatibility="full")
     page = as_employee.get(url(checklist)).content.decode()
-    folded = page[page.index('<details class="fold"><summary><h2>What else people built') :]
+    folded = page[page.index('<details class="fold shut"><summary><h2>What else people built') :]
     assert "Jobs in pipelines" in folded[: folded.index("</details>")]
 
 
