@@ -28,6 +28,7 @@ from migration_planner.people.models import RosterImport, SavedView, SiteCalenda
 from migration_planner.planning import (
     catalogue,
     changing,
+    commenting,
     gaps,
     playbooks,
     proposing,
@@ -65,7 +66,7 @@ DEEDS = {
     "team-step-assignment", "ban-mail-resume", "mails-resume", "preferences-figures", "preferences-calendar", "preferences-keys",
     "calendar-days-removal", "playbook-removal", "team-report-token", "ban-evidence-pack", "ban-question", "ban-quiet-days",
     "gap-vote", "checklist-acknowledgement", "room-test", "room-removal", "room-message",
-    "hook-test", "hook-switch", "hook-removal", "hook-delivery", "team-substitute-end",
+    "hook-test", "hook-switch", "hook-removal", "hook-delivery", "team-substitute-end", "checklist-comment-withdrawal",
 }  # fmt: skip
 FILES = {
     "ban-mail-file",
@@ -136,6 +137,7 @@ def company(ban: Ban, checklist: Any, owner: User, lead: User, acme: Any, now: d
     _upload(owner)
     tokens.make("Nachts", ["read"], by=owner, now=timezone.now())
     _news(ban, owner, lead, now)
+    _talk(ban.checklists.select_related("ban", "migration").get(pk=checklist.pk), lead, checklist.person)
     mail = mails.held(checklist.person, planned=now, sent=now + timedelta(days=2))
     User.objects.filter(pk=lead.pk).update(address_refused_at=now)
     pausing.pause(by=owner, now=now, why="Umzug", ban=ban)
@@ -146,6 +148,12 @@ def company(ban: Ban, checklist: Any, owner: User, lead: User, acme: Any, now: d
         "bans": [ban, closed, withdrawn, *drafts],
         "checklists": [checklist, *closed.checklists.filter(person=checklist.person)],
     }
+
+
+def _talk(checklist: Any, lead: User, person: User) -> None:
+    """A question and its answer, which can be taken back still."""
+    commenting.write([checklist], "Welche Ausgabe?", by=lead, now=timezone.now(), step=checklist.steps().first())
+    commenting.write([checklist], "Die zweite.", by=person, now=timezone.now())
 
 
 def _news(ban: Ban, owner: User, lead: User, now: datetime) -> None:
@@ -291,6 +299,9 @@ def _known(company: dict[str, Any]) -> Known:
         "bans/<int:pk>/waves/<int:wave_id>": [{"pk": first.pk, "wave_id": first.waves.get().pk}],
         "bans/<int:pk>/evidence/<int:pack_id>": [{"pk": first.pk, "pack_id": first.packs.get().pk}],
         "bans/<int:pk>": [{"pk": ban.pk} for ban in company["bans"]],
+        "checklists/<int:pk>/comments/<int:comment_id>": [
+            {"pk": row.checklist_id, "comment_id": row.pk} for row in first.comments.filter(author=person)
+        ],
         "bans/<int:ban_id>/teams/<int:team_id>/scans/<int:report_id>": [{**team, "report_id": report.pk}],
         "bans/<int:ban_id>/teams/<int:team_id>/substitutes/<int:pk>": [{**team, "pk": _substitution(company).pk}],
         "bans/<int:ban_id>/teams/<int:team_id>/steps": [{**team, "step_id": first.steps.get(per="team").pk}],
