@@ -23,8 +23,8 @@ ADDED_TO = (
     "reminders_attempt",
     "reminders_roomattempt",
 )
-#: Its sums are filled in once, which a trigger watches; its rows stay.
-STAY = ("planning_atcutoff",)
+#: Their rows stay, and change once in a way that a trigger watches: sums are filled in, a comment is withdrawn.
+STAY = ("planning_atcutoff", "planning_comment")
 #: What only migrations write.
 READ = ("django_migrations",)
 #: Those of which publishing and imports let PostgreSQL know the new shape at once (ANALYZE).

@@ -169,7 +169,7 @@ def test_a_way_around_by_everybody_or_by_another_role_is_named(application: str)
             roles.grant(application)
         run("REVOKE DELETE ON planning_event FROM PUBLIC")
     run(f'GRANT pg_write_all_data TO "{application}"')
-    with pytest.raises(DomainError, match="could still rewrite evidence_seal, planning_atcutoff, planning_event"):
+    with pytest.raises(DomainError, match="could still rewrite evidence_seal, planning_atcutoff, planning_comment"):
         roles.grant(application)
 
 
