@@ -87,13 +87,14 @@ class Reach:
 
 def groups(ban: Ban, reach: Reach, person: User | None = None, site: str | None = None) -> list[Group]:
     """The groups that these rungs, escalations, the announcement and the weekly figures reach; or one person, or one site."""
-    query, values = statement(ban, reach, person, site)
+    query, values = statement(ban, reach, person)
     found = rows(
         f"""
-        SELECT zone, hour, calendar, leave_from, leave_until, roles, count(*)::int FROM ({query}) AS reached
+        SELECT zone, hour, calendar, leave_from, leave_until, roles, count(*)::int FROM ({PEOPLE.format(reached=query)}) AS people
         GROUP BY 1, 2, 3, 4, 5, 6
         """,  # noqa: S608 - statements of this module
         **values,
+        site=site,
     )
     known = calendars.by_number(row[2] for row in found)
     return [
@@ -102,22 +103,29 @@ def groups(ban: Ban, reach: Reach, person: User | None = None, site: str | None 
     ]
 
 
-def statement(ban: Ban, reach: Reach, person: User | None, site: str | None = None) -> tuple[str, dict[str, Any]]:
-    """Everybody reached, one row each, as a statement with named parameters."""
+def statement(
+    ban: Ban, reach: Reach, person: User | None, word: str = "", template: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """Everybody reached, one row (id, roles) each, as a statement with named parameters. `word` goes before each role.
+
+    With `OF_OTHERS` as the template, only who is told of others.
+    """
     asked, values = (DRAFTED, homes(ban)) if ban.is_draft else (IN_FORCE, ("", {}))
     audience_of, parameters = values
     levels = [each for each in reach.levels if each.graces]
-    above = ABOVE.format(owing=asked["late"]) if levels else ""
+    told = [part for end, part in TOLD.items() if any(role.endswith(end) for role in reach.roles)]
+    if levels:
+        told.append(ABOVE.format(owing=asked["late"]))
     once = "" if person is None else "NOT MATERIALIZED"
-    return PEOPLE.format(
-        above=above, once=once, **{name: part.format(homes=audience_of) for name, part in asked.items()}
+    return (template or REACHED).format(
+        told=" ".join(told), once=once, **{name: part.format(homes=audience_of) for name, part in asked.items()}
     ), {
         **parameters,
         **escalating.parameters([(ban.pk, each) for each in levels]),
         "ban": ban.pk,
+        "word": word,
         "roles": reach.roles,
         "person": person.pk if person else None,
-        "site": site,
         "granted": list(reach.granted),
         "steps": ban.required_team_steps,
     }
@@ -198,29 +206,53 @@ IN_FORCE = {
     """,
     "late": OWING,
 }
-PEOPLE = f"""
+#: Who is told of others, one row each.
+HEARD = f"""
     WITH asked AS {{once}} ({{asked}}), counted AS ({{counted}}), owing AS ({{owing}}),
     above AS (
         SELECT DISTINCT array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS path
         FROM counted, generate_series(1, cardinality(string_to_array(path, '/'))) AS level
-    ), reached AS (
-        SELECT id, unnest(ARRAY['unfinished', state]) || '/person' AS role, under FROM asked
-        UNION SELECT led.user_id, '{BUNDLE}', '' FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
-              JOIN above ON above.path = team.path WHERE led.role = 'lead'
+    ), told AS (
+        SELECT id, array_agg(%(word)s || role || under ORDER BY (role || under) COLLATE "C") AS roles FROM (
+            SELECT led.user_id AS id, '{BUNDLE}' AS role, '' AS under FROM people_membership AS led
+            JOIN people_team AS team ON team.id = led.team_id JOIN above ON above.path = team.path WHERE led.role = 'lead'
+            {{told}}
+        ) AS heard
+        WHERE role = ANY(%(roles)s) AND (%(person)s::bigint IS NULL OR id = %(person)s) GROUP BY id
+    )
+"""  # noqa: S608 - constants of this package
+OF_OTHERS = f"{HEARD} SELECT id, roles FROM told"  # noqa: S608 - as above
+#: Everybody reached, one row each. What people hear of themselves is one row each already, and so not sorted.
+REACHED = f"""
+    {HEARD}, own AS (
+        SELECT id, CASE WHEN state || '/person' = ANY(%(roles)s)
+                        THEN ARRAY[%(word)s || '{ASKED}' || under, %(word)s || state || '/person' || under]
+                        ELSE ARRAY[%(word)s || '{ASKED}' || under] END AS roles
+        FROM asked WHERE %(person)s::bigint IS NULL OR id = %(person)s
+    )
+    SELECT id, coalesce(own.roles, '{{{{}}}}') || coalesce(told.roles, '{{{{}}}}') AS roles FROM own FULL JOIN told USING (id)
+"""  # noqa: S608 - constants of this package
+#: Who is told of others, by the end of the role; what no rung asks for is not looked for.
+TOLD = {
+    "/lead": """
         UNION SELECT led.user_id, unnest(ARRAY['unfinished', asked.state]) || '/lead', under FROM people_membership AS led
               JOIN asked USING (team_id) WHERE led.role = 'lead' AND asked.id <> led.user_id
-        UNION SELECT report.line_manager_id, unnest(ARRAY['unfinished', asked.state]) || '/manager', under
-              FROM people_user AS report JOIN asked USING (id) WHERE report.line_manager_id <> report.id
         UNION SELECT led.user_id, 'team_steps/lead', under FROM people_membership AS led JOIN owing USING (team_id)
               WHERE led.role = 'lead'
-        {{above}}
-    )
+    """,
+    "/manager": """
+        UNION SELECT report.line_manager_id, unnest(ARRAY['unfinished', asked.state]) || '/manager', under
+              FROM people_user AS report JOIN asked USING (id) WHERE report.line_manager_id <> report.id
+    """,
+}
+#: Mail reaches `person`.
+REACHABLE = "person.is_active AND person.email <> '' AND person.address_refused_at IS NULL"
+#: `person` is the one, or of the site, that is asked about.
+AMONG = """
+    (%(person)s::bigint IS NULL OR person.id = %(person)s) AND (%(site)s::text IS NULL OR person.site = %(site)s)
+"""
+PEOPLE = f"""
     SELECT person.id, person.zone, person.reminder_hour AS hour, {calendars.NUMBER} AS calendar, person.leave_from,
-           person.leave_until,
-           array_agg(reached.role || reached.under ORDER BY (reached.role || reached.under) COLLATE "C") AS roles
-    FROM people_user AS person JOIN reached USING (id) {calendars.JOINED}
-    WHERE person.is_active AND person.email <> '' AND person.address_refused_at IS NULL
-      AND reached.role = ANY(%(roles)s) AND (%(person)s::bigint IS NULL OR person.id = %(person)s)
-      AND (%(site)s::text IS NULL OR person.site = %(site)s)
-    GROUP BY person.id, site_calendar.id
+           person.leave_until, reached.roles
+    FROM people_user AS person JOIN ({{reached}}) AS reached USING (id) {calendars.JOINED} WHERE {REACHABLE} AND {AMONG}
 """  # noqa: S608 - constants of this package

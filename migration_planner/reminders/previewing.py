@@ -69,6 +69,14 @@ def mails_for(ban: Ban, person: User, *, now: datetime) -> list[PreviewMail]:
     return planned + [_mail(person, topic, day, mails.falls[day]) for day in sorted(mails.falls) if topic]
 
 
+def next_for(ban: Ban, person: User, readers: Readers) -> datetime | None:
+    """When the first mail about the ban that is not planned yet would fall due for this person. Nothing is worded for that."""
+    about = readers.about(ban)
+    reader = next(iter(about.all(person)), None)
+    falls = about.mails(reader).falls if reader else {}
+    return min(fall.due_at for fall in falls[min(falls)]) if falls else None
+
+
 def _planned_of(ban: Ban, person: User) -> list[tuple[Mail, list[facts.Topic]]]:
     waiting = Reminder.objects.waiting().filter(ban=ban).values("mail")
     mails = list(Mail.objects.filter(person=person, pk__in=waiting).defer("raw").order_by("due_at"))
