@@ -13,6 +13,8 @@ from migration_planner.reminders.escalating import under
 from migration_planner.reminders.groups import ASKED, Reach
 
 State = Checklist.State
+#: Sums of such numbers are kept small, so that PostgreSQL does not sort everybody for them.
+FITS = 2**31
 #: The states in which a checklist asks something of its person.
 ASKS = (State.NOT_STARTED.value, State.STARTED.value, State.BLOCKED.value)
 
@@ -23,6 +25,12 @@ class Digits:
 
     meant: Mapping[int, Sequence[frozenset[str]]]
     parameters: Mapping[str, Any]
+    kind: str
+
+    @property
+    def numbered(self) -> str:
+        """(id, number): everybody of whom one of these bans asks something."""
+        return NUMBERED.format(kind=self.kind)
 
     @classmethod
     def of(cls, reached: Sequence[tuple[Ban, Reach]]) -> "Digits":
@@ -34,7 +42,7 @@ class Digits:
             meant[ban.pk] = list(dict.fromkeys(roles for _state, _end, roles in found))
             weighed += [(ban.pk, state, end, weight * (meant[ban.pk].index(roles) + 1)) for state, end, roles in found]
             weight *= len(meant[ban.pk]) + 1
-        return cls(meant, _columns(weighed))
+        return cls(meant, _columns(weighed), "int" if weight < FITS else "numeric")
 
     def read(self, number: int) -> Iterator[tuple[int, frozenset[str]]]:
         """The bans of which a number says something, with the roles."""
@@ -62,13 +70,12 @@ def _columns(weighed: Sequence[tuple[int, str, str, int]]) -> dict[str, Any]:
     return {name: [row[number] for row in weighed] for number, name in enumerate(names)}
 
 
-#: (id, number): everybody of whom one of these bans asks something.
 NUMBERED = """
     SELECT checklist.person_id AS id, sum(digit.weight) AS number
     FROM planning_checklist AS checklist JOIN (
         SELECT migration.id, digit.state, digit.weight
         FROM planning_migration AS migration LEFT JOIN planning_wave AS wave ON wave.id = migration.wave_id
-        JOIN unnest(%(n_bans)s::bigint[], %(n_states)s::text[], %(n_unders)s::text[], %(n_weights)s::numeric[])
+        JOIN unnest(%(n_bans)s::bigint[], %(n_states)s::text[], %(n_unders)s::text[], %(n_weights)s::{kind}[])
           AS digit(ban_id, state, under, weight)
           ON digit.ban_id = migration.ban_id
          AND digit.under = coalesce('@' || extract(epoch FROM wave.cutoff_at)::bigint, '')

@@ -163,15 +163,19 @@ UNDER = """
 """
 #: Those above who are told of people who are unfinished after the cutoff: `late` joins these to `report`.
 ABOVE = f"UNION SELECT told, role, under FROM ({REPORTS.format(readers=EVERYBODY, owing='{owing}')}) AS reports"  # noqa: S608 - as above
-#: Of one person nothing is read that does not lead to them: `asked` is looked into from where the person stands (`once`), and
-#: `counted` are only teams they lead, with all below.
-#: `asked`: who has something to do, in which team they are counted, and how far they are. `counted`: paths of teams with
-#: somebody unfinished. `owing`: teams with open team steps.
+#: Of one person nothing is read that does not lead to them: `asked` is looked into from where the person stands (`once`).
+#: `asked`: who has something to do, in which team they are counted, and how far they are. `behind`: whether somebody in the
+#: lead's `team` or below it is unfinished. `owing`: teams with open team steps.
 DRAFTED = {
     "asked": f"""
         SELECT home.id, home.team_id, 'not_started' AS state, {UNDER} AS under FROM ({{homes}}) AS home(id, team_id, path)
     """,  # noqa: S608 - constants of this module
-    "counted": "SELECT DISTINCT home.path FROM ({homes}) AS home(id, team_id, path)",
+    "behind": """
+        team.path IN (
+            SELECT array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C"
+            FROM (SELECT DISTINCT home.path FROM ({homes}) AS home(id, team_id, path)) AS counted,
+                 generate_series(1, cardinality(string_to_array(path, '/'))) AS level)
+    """,
     "owing": f"""
         SELECT DISTINCT home.team_id, {UNDER} AS under FROM ({{homes}}) AS home(id, team_id, path) WHERE %(steps)s > 0
     """,  # noqa: S608 - as above
@@ -189,13 +193,11 @@ IN_FORCE = {
           AND NOT EXISTS (SELECT FROM planning_waiver AS waiver WHERE waiver.id = ANY(%(granted)s::bigint[])
                           AND waiver.checklist_id = checklist.id AND waiver.for_all)
     """,
-    "counted": """
-        SELECT migration.path FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
-        WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > migration.done + migration.waived
-          AND (%(person)s::bigint IS NULL OR EXISTS (
-              SELECT FROM people_membership AS mine JOIN people_team AS led ON led.id = mine.team_id
-              WHERE mine.user_id = %(person)s AND mine.role = 'lead'
-                AND (migration.path = led.path OR starts_with(migration.path, led.path || '/'))))
+    "behind": """
+        EXISTS (SELECT FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
+                WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > migration.done + migration.waived
+                  AND migration.path >= team.path COLLATE "C" AND migration.path < (team.path || '0') COLLATE "C"
+                  AND (migration.path = team.path OR starts_with(migration.path, team.path || '/')) OFFSET 0)
     """,
     "owing": """
         SELECT migration.team_id, coalesce('@' || extract(epoch FROM wave.cutoff_at)::bigint, '') AS under
@@ -208,14 +210,10 @@ IN_FORCE = {
 }
 #: Who is told of others, one row each.
 HEARD = f"""
-    WITH asked AS {{once}} ({{asked}}), counted AS ({{counted}}), owing AS ({{owing}}),
-    above AS (
-        SELECT DISTINCT array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS path
-        FROM counted, generate_series(1, cardinality(string_to_array(path, '/'))) AS level
-    ), told AS (
+    WITH asked AS {{once}} ({{asked}}), owing AS ({{owing}}), told AS (
         SELECT id, array_agg(%(word)s || role || under ORDER BY (role || under) COLLATE "C") AS roles FROM (
-            SELECT led.user_id AS id, '{BUNDLE}' AS role, '' AS under FROM people_membership AS led
-            JOIN people_team AS team ON team.id = led.team_id JOIN above ON above.path = team.path WHERE led.role = 'lead'
+            SELECT led.user_id AS id, '{BUNDLE}' AS role, '' AS under
+            FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id WHERE led.role = 'lead' AND {{behind}}
             {{told}}
         ) AS heard
         WHERE role = ANY(%(roles)s) AND (%(person)s::bigint IS NULL OR id = %(person)s) GROUP BY id

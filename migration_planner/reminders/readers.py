@@ -7,7 +7,7 @@ looked at.
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from migration_planner.people import calendars
 from migration_planner.people.models import User, UserQuerySet
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import weekly
-from migration_planner.reminders.digits import NUMBERED, Digits
+from migration_planner.reminders.digits import Digits
 from migration_planner.reminders.falling import Fall
 from migration_planner.reminders.groups import AMONG, OF_OTHERS, REACHABLE, REACHED, Group, Reach, bound, statement
 from migration_planner.reminders.places import place
@@ -39,6 +39,10 @@ class Reader:
     people: int
     key: tuple[Any, ...]
 
+    @property
+    def zone(self) -> str:
+        return str(self.key[KEY_COLUMNS.index("zone")])
+
 
 @dataclass(frozen=True)
 class Mails:
@@ -58,6 +62,8 @@ class Readers:
 
     comings: Sequence[Coming]
     now: datetime
+    #: Everybody, once they were asked for.
+    found: list[Reader] = field(default_factory=list)
 
     @classmethod
     def of(cls, ban: Ban, *, now: datetime) -> "Readers":
@@ -73,10 +79,18 @@ class Readers:
         """The same of another ban in force. What is known of all bans is not asked again."""
         if all(each.ban != ban for each in self.comings):
             return Readers.of(ban, now=self.now)
-        return replace(self, comings=sorted(self.comings, key=lambda each: each.ban != ban))
+        return replace(self, comings=sorted(self.comings, key=lambda each: each.ban != ban), found=[])
 
     def all(self, person: User | None = None) -> list[Reader]:
-        return self._everybody(person).grouped()
+        if person:
+            return self._everybody(person).grouped()
+        if not self.found:
+            self.found.extend(self._everybody(None).grouped())
+        return self.found
+
+    def on(self, day: date) -> list[Reader]:
+        """Those who get a mail about the ban on that date of their own."""
+        return [reader for reader in self.all() if day in self.mails(reader).days]
 
     def of_readers(self, some: Sequence[Reader]) -> UserQuerySet:
         """The people of some of these."""
@@ -125,7 +139,7 @@ class Everybody:
     ) -> "Everybody":
         """Without `derived`, what lies ahead of the first is left out as far as it follows from ladder, window and people."""
         mine, digits = reached[0][0].pk, Digits.of(reached[1:])
-        query, values = _joined(reached, person)
+        query, values = _joined(reached, person, digits)
         values |= {
             **digits.parameters,
             "person": person.pk if person else None,
@@ -157,7 +171,7 @@ class Everybody:
         return Reader(groups, dict(map(_stands, standing)), people, tuple(key))
 
 
-def _joined(reached: Sequence[tuple[Ban, Reach]], person: User | None) -> tuple[str, dict[str, Any]]:
+def _joined(reached: Sequence[tuple[Ban, Reach]], person: User | None, digits: Digits) -> tuple[str, dict[str, Any]]:
     """Beside all that the first reaches, who is told of others under each other ban."""
     parts: list[str] = []
     values: dict[str, Any] = {}
@@ -168,7 +182,7 @@ def _joined(reached: Sequence[tuple[Ban, Reach]], person: User | None) -> tuple[
     mine, *others = parts
     told = [f"LEFT JOIN ({part}) AS told_{number} USING (id)" for number, part in enumerate(others)]
     roles = [f" || coalesce(told_{number}.roles, '{{}}')" for number in range(len(others))]
-    return EVERYBODY.format(mine=mine, told=" ".join(told), roles="".join(roles)), values
+    return EVERYBODY.format(mine=mine, told=" ".join(told), roles="".join(roles), numbered=digits.numbered), values
 
 
 def _plain(value: Any) -> Any:
@@ -207,7 +221,7 @@ EVERYBODY = f"""
             WHERE state IN ('sent', 'held') AND %(all)s AND day >= %(back)s
               AND (%(person)s::bigint IS NULL OR person_id = %(person)s)
         ) AS mails GROUP BY id
-    ) AS stands USING (id) LEFT JOIN ({NUMBERED}) AS beside USING (id) {{told}}
+    ) AS stands USING (id) LEFT JOIN ({{numbered}}) AS beside USING (id) {{told}}
     JOIN people_user AS person USING (id) {calendars.JOINED}
     WHERE ((mine.id IS NOT NULL AND {REACHABLE}) OR stands.is_mine) AND {AMONG}
 """  # noqa: S608 - constants of this package

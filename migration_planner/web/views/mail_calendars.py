@@ -3,38 +3,57 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import UserQuerySet
+from migration_planner.planning import audience
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import arriving, previewing
+from migration_planner.reminders.readers import Readers
 from migration_planner.web import clock, months
 from migration_planner.web.http import Request
 from migration_planner.web.lookups import number, own_ban
 
 PEOPLE_SHOWN = 50
+#: From so many people on counting their mail can take seconds: the page comes first, and the numbers after it.
+LARGE = 20_000
 
 
 @require_GET
 def month(request: Request, pk: int) -> HttpResponse:
-    """Month by month, the number of mails on each date."""
+    """Month by month, the number of mails on each date. Those of a large ban are asked for once the page is there."""
     ban = own_ban(request, pk)
     if not (ban.is_draft or ban.is_live) or ban.cutoff_at is None:
         return redirect("ban", pk=ban.pk)
-    days = previewing.calendar(ban, now=timezone.now())
-    context = {"ban": ban, **grid(days), **forecast(ban, now=timezone.now()), "now": timezone.now()}
-    return render(request, "bans/calendar.html", context)
+    now, people = timezone.now(), reached(ban)
+    at_once = bool(request.htmx or "count" in request.GET or people < LARGE)
+    found = counted(ban, now=now) if at_once else {"counting": True}
+    template = "bans/calendar.html#counted" if request.htmx else "bans/calendar.html"
+    answer = render(request, template, {"ban": ban, "people": people, "now": now, **found})
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
 
 
-def forecast(ban: Ban, *, now: datetime) -> dict[str, Any]:
-    """What `bans/_forecast.html` prints."""
-    found = arriving.of_ban(ban, now=now)
-    return {"forecast": found, "waves": [(arriving.words(wave), wave) for wave in found.waves] if found else []}
+def reached(ban: Ban) -> int:
+    """How many people a draft reaches, or have a checklist of a ban in force."""
+    if ban.is_draft:
+        return audience.homes(ban).count()
+    return int(ban.migrations.aggregate(people=Sum("people"))["people"] or 0)
+
+
+def counted(ban: Ban, *, now: datetime) -> dict[str, Any]:
+    """What `bans/_month_grid.html` and `bans/_forecast.html` print, from one count of everybody; `days`, too."""
+    readers = Readers.of(ban, now=now)
+    days = previewing.calendar(ban, now=now, readers=readers)
+    found = arriving.of_ban(ban, now=now, readers=readers)
+    waves = [(arriving.words(wave), wave) for wave in found.waves] if found else []
+    return {"days": days, **grid(days), "forecast": found, "waves": waves}
 
 
 def grid(days: list[tuple[date, int]]) -> dict[str, Any]:
@@ -53,18 +72,20 @@ def of_day(request: Request, pk: int, day: str) -> HttpResponse:
     when = _date(day)
     if not (ban.is_draft or ban.is_live) or ban.cutoff_at is None:
         return redirect("ban", pk=ban.pk)
-    reached = previewing.people_on(ban, when, now=now)
+    readers = Readers.of(ban, now=now)
+    some = readers.on(when)
+    everybody = readers.of_readers(some)
     search, zone = request.GET.get("q", "").strip(), request.GET.get("zone", "")
     context: dict[str, Any] = {
         "ban": ban,
         "day": when,
         "q": search,
         "zone": zone,
-        "zones": list(reached.order_by("zone").values_list("zone", flat=True).distinct()),
-        "people": reached.count(),
-        "page": keyset(_found(reached, search, zone), ["name", "id"], request.GET.get("cursor"), size=PEOPLE_SHOWN),
+        "zones": sorted({reader.zone for reader in some}),
+        "people": sum(reader.people for reader in some),
+        "page": keyset(_found(everybody, search, zone), ["name", "id"], request.GET.get("cursor"), size=PEOPLE_SHOWN),
         "calendar": clock.calendar(),
-        **_mail(request, ban, reached, when, now),
+        **_mail(request, ban, everybody, when, now),
     }
     return render(request, "bans/calendar_day.html", context)
 

@@ -1,0 +1,75 @@
+"""A calendar of a large ban: the page comes at once, and the numbers after it."""
+
+import re
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from migration_planner.web.views import mail_calendars, previews
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def large(monkeypatch: Any) -> None:
+    """Whatever has anybody in it is large."""
+    for module in (mail_calendars, previews):
+        monkeypatch.setattr(module, "LARGE", 1)
+
+
+@pytest.fixture
+def asked(monkeypatch: Any) -> list[Any]:
+    """The bans of which everybody was gone through."""
+    found: list[Any] = []
+    real = mail_calendars.Readers.all
+
+    def spy(readers: Any, person: Any = None) -> Any:
+        if person is None:
+            found.append(readers.ban)
+        return real(readers, person)
+
+    monkeypatch.setattr(mail_calendars.Readers, "all", spy)
+    return found
+
+
+def numbers(page: str) -> list[str]:
+    return re.findall(r"<strong>([\d,]+)</strong>", page)
+
+
+def test_the_page_comes_without_counting_and_the_part_it_asks_for_has_what_a_small_ban_shows_at_once(
+    client: Any, ban: Any, owner: Any, asked: list[Any], monkeypatch: Any
+) -> None:
+    client.force_login(owner)
+    url = reverse("ban-calendar", args=[ban.pk])
+    page = client.get(url).content.decode()
+    assert asked == []
+    assert f'hx-get="{url}"' in page
+    assert "counted as things stand now" in page
+    part = client.get(url, headers=HTMX)
+    assert asked
+    assert "HX-Request" in part["Vary"]
+    assert "<html" not in part.content.decode()
+    monkeypatch.setattr(mail_calendars, "LARGE", 1000)
+    whole = client.get(url).content.decode()
+    assert numbers(part.content.decode()) == numbers(whole) != []
+
+
+def test_without_a_script_a_link_counts(client: Any, ban: Any, owner: Any) -> None:
+    client.force_login(owner)
+    url = reverse("ban-calendar", args=[ban.pk])
+    assert f'href="{url}?count=now"' in client.get(url).content.decode()
+    counted = client.get(url, {"count": "now"}).content.decode()
+    assert "<html" in counted
+    assert numbers(counted)
+
+
+def test_the_last_look_at_a_large_draft_asks_for_its_numbers_too(
+    client: Any, draft: Any, owner: Any, asked: list[Any]
+) -> None:
+    client.force_login(owner)
+    page = client.get(reverse("ban-preview", args=[draft.pk])).content.decode()
+    url = reverse("ban-calendar", args=[draft.pk])
+    assert asked == []
+    assert f'hx-get="{url}"' in page
+    assert numbers(client.get(url, headers=HTMX).content.decode())
