@@ -31,11 +31,20 @@ def month(request: Request, pk: int) -> HttpResponse:
     ban = own_ban(request, pk)
     if not (ban.is_draft or ban.is_live) or ban.cutoff_at is None:
         return redirect("ban", pk=ban.pk)
-    now, people = timezone.now(), reached(ban)
-    at_once = bool(request.htmx or "count" in request.GET or people < LARGE)
-    found = counted(ban, now=now) if at_once else {"counting": True}
-    template = "bans/calendar.html#counted" if request.htmx else "bans/calendar.html"
-    answer = render(request, template, {"ban": ban, "people": people, "now": now, **found})
+    now = timezone.now()
+    context = {"ban": ban, "now": now, **(later(request, ban) or counted(ban, now=now))}
+    return _answer(request, "bans/calendar.html", context)
+
+
+def later(request: Request, ban: Ban) -> dict[str, Any]:
+    """What `bans/_counting.html` prints, where the page of a large ban comes before its numbers; else empty."""
+    people = 0 if request.htmx or "count" in request.GET else reached(ban)
+    return {"counting": request.get_full_path(), "people": people} if people >= LARGE else {}
+
+
+def _answer(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page, or for htmx the part of it that is counted."""
+    answer = render(request, f"{template}#counted" if request.htmx else template, context)
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 
@@ -72,13 +81,17 @@ def of_day(request: Request, pk: int, day: str) -> HttpResponse:
     when = _date(day)
     if not (ban.is_draft or ban.is_live) or ban.cutoff_at is None:
         return redirect("ban", pk=ban.pk)
+    context = {"ban": ban, "day": when, **(later(request, ban) or _readers(request, ban, when, now))}
+    return _answer(request, "bans/calendar_day.html", context)
+
+
+def _readers(request: Request, ban: Ban, when: date, now: datetime) -> dict[str, Any]:
+    """Who gets a mail on that date, as far as they are looked for."""
     readers = Readers.of(ban, now=now)
     some = readers.on(when)
     everybody = readers.of_readers(some)
     search, zone = request.GET.get("q", "").strip(), request.GET.get("zone", "")
-    context: dict[str, Any] = {
-        "ban": ban,
-        "day": when,
+    return {
         "q": search,
         "zone": zone,
         "zones": sorted({reader.zone for reader in some}),
@@ -87,7 +100,6 @@ def of_day(request: Request, pk: int, day: str) -> HttpResponse:
         "calendar": clock.calendar(),
         **_mail(request, ban, everybody, when, now),
     }
-    return render(request, "bans/calendar_day.html", context)
 
 
 def _found(people: UserQuerySet, search: str, zone: str) -> UserQuerySet:

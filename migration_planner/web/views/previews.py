@@ -7,6 +7,7 @@ from csp.decorators import csp_replace
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -60,7 +61,7 @@ def _numbers(ban: Ban, people: int) -> dict[str, Any]:
     """On which day how many mails; of a large audience the page asks for that once it is there."""
     if people < LARGE:
         return counted(ban, now=timezone.now())
-    return {"days": (), "counting": True, "people": people}
+    return {"days": (), "counting": reverse("ban-calendar", args=[ban.pk]), "people": people}
 
 
 def _people(ban: Ban, search: str) -> list[User]:
