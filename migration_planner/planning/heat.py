@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
-
+from migration_planner.lib.statements import large_rows
 from migration_planner.planning import progress
 from migration_planner.planning.models import Ban, Workflow
 from migration_planner.planning.standing import FINISHED, STATE
@@ -49,7 +48,8 @@ CELLS = f"""
         UNION ALL
         SELECT team.name, step.workflow_id, 1, ({STATE} = 'blocked')::int, (NOT {FINISHED})::int
         FROM team JOIN step ON step.per = 'team'
-        LEFT JOIN planning_mark AS mark ON mark.migration_id = team.id AND mark.step_id = step.id
+        LEFT JOIN planning_mark AS mark
+          ON mark.migration_id IS NOT NULL AND mark.migration_id = team.id AND mark.step_id = step.id
         LEFT JOIN evidence ON evidence.migration_id = team.id AND evidence.step_id = step.id
         CROSS JOIN LATERAL (SELECT mark.state, mark.at, evidence.verdict, evidence.found_at) AS known
     )
@@ -130,9 +130,8 @@ def top(ban: Ban) -> str:
 
 def _cells(ban: Ban, path: str) -> dict[tuple[str, int], Cell]:
     level = path.count("/") + 2 if path else 1
-    with connection.cursor() as cursor:
-        cursor.execute(CELLS, {"ban": ban.pk, "path": path, "level": level})
-        return {(name, workflow): Cell(*numbers) for name, workflow, *numbers in cursor.fetchall()}
+    found = large_rows(CELLS, ban=ban.pk, path=path, level=level)
+    return {(name, workflow): Cell(*numbers) for name, workflow, *numbers in found}
 
 
 def _rows(ban: Ban, path: str, found: dict[tuple[str, int], Cell], order: list[int]) -> list[Row]:

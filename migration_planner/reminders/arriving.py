@@ -34,18 +34,18 @@ class Forecast:
     days_earlier: int
 
 
-def of_ban(ban: Ban, *, now: datetime) -> Forecast | None:
+def of_ban(ban: Ban, *, now: datetime, readers: Readers | None = None) -> Forecast | None:
     """How long the mail about a draft, or a ban in force, takes; None where the installation has no limit."""
     if not (settings.MAIL_PER_MINUTE or settings.MAIL_PER_DAY) or ban.cutoff_at is None:
         return None
     pace = Pace(settings.MAIL_PER_MINUTE, settings.MAIL_PER_DAY)
-    waves = forecast(arrivals(ban, now=now), pace=pace)
+    waves = forecast(arrivals(ban, now=now, readers=readers), pace=pace)
     return Forecast(pace, waves, days_earlier(waves, cutoff_at=ban.cutoff_at))
 
 
-def arrivals(ban: Ban, *, now: datetime) -> list[Arrival]:
+def arrivals(ban: Ban, *, now: datetime, readers: Readers | None = None) -> list[Arrival]:
     """Every mail about the ban as its calendar shows it, and the planned ones of all others. Grows with places, not people."""
-    readers = Readers.of(ban, now=now)
+    readers = readers or Readers.of(ban, now=now)
     mails: Counter[tuple[datetime, str]] = Counter()
     for reader in readers.all():
         for fallen in readers.mails(reader).falls.values():

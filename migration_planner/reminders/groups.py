@@ -87,13 +87,14 @@ class Reach:
 
 def groups(ban: Ban, reach: Reach, person: User | None = None, site: str | None = None) -> list[Group]:
     """The groups that these rungs, escalations, the announcement and the weekly figures reach; or one person, or one site."""
-    query, values = statement(ban, reach, person, site)
+    query, values = statement(ban, reach, person)
     found = rows(
         f"""
-        SELECT zone, hour, calendar, leave_from, leave_until, roles, count(*)::int FROM ({query}) AS reached
+        SELECT zone, hour, calendar, leave_from, leave_until, roles, count(*)::int FROM ({PEOPLE.format(reached=query)}) AS people
         GROUP BY 1, 2, 3, 4, 5, 6
         """,  # noqa: S608 - statements of this module
         **values,
+        site=site,
     )
     known = calendars.by_number(row[2] for row in found)
     return [
@@ -102,22 +103,29 @@ def groups(ban: Ban, reach: Reach, person: User | None = None, site: str | None 
     ]
 
 
-def statement(ban: Ban, reach: Reach, person: User | None, site: str | None = None) -> tuple[str, dict[str, Any]]:
-    """Everybody reached, one row each, as a statement with named parameters."""
+def statement(
+    ban: Ban, reach: Reach, person: User | None, word: str = "", template: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """Everybody reached, one row (id, roles) each, as a statement with named parameters. `word` goes before each role.
+
+    With `OF_OTHERS` as the template, only who is told of others.
+    """
     asked, values = (DRAFTED, homes(ban)) if ban.is_draft else (IN_FORCE, ("", {}))
     audience_of, parameters = values
     levels = [each for each in reach.levels if each.graces]
-    above = ABOVE.format(owing=asked["late"]) if levels else ""
+    told = [part for end, part in TOLD.items() if any(role.endswith(end) for role in reach.roles)]
+    if levels:
+        told.append(ABOVE.format(owing=asked["late"]))
     once = "" if person is None else "NOT MATERIALIZED"
-    return PEOPLE.format(
-        above=above, once=once, **{name: part.format(homes=audience_of) for name, part in asked.items()}
+    return (template or REACHED).format(
+        told=" ".join(told), once=once, **{name: part.format(homes=audience_of) for name, part in asked.items()}
     ), {
         **parameters,
         **escalating.parameters([(ban.pk, each) for each in levels]),
         "ban": ban.pk,
+        "word": word,
         "roles": reach.roles,
         "person": person.pk if person else None,
-        "site": site,
         "granted": list(reach.granted),
         "steps": ban.required_team_steps,
     }
@@ -155,15 +163,19 @@ UNDER = """
 """
 #: Those above who are told of people who are unfinished after the cutoff: `late` joins these to `report`.
 ABOVE = f"UNION SELECT told, role, under FROM ({REPORTS.format(readers=EVERYBODY, owing='{owing}')}) AS reports"  # noqa: S608 - as above
-#: Of one person nothing is read that does not lead to them: `asked` is looked into from where the person stands (`once`), and
-#: `counted` are only teams they lead, with all below.
-#: `asked`: who has something to do, in which team they are counted, and how far they are. `counted`: paths of teams with
-#: somebody unfinished. `owing`: teams with open team steps.
+#: Of one person nothing is read that does not lead to them: `asked` is looked into from where the person stands (`once`).
+#: `asked`: who has something to do, in which team they are counted, and how far they are. `behind`: whether somebody in the
+#: lead's `team` or below it is unfinished. `owing`: teams with open team steps.
 DRAFTED = {
     "asked": f"""
         SELECT home.id, home.team_id, 'not_started' AS state, {UNDER} AS under FROM ({{homes}}) AS home(id, team_id, path)
     """,  # noqa: S608 - constants of this module
-    "counted": "SELECT DISTINCT home.path FROM ({homes}) AS home(id, team_id, path)",
+    "behind": """
+        team.path IN (
+            SELECT array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C"
+            FROM (SELECT DISTINCT home.path FROM ({homes}) AS home(id, team_id, path)) AS counted,
+                 generate_series(1, cardinality(string_to_array(path, '/'))) AS level)
+    """,
     "owing": f"""
         SELECT DISTINCT home.team_id, {UNDER} AS under FROM ({{homes}}) AS home(id, team_id, path) WHERE %(steps)s > 0
     """,  # noqa: S608 - as above
@@ -181,13 +193,11 @@ IN_FORCE = {
           AND NOT EXISTS (SELECT FROM planning_waiver AS waiver WHERE waiver.id = ANY(%(granted)s::bigint[])
                           AND waiver.checklist_id = checklist.id AND waiver.for_all)
     """,
-    "counted": """
-        SELECT migration.path FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
-        WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > migration.done + migration.waived
-          AND (%(person)s::bigint IS NULL OR EXISTS (
-              SELECT FROM people_membership AS mine JOIN people_team AS led ON led.id = mine.team_id
-              WHERE mine.user_id = %(person)s AND mine.role = 'lead'
-                AND (migration.path = led.path OR starts_with(migration.path, led.path || '/'))))
+    "behind": """
+        EXISTS (SELECT FROM planning_migration AS migration JOIN planning_ban AS ban ON ban.id = migration.ban_id
+                WHERE ban.id = %(ban)s AND ban.state = 'published' AND migration.people > migration.done + migration.waived
+                  AND migration.path >= team.path COLLATE "C" AND migration.path < (team.path || '0') COLLATE "C"
+                  AND (migration.path = team.path OR starts_with(migration.path, team.path || '/')) OFFSET 0)
     """,
     "owing": """
         SELECT migration.team_id, coalesce('@' || extract(epoch FROM wave.cutoff_at)::bigint, '') AS under
@@ -198,29 +208,49 @@ IN_FORCE = {
     """,
     "late": OWING,
 }
-PEOPLE = f"""
-    WITH asked AS {{once}} ({{asked}}), counted AS ({{counted}}), owing AS ({{owing}}),
-    above AS (
-        SELECT DISTINCT array_to_string((string_to_array(path, '/'))[1:level], '/') COLLATE "C" AS path
-        FROM counted, generate_series(1, cardinality(string_to_array(path, '/'))) AS level
-    ), reached AS (
-        SELECT id, unnest(ARRAY['unfinished', state]) || '/person' AS role, under FROM asked
-        UNION SELECT led.user_id, '{BUNDLE}', '' FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id
-              JOIN above ON above.path = team.path WHERE led.role = 'lead'
+#: Who is told of others, one row each.
+HEARD = f"""
+    WITH asked AS {{once}} ({{asked}}), owing AS ({{owing}}), told AS (
+        SELECT id, array_agg(%(word)s || role || under ORDER BY (role || under) COLLATE "C") AS roles FROM (
+            SELECT led.user_id AS id, '{BUNDLE}' AS role, '' AS under
+            FROM people_membership AS led JOIN people_team AS team ON team.id = led.team_id WHERE led.role = 'lead' AND {{behind}}
+            {{told}}
+        ) AS heard
+        WHERE role = ANY(%(roles)s) AND (%(person)s::bigint IS NULL OR id = %(person)s) GROUP BY id
+    )
+"""  # noqa: S608 - constants of this package
+OF_OTHERS = f"{HEARD} SELECT id, roles FROM told"  # noqa: S608 - as above
+#: Everybody reached, one row each. What people hear of themselves is one row each already, and so not sorted.
+REACHED = f"""
+    {HEARD}, own AS (
+        SELECT id, CASE WHEN state || '/person' = ANY(%(roles)s)
+                        THEN ARRAY[%(word)s || '{ASKED}' || under, %(word)s || state || '/person' || under]
+                        ELSE ARRAY[%(word)s || '{ASKED}' || under] END AS roles
+        FROM asked WHERE %(person)s::bigint IS NULL OR id = %(person)s
+    )
+    SELECT id, coalesce(own.roles, '{{{{}}}}') || coalesce(told.roles, '{{{{}}}}') AS roles FROM own FULL JOIN told USING (id)
+"""  # noqa: S608 - constants of this package
+#: Who is told of others, by the end of the role; what no rung asks for is not looked for.
+TOLD = {
+    "/lead": """
         UNION SELECT led.user_id, unnest(ARRAY['unfinished', asked.state]) || '/lead', under FROM people_membership AS led
               JOIN asked USING (team_id) WHERE led.role = 'lead' AND asked.id <> led.user_id
-        UNION SELECT report.line_manager_id, unnest(ARRAY['unfinished', asked.state]) || '/manager', under
-              FROM people_user AS report JOIN asked USING (id) WHERE report.line_manager_id <> report.id
         UNION SELECT led.user_id, 'team_steps/lead', under FROM people_membership AS led JOIN owing USING (team_id)
               WHERE led.role = 'lead'
-        {{above}}
-    )
+    """,
+    "/manager": """
+        UNION SELECT report.line_manager_id, unnest(ARRAY['unfinished', asked.state]) || '/manager', under
+              FROM people_user AS report JOIN asked USING (id) WHERE report.line_manager_id <> report.id
+    """,
+}
+#: Mail reaches `person`.
+REACHABLE = "person.is_active AND person.email <> '' AND person.address_refused_at IS NULL"
+#: `person` is the one, or of the site, that is asked about.
+AMONG = """
+    (%(person)s::bigint IS NULL OR person.id = %(person)s) AND (%(site)s::text IS NULL OR person.site = %(site)s)
+"""
+PEOPLE = f"""
     SELECT person.id, person.zone, person.reminder_hour AS hour, {calendars.NUMBER} AS calendar, person.leave_from,
-           person.leave_until,
-           array_agg(reached.role || reached.under ORDER BY (reached.role || reached.under) COLLATE "C") AS roles
-    FROM people_user AS person JOIN reached USING (id) {calendars.JOINED}
-    WHERE person.is_active AND person.email <> '' AND person.address_refused_at IS NULL
-      AND reached.role = ANY(%(roles)s) AND (%(person)s::bigint IS NULL OR person.id = %(person)s)
-      AND (%(site)s::text IS NULL OR person.site = %(site)s)
-    GROUP BY person.id, site_calendar.id
+           person.leave_until, reached.roles
+    FROM people_user AS person JOIN ({{reached}}) AS reached USING (id) {calendars.JOINED} WHERE {REACHABLE} AND {AMONG}
 """  # noqa: S608 - constants of this package

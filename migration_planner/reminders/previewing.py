@@ -37,12 +37,12 @@ class PreviewMail:
     html: str
 
 
-def calendar(ban: Ban, *, now: datetime) -> list[tuple[date, int]]:
+def calendar(ban: Ban, *, now: datetime, readers: Readers | None = None) -> list[tuple[date, int]]:
     """Day by day, the number of mails about this ban, each on the reader's own date. Raises DomainError without a cutoff.
 
     One statement counts the people; its cost in Python grows with the places, not with the people.
     """
-    readers = Readers.of(ban, now=now)
+    readers = readers or Readers.of(ban, now=now)
     days: Counter[date] = Counter()
     for reader in readers.all():
         days.update(dict.fromkeys(readers.mails(reader).days, reader.people))
@@ -52,7 +52,7 @@ def calendar(ban: Ban, *, now: datetime) -> list[tuple[date, int]]:
 def people_on(ban: Ban, day: date, *, now: datetime) -> UserQuerySet:
     """Everybody who gets a mail about this ban on that date of their own."""
     readers = Readers.of(ban, now=now)
-    return readers.of_readers([reader for reader in readers.all() if day in readers.mails(reader).days])
+    return readers.of_readers(readers.on(day))
 
 
 def mails_for(ban: Ban, person: User, *, now: datetime) -> list[PreviewMail]:
@@ -67,6 +67,14 @@ def mails_for(ban: Ban, person: User, *, now: datetime) -> list[PreviewMail]:
     ]
     topic = _topic(ban, person, reader.groups[ban.pk]) if mails.falls else None
     return planned + [_mail(person, topic, day, mails.falls[day]) for day in sorted(mails.falls) if topic]
+
+
+def next_for(ban: Ban, person: User, readers: Readers) -> datetime | None:
+    """When the first mail about the ban that is not planned yet would fall due for this person. Nothing is worded for that."""
+    about = readers.about(ban)
+    reader = next(iter(about.all(person)), None)
+    falls = about.mails(reader).falls if reader else {}
+    return min(fall.due_at for fall in falls[min(falls)]) if falls else None
 
 
 def _planned_of(ban: Ban, person: User) -> list[tuple[Mail, list[facts.Topic]]]:

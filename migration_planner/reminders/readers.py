@@ -7,7 +7,7 @@ looked at.
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,10 +18,11 @@ from migration_planner.people import calendars
 from migration_planner.people.models import User, UserQuerySet
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import weekly
+from migration_planner.reminders.digits import Digits
 from migration_planner.reminders.falling import Fall
-from migration_planner.reminders.groups import Group, Reach, bound, statement
+from migration_planner.reminders.groups import AMONG, OF_OTHERS, REACHABLE, REACHED, Group, Reach, bound, statement
 from migration_planner.reminders.places import place
-from migration_planner.reminders.statements import rows
+from migration_planner.reminders.statements import large_rows, rows
 from migration_planner.reminders.upcoming import Coming, rank_of
 
 #: Mail that went within a week counts; a day more, since days are the reader's own.
@@ -37,6 +38,10 @@ class Reader:
     standing: dict[date, tuple[int, bool]]
     people: int
     key: tuple[Any, ...]
+
+    @property
+    def zone(self) -> str:
+        return str(self.key[KEY_COLUMNS.index("zone")])
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Readers:
 
     comings: Sequence[Coming]
     now: datetime
+    #: Everybody, once they were asked for.
+    found: list[Reader] = field(default_factory=list)
 
     @classmethod
     def of(cls, ban: Ban, *, now: datetime) -> "Readers":
@@ -68,17 +75,28 @@ class Readers:
     def ban(self) -> Ban:
         return self.comings[0].ban
 
+    def about(self, ban: Ban) -> "Readers":
+        """The same of another ban in force. What is known of all bans is not asked again."""
+        if all(each.ban != ban for each in self.comings):
+            return Readers.of(ban, now=self.now)
+        return replace(self, comings=sorted(self.comings, key=lambda each: each.ban != ban), found=[])
+
     def all(self, person: User | None = None) -> list[Reader]:
-        query, values = self._everybody(person)
-        found = rows(f"SELECT {KEY}, count(*)::int FROM ({query}) AS reader GROUP BY {KEY}", **values)  # noqa: S608
-        known = calendars.by_number(row[2] for row in found)
-        return [reader_of(row, known) for row in found]
+        if person:
+            return self._everybody(person).grouped()
+        if not self.found:
+            self.found.extend(self._everybody(None).grouped())
+        return self.found
+
+    def on(self, day: date) -> list[Reader]:
+        """Those who get a mail about the ban on that date of their own."""
+        return [reader for reader in self.all() if day in self.mails(reader).days]
 
     def of_readers(self, some: Sequence[Reader]) -> UserQuerySet:
         """The people of some of these."""
-        query, values = self._everybody(None)
+        everybody = self._everybody(None)
         wanted = {f"k_{name}": [_plain(each.key[number]) for each in some] for number, name in enumerate(KEY_COLUMNS)}
-        return User.objects.filter(pk__in=bound(OF_KEYS.format(query=query), {**values, **wanted}))
+        return User.objects.filter(pk__in=bound(OF_KEYS.format(query=everybody.query), {**everybody.values, **wanted}))
 
     def mails(self, reader: Reader) -> Mails:
         """What reaches a reader about the ban, without the days on which their week is full."""
@@ -96,48 +114,75 @@ class Readers:
             {day: fallen for day, fallen in mine.items() if day not in silent},
         )
 
-    def _everybody(self, person: User | None) -> tuple[str, dict[str, Any]]:
-        return everybody([(each.ban, each.reach) for each in self.comings], now=self.now, person=person)
+    def _everybody(self, person: User | None) -> "Everybody":
+        return Everybody.of([(each.ban, each.reach) for each in self.comings], now=self.now, person=person)
 
 
-def everybody(
-    reached: Sequence[tuple[Ban, Reach]],
-    *,
-    now: datetime,
-    person: User | None = None,
-    site: str | None = None,
-    derived: bool = True,
-) -> tuple[str, dict[str, Any]]:
-    """Everybody whom the first of these bans reaches, one row each, as a statement with named parameters.
+@dataclass(frozen=True)
+class Everybody:
+    """Everybody whom the first of some bans reaches, one row each, as a statement with named parameters."""
 
-    Without `derived`, what lies ahead of that ban is left out as far as it follows from ladder, window and people.
-    """
+    query: str
+    values: dict[str, Any]
+    mine: int
+    digits: Digits
+
+    @classmethod
+    def of(
+        cls,
+        reached: Sequence[tuple[Ban, Reach]],
+        *,
+        now: datetime,
+        person: User | None = None,
+        site: str | None = None,
+        derived: bool = True,
+    ) -> "Everybody":
+        """Without `derived`, what lies ahead of the first is left out as far as it follows from ladder, window and people."""
+        mine, digits = reached[0][0].pk, Digits.of(reached[1:])
+        query, values = _joined(reached, person, digits)
+        values |= {
+            **digits.parameters,
+            "person": person.pk if person else None,
+            "site": site,
+            "mine": mine,
+            "all": len(reached) > 1 or not derived,
+            "derived": derived,
+            "now": now,
+            "back": (now - LOOKED_BACK).date(),
+        }
+        return cls(query, values, mine, digits)
+
+    def grouped(self) -> list[Reader]:
+        read = rows if self.values["person"] else large_rows
+        found = read(f"SELECT {KEY}, count(*)::int FROM ({self.query}) AS reader GROUP BY {KEY}", **self.values)  # noqa: S608
+        known = calendars.by_number(row[2] for row in found)
+        return [self._reader(row, known) for row in found]
+
+    def _reader(self, row: tuple[Any, ...], known: dict[int, Calendar]) -> Reader:
+        *key, people = row
+        zone, hour, number, leave_from, leave_until, roles, beside, standing = key
+        where, by_ban = place(zone, hour, number, known[number]), defaultdict(set)
+        for word in roles:
+            ban, _space, role = word.partition(" ")
+            by_ban[int(ban)].add(role)
+        for ban, found in self.digits.read(int(beside)):
+            by_ban[ban] |= found
+        groups = {ban: Group(where, leave_from, leave_until, frozenset(found), people) for ban, found in by_ban.items()}
+        return Reader(groups, dict(map(_stands, standing)), people, tuple(key))
+
+
+def _joined(reached: Sequence[tuple[Ban, Reach]], person: User | None, digits: Digits) -> tuple[str, dict[str, Any]]:
+    """Beside all that the first reaches, who is told of others under each other ban."""
     parts: list[str] = []
     values: dict[str, Any] = {}
     for number, (ban, reach) in enumerate(reached):
-        query, known = statement(ban, reach, person, site)
-        parts.append(REACHED.format(query=re.sub(r"%\((\w+)\)s", rf"%(\1_{number})s", query), ban=ban.pk))
+        query, known = statement(ban, reach, person, f"{ban.pk} ", OF_OTHERS if number else REACHED)
+        parts.append(re.sub(r"%\((\w+)\)s", rf"%(\1_{number})s", query))
         values |= {f"{name}_{number}": value for name, value in known.items()}
-    values |= {
-        "one": person.pk if person else None,
-        "mine": reached[0][0].pk,
-        "all": len(reached) > 1 or not derived,
-        "derived": derived,
-        "now": now,
-        "back": (now - LOOKED_BACK).date(),
-    }
-    return EVERYBODY.format(reached=" UNION ALL ".join(parts)), values
-
-
-def reader_of(row: tuple[Any, ...], known: dict[int, Calendar]) -> Reader:
-    *key, people = row
-    zone, hour, number, leave_from, leave_until, roles, standing = key
-    where, by_ban = place(zone, hour, number, known[number]), defaultdict(set)
-    for word in roles:
-        ban, _space, role = word.partition(" ")
-        by_ban[int(ban)].add(role)
-    groups = {ban: Group(where, leave_from, leave_until, frozenset(found), people) for ban, found in by_ban.items()}
-    return Reader(groups, dict(map(_stands, standing)), people, tuple(key))
+    mine, *others = parts
+    told = [f"LEFT JOIN ({part}) AS told_{number} USING (id)" for number, part in enumerate(others)]
+    roles = [f" || coalesce(told_{number}.roles, '{{}}')" for number in range(len(others))]
+    return EVERYBODY.format(mine=mine, told=" ".join(told), roles="".join(roles), numbered=digits.numbered), values
 
 
 def _plain(value: Any) -> Any:
@@ -152,18 +197,15 @@ def _stands(word: str) -> tuple[date, tuple[int, bool]]:
 
 #: Kinds that follow from ladder, window and people, and so are foreseen anew where one of these changes.
 DERIVED = "('rung', 'theirs', 'bundle', 'escalation')"
-REACHED = "SELECT id, {ban} AS ban_id, roles FROM ({query}) AS of_ban"
-KEY_COLUMNS = ("zone", "hour", "calendar", "leave_from", "leave_until", "roles", "standing")
+KEY_COLUMNS = ("zone", "hour", "calendar", "leave_from", "leave_until", "roles", "beside", "standing")
 KEY = ", ".join(KEY_COLUMNS)
 #: `stands`: by person and day, mail that waits, and (where weeks have a limit) what has gone of late, which counts come what may.
 EVERYBODY = f"""
     SELECT person.id, person.zone, person.reminder_hour AS hour, {calendars.NUMBER} AS calendar, person.leave_from,
-           person.leave_until, coalesce(reached.roles, '{{{{}}}}') AS roles, coalesce(stands.days, '{{{{}}}}') AS standing
-    FROM (
-        SELECT id, array_agg(ban_id || ' ' || role ORDER BY ban_id, role COLLATE "C") AS roles,
-               bool_or(ban_id = %(mine)s) AS is_mine
-        FROM ({{reached}}) AS of_bans, unnest(roles) AS role GROUP BY id
-    ) AS reached FULL JOIN (
+           person.leave_until, CASE WHEN {REACHABLE} THEN coalesce(mine.roles, '{{{{}}}}'){{roles}} ELSE '{{{{}}}}' END AS roles,
+           CASE WHEN {REACHABLE} THEN coalesce(beside.number, 0) ELSE 0 END AS beside,
+           coalesce(stands.days, '{{{{}}}}') AS standing
+    FROM ({{mine}}) AS mine FULL JOIN (
         SELECT id, array_agg(day || ' ' || rank || ' ' || is_mine ORDER BY day) AS days, bool_or(is_mine) AS is_mine
         FROM (
             SELECT mail.person_id AS id, mail.day, max({weekly.RANK}) AS rank, bool_or(reminder.ban_id = %(mine)s) AS is_mine
@@ -172,22 +214,25 @@ EVERYBODY = f"""
             WHERE mail.state = 'waiting' AND (%(all)s OR reminder.ban_id = %(mine)s)
               AND (%(derived)s OR reminder.ban_id <> %(mine)s OR reminder.kind NOT IN {DERIVED}
                    OR reminder.due_at <= %(now)s)
-              AND (%(one)s::bigint IS NULL OR mail.person_id = %(one)s)
+              AND (%(person)s::bigint IS NULL OR mail.person_id = %(person)s)
             GROUP BY 1, 2
             UNION ALL
             SELECT person_id, day, {weekly.MUST}, false FROM reminders_mail
             WHERE state IN ('sent', 'held') AND %(all)s AND day >= %(back)s
-              AND (%(one)s::bigint IS NULL OR person_id = %(one)s)
+              AND (%(person)s::bigint IS NULL OR person_id = %(person)s)
         ) AS mails GROUP BY id
-    ) AS stands USING (id) JOIN people_user AS person USING (id) {calendars.JOINED}
-    WHERE reached.is_mine OR stands.is_mine
+    ) AS stands USING (id) LEFT JOIN ({{numbered}}) AS beside USING (id) {{told}}
+    JOIN people_user AS person USING (id) {calendars.JOINED}
+    WHERE ((mine.id IS NOT NULL AND {REACHABLE}) OR stands.is_mine) AND {AMONG}
 """  # noqa: S608 - constants of this package
 OF_KEYS = """
     SELECT reader.id FROM ({query}) AS reader
     JOIN unnest(%(k_zone)s::text[], %(k_hour)s::int[], %(k_calendar)s::bigint[], %(k_leave_from)s::date[],
-                %(k_leave_until)s::date[], %(k_roles)s::text[], %(k_standing)s::text[])
-      AS wanted(zone, hour, calendar, leave_from, leave_until, roles, standing)
+                %(k_leave_until)s::date[], %(k_roles)s::text[], %(k_beside)s::numeric[],
+                %(k_standing)s::text[])
+      AS wanted(zone, hour, calendar, leave_from, leave_until, roles, beside, standing)
       ON wanted.zone = reader.zone AND wanted.hour = reader.hour AND wanted.calendar = reader.calendar
      AND (wanted.leave_from, wanted.leave_until) IS NOT DISTINCT FROM (reader.leave_from, reader.leave_until)
-     AND wanted.roles = array_to_string(reader.roles, ',') AND wanted.standing = array_to_string(reader.standing, ',')
+     AND wanted.beside = reader.beside AND wanted.roles = array_to_string(reader.roles, ',')
+     AND wanted.standing = array_to_string(reader.standing, ',')
 """

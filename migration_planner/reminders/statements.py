@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from migration_planner.lib.statements import large_rows as large_rows
 from migration_planner.lib.statements import rows as rows
 from migration_planner.lib.statements import run as run
 from migration_planner.people import calendars

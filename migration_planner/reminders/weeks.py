@@ -10,14 +10,12 @@ from datetime import date, datetime
 
 from django.conf import settings
 
-from migration_planner.people import calendars
 from migration_planner.people.models import User
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import weekly
 from migration_planner.reminders.falling import Fall
 from migration_planner.reminders.groups import Group, Reach, groups
-from migration_planner.reminders.readers import KEY, Reader, everybody, reader_of
-from migration_planner.reminders.statements import rows
+from migration_planner.reminders.readers import Everybody, Reader
 from migration_planner.reminders.upcoming import Coming, rank_of
 
 
@@ -42,10 +40,7 @@ class Weeks:
         if not settings.MAIL_PER_WEEK:
             return groups(self.ban, reach, person, site)
         reached = [(self.ban, reach), *((each.ban, each.reach) for each in self.others.values())]
-        query, values = everybody(reached, now=self.now, person=person, site=site, derived=False)
-        found = rows(f"SELECT {KEY}, count(*)::int FROM ({query}) AS reader GROUP BY {KEY}", **values)  # noqa: S608
-        known = calendars.by_number(row[2] for row in found)
-        readers = [reader_of(row, known) for row in found]
+        readers = Everybody.of(reached, now=self.now, person=person, site=site, derived=False).grouped()
         return [self._group(each) for each in readers if self.ban.pk in each.groups]
 
     def _group(self, reader: Reader) -> Group:

@@ -161,7 +161,7 @@ def test_a_ban_whose_mail_does_not_get_through_in_time_says_by_how_much(
     settings.MAIL_PER_MINUTE = 30
     day = timezone.now()
     many = [arriving.Arrival(day, "publishing#0", 3_000_000)]
-    monkeypatch.setattr(arriving, "arrivals", lambda ban, now: many)
+    monkeypatch.setattr(arriving, "arrivals", lambda ban, now, readers: many)
     client.force_login(owner)
     page = client.get(reverse("ban-preview", args=[ready.pk])).content.decode()
     assert "The mail does not get through in time" in page

@@ -3,38 +3,66 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from migration_planner.lib.paging import keyset
 from migration_planner.people.models import UserQuerySet
+from migration_planner.planning import audience
 from migration_planner.planning.models import Ban
 from migration_planner.reminders import arriving, previewing
+from migration_planner.reminders.readers import Readers
 from migration_planner.web import clock, months
 from migration_planner.web.http import Request
 from migration_planner.web.lookups import number, own_ban
 
 PEOPLE_SHOWN = 50
+#: From so many people on counting their mail can take seconds: the page comes first, and the numbers after it.
+LARGE = 20_000
 
 
 @require_GET
 def month(request: Request, pk: int) -> HttpResponse:
-    """Month by month, the number of mails on each date."""
+    """Month by month, the number of mails on each date. Those of a large ban are asked for once the page is there."""
     ban = own_ban(request, pk)
     if not (ban.is_draft or ban.is_live) or ban.cutoff_at is None:
         return redirect("ban", pk=ban.pk)
-    days = previewing.calendar(ban, now=timezone.now())
-    context = {"ban": ban, **grid(days), **forecast(ban, now=timezone.now()), "now": timezone.now()}
-    return render(request, "bans/calendar.html", context)
+    now = timezone.now()
+    context = {"ban": ban, "now": now, **(later(request, ban) or counted(ban, now=now))}
+    return _answer(request, "bans/calendar.html", context)
 
 
-def forecast(ban: Ban, *, now: datetime) -> dict[str, Any]:
-    """What `bans/_forecast.html` prints."""
-    found = arriving.of_ban(ban, now=now)
-    return {"forecast": found, "waves": [(arriving.words(wave), wave) for wave in found.waves] if found else []}
+def later(request: Request, ban: Ban) -> dict[str, Any]:
+    """What `bans/_counting.html` prints, where the page of a large ban comes before its numbers; else empty."""
+    people = 0 if request.htmx or "count" in request.GET else reached(ban)
+    return {"counting": request.get_full_path(), "people": people} if people >= LARGE else {}
+
+
+def _answer(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page, or for htmx the part of it that is counted."""
+    answer = render(request, f"{template}#counted" if request.htmx else template, context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+def reached(ban: Ban) -> int:
+    """How many people a draft reaches, or have a checklist of a ban in force."""
+    if ban.is_draft:
+        return audience.homes(ban).count()
+    return int(ban.migrations.aggregate(people=Sum("people"))["people"] or 0)
+
+
+def counted(ban: Ban, *, now: datetime) -> dict[str, Any]:
+    """What `bans/_month_grid.html` and `bans/_forecast.html` print, from one count of everybody; `days`, too."""
+    readers = Readers.of(ban, now=now)
+    days = previewing.calendar(ban, now=now, readers=readers)
+    found = arriving.of_ban(ban, now=now, readers=readers)
+    waves = [(arriving.words(wave), wave) for wave in found.waves] if found else []
+    return {"days": days, **grid(days), "forecast": found, "waves": waves}
 
 
 def grid(days: list[tuple[date, int]]) -> dict[str, Any]:
@@ -53,20 +81,25 @@ def of_day(request: Request, pk: int, day: str) -> HttpResponse:
     when = _date(day)
     if not (ban.is_draft or ban.is_live) or ban.cutoff_at is None:
         return redirect("ban", pk=ban.pk)
-    reached = previewing.people_on(ban, when, now=now)
+    context = {"ban": ban, "day": when, **(later(request, ban) or _readers(request, ban, when, now))}
+    return _answer(request, "bans/calendar_day.html", context)
+
+
+def _readers(request: Request, ban: Ban, when: date, now: datetime) -> dict[str, Any]:
+    """Who gets a mail on that date, as far as they are looked for."""
+    readers = Readers.of(ban, now=now)
+    some = readers.on(when)
+    everybody = readers.of_readers(some)
     search, zone = request.GET.get("q", "").strip(), request.GET.get("zone", "")
-    context: dict[str, Any] = {
-        "ban": ban,
-        "day": when,
+    return {
         "q": search,
         "zone": zone,
-        "zones": list(reached.order_by("zone").values_list("zone", flat=True).distinct()),
-        "people": reached.count(),
-        "page": keyset(_found(reached, search, zone), ["name", "id"], request.GET.get("cursor"), size=PEOPLE_SHOWN),
+        "zones": sorted({reader.zone for reader in some}),
+        "people": sum(reader.people for reader in some),
+        "page": keyset(_found(everybody, search, zone), ["name", "id"], request.GET.get("cursor"), size=PEOPLE_SHOWN),
         "calendar": clock.calendar(),
-        **_mail(request, ban, reached, when, now),
+        **_mail(request, ban, everybody, when, now),
     }
-    return render(request, "bans/calendar_day.html", context)
 
 
 def _found(people: UserQuerySet, search: str, zone: str) -> UserQuerySet:

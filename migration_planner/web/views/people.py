@@ -9,9 +9,10 @@ from django.views.decorators.http import require_GET
 
 from migration_planner.lib.paging import Page, keyset
 from migration_planner.people.models import User
-from migration_planner.planning.models import Ban, Checklist
+from migration_planner.planning.models import Checklist
 from migration_planner.reminders import previewing, reports
 from migration_planner.reminders.models import Pause, Reminder
+from migration_planner.reminders.readers import Readers
 from migration_planner.web import explaining
 from migration_planner.web.explaining import Chapter, Circumstances
 from migration_planner.web.http import Request
@@ -64,23 +65,28 @@ def _chapters(request: Request, person: User, now: datetime) -> list[Chapter]:
     first: dict[int, Reminder] = {}
     for row in waiting.select_related("asked_by", "asked_for").order_by("due_at", "pk"):
         first.setdefault(row.ban_id, row)
-    paused = _paused()
+    paused, comings = _paused(), Comings(person, now)
     return [
         _chapter(each, first.get(each.ban_id), Circumstances(
-            person, person == request.user, each.done_at, bool(paused & {each.ban_id, None})), now)
+            person, person == request.user, each.done_at, bool(paused & {each.ban_id, None})), comings)
         for each in checklists
     ]  # fmt: skip
 
 
-def _chapter(checklist: Checklist, first: Reminder | None, about: Circumstances, now: datetime) -> Chapter:
-    ban = checklist.ban
-    later = None if first or about.is_paused else _later(ban, checklist, about.person, now)
-    return Chapter(ban, explaining.coming(ban, checklist, first, about, later))
+def _chapter(checklist: Checklist, first: Reminder | None, about: Circumstances, comings: "Comings") -> Chapter:
+    later = None if first or about.is_paused else comings.of(checklist)
+    return Chapter(checklist.ban, explaining.coming(checklist.ban, checklist, first, about, later))
 
 
-def _later(ban: Ban, checklist: Checklist, person: User, now: datetime) -> datetime | None:
-    """The first mail beyond what is planned already, as the preview has it."""
-    if checklist.state in (Checklist.State.DONE, Checklist.State.WAIVED):
-        return None
-    mails = previewing.mails_for(ban, person, now=now)
-    return mails[0].due_at if mails else None
+class Comings:
+    """The first mails beyond what is planned already, as previews have them: what all of them rest on is read once."""
+
+    def __init__(self, person: User, now: datetime) -> None:
+        self._person, self._now = person, now
+        self._readers: Readers | None = None
+
+    def of(self, checklist: Checklist) -> datetime | None:
+        if checklist.state in (Checklist.State.DONE, Checklist.State.WAIVED):
+            return None
+        self._readers = self._readers or Readers.of(checklist.ban, now=self._now)
+        return previewing.next_for(checklist.ban, self._person, self._readers)

@@ -7,6 +7,7 @@ from csp.decorators import csp_replace
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -17,7 +18,7 @@ from migration_planner.reminders import previewing
 from migration_planner.web.http import Request
 from migration_planner.web.lookups import number, own_ban
 from migration_planner.web.views.drafts import leave_unless_draft, page
-from migration_planner.web.views.mail_calendars import forecast, grid
+from migration_planner.web.views.mail_calendars import LARGE, counted
 
 #: So many people who cannot be reached are named; the rest is counted.
 NAMED = 20
@@ -39,25 +40,28 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "owners": ban.owners.active().order_by("name"),
     }
     if ban.cutoff_at:
-        context |= _mail(request, ban)
+        context |= _mail(request, ban) | _numbers(ban, context["reach"]["people"])
     return page(request, ban, "preview", **context)
 
 
 def _mail(request: Request, ban: Ban) -> dict[str, Any]:
-    """On which day how many mails, and each mail of one person: the one asked for, else the reader or anybody."""
+    """Each mail of one person: the one asked for, else the reader or anybody."""
     now, search = timezone.now(), request.GET.get("who", "").strip()
     found = _people(ban, search)
     person = _person(request, ban) or (found[0] if found else None)
-    days = previewing.calendar(ban, now=now)
     return {
         "who": search,
         "found": found if search else [],
         "person": person,
-        "days": days,
-        **grid(days),
-        **forecast(ban, now=now),
         "mails": previewing.mails_for(ban, person, now=now) if person else [],
     }
+
+
+def _numbers(ban: Ban, people: int) -> dict[str, Any]:
+    """On which day how many mails; of a large audience the page asks for that once it is there."""
+    if people < LARGE:
+        return counted(ban, now=timezone.now())
+    return {"days": (), "counting": reverse("ban-calendar", args=[ban.pk]), "people": people}
 
 
 def _people(ban: Ban, search: str) -> list[User]:
