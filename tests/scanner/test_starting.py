@@ -22,6 +22,10 @@ STARTS = {
     "bin/resume.sh": 'claude --resume "$SESSION"\n',
     "bin/wrap": '#!/bin/sh\nexec claude "$@"\n',
     "bin/fix.sh": 'cd app && claude --model opus "$PROMPT"\n',
+    "lib/register.py": 'subprocess.run(\n    ["claude", "mcp", "add-json", name, config, "--scope", "user"],\n    check=True,\n)\n',
+    "lib/found.py": 'command = [claude_command, "mcp", "add", name]\n',
+    "src/plugin.ts": "await execa('claude', ['plugin', 'install', name]);\n",
+    "lib/update.py": 'subprocess.check_call(["claude", "update"])\n',
     "Makefile": 'fix:\n\t@claude --permission-mode plan "Fix it"\n',
 }
 #: Names of agents, looks whether it is there, words for people.
@@ -32,6 +36,9 @@ QUIET = {
     "src/find.rs": 'let provider = providers.get("claude");\n',
     "cmd/find.go": 'path, err := exec.LookPath("claude")\n',
     "lib/names.py": 'AGENTS = ["claude", "codex"]\nKNOWN = ["claude"]\nagents.run("claude")\nshutil.which("claude")\n',
+    "lib/words.py": 'KEYWORDS = ["claude", "mcp", "agents"]\nWAYS = ("claude", "mcp", "stdio")\nmenu.run([claude, "mcp", "http"])\n',
+    "lib/places.py": 'PLUGINS = os.path.join(home, "claude", "plugins", "install.json")\nROOT = Path("claude", "agents", "update")\n',
+    "pyproject.toml": '[project]\nname = "a"\nkeywords = ["claude", "mcp", "server"]\n',
     "lib/other.py": 'subprocess.run(["claudette", "--fast"])\n',
     "bin/hint.sh": "echo 'Run claude --resume to go on'\ncommand -v claude\n# claude --resume x\n",
 }
@@ -66,3 +73,30 @@ def test_a_description_over_several_lines_only_says_something(scanned: Scanned) 
     report = scanned({"action.yml": action + "    description: |\n      Which CLAUDE.md.\n    default: CLAUDE.md\n"})
     found = {found.kind: list(found.lines) or [found.line] for found in report.findings if found.rule == "CC-C12"}
     assert found == {"mention": [3, 5, 9], "use": [10]}
+
+
+def test_the_name_of_a_project_and_the_words_it_is_found_by_are_no_dependency(scanned: Scanned) -> None:
+    quiet = {
+        "a/pyproject.toml": '[project]\nname = "claude-agent-sdk"\n[tool.ruff]\nknown-first-party = ["claude_agent_sdk"]\n',
+        "b/package.json": '{\n  "name": "@anthropic-ai/claude-agent-sdk",\n  "version": "1"\n}\n',
+        "c/package.json": '{\n  "name": "c",\n  "keywords": [\n    "claude-agent-sdk",\n    "anthropic"\n  ]\n}\n',
+        "d/pyproject.toml": '[project]\nname = "d"\nkeywords = [\n  "claude-agent-sdk",\n  "anthropic",\n]\n',
+    }
+    used = {
+        "e/pyproject.toml": '[project]\nname = "claude-agent-sdk-tools"\ndependencies = [\n  "claude-agent-sdk",\n]\n',
+        "f/package.json": '{\n  "keywords": ["claude"],\n  "dependencies": {\n    "@anthropic-ai/claude-agent-sdk": "1"\n  }\n}\n',
+        "g/pyproject.toml": '[project]\nname = "g"\nkeywords = ["a"]\ndependencies = ["claude-agent-sdk>=0.1"]\n',
+    }
+    assert in_use(scanned(quiet | used)) == set(used)
+
+
+def test_a_module_that_is_imported_by_its_name_is_imported(scanned: Scanned) -> None:
+    used = {
+        "a.py": 'sdk = importlib.import_module("claude_agent_sdk")\n',
+        "b.py": 'sdk = importlib.import_module("anthropic")\n',
+    }
+    near = {
+        "c.py": 'names = ["claude_agent_sdk"]\nlogging.getLogger("claude_agent_sdk")\n',
+        "d.py": 'find_spec("anthropic")\nimport_module("anthropic_tools")\n',
+    }
+    assert in_use(scanned(used | near)) == set(used)
