@@ -22,7 +22,7 @@ STARTS = {
     "bin/resume.sh": 'claude --resume "$SESSION"\n',
     "bin/wrap": '#!/bin/sh\nexec claude "$@"\n',
     "bin/fix.sh": 'cd app && claude --model opus "$PROMPT"\n',
-    "lib/register.py": 'subprocess.run(\n    ["claude", "mcp", "add-json", name, config, "--scope", "user"],\n    check=True,\n)\n',
+    "lib/register.py": 'subprocess.run(\n    ["claude", "mcp", "add-json", name, config],\n    check=True,\n)\n',
     "lib/found.py": 'command = [claude_command, "mcp", "add", name]\n',
     "src/plugin.ts": "await execa('claude', ['plugin', 'install', name]);\n",
     "lib/update.py": 'subprocess.check_call(["claude", "update"])\n',
@@ -36,8 +36,8 @@ QUIET = {
     "src/find.rs": 'let provider = providers.get("claude");\n',
     "cmd/find.go": 'path, err := exec.LookPath("claude")\n',
     "lib/names.py": 'AGENTS = ["claude", "codex"]\nKNOWN = ["claude"]\nagents.run("claude")\nshutil.which("claude")\n',
-    "lib/words.py": 'KEYWORDS = ["claude", "mcp", "agents"]\nWAYS = ("claude", "mcp", "stdio")\nmenu.run([claude, "mcp", "http"])\n',
-    "lib/places.py": 'PLUGINS = os.path.join(home, "claude", "plugins", "install.json")\nROOT = Path("claude", "agents", "update")\n',
+    "lib/words.py": 'KEYWORDS = ["claude", "mcp", "agents"]\nWAYS = ("claude", "mcp", "io")\nmenu.run([claude, "mcp", "a"])\n',
+    "lib/places.py": 'PLUGINS = os.path.join(home, "claude", "plugins", "install.js")\nA = Path("claude", "agents", "update")\n',
     "pyproject.toml": '[project]\nname = "a"\nkeywords = ["claude", "mcp", "server"]\n',
     "lib/other.py": 'subprocess.run(["claudette", "--fast"])\n',
     "bin/hint.sh": "echo 'Run claude --resume to go on'\ncommand -v claude\n# claude --resume x\n",
@@ -84,7 +84,7 @@ def test_the_name_of_a_project_and_the_words_it_is_found_by_are_no_dependency(sc
     }
     used = {
         "e/pyproject.toml": '[project]\nname = "claude-agent-sdk-tools"\ndependencies = [\n  "claude-agent-sdk",\n]\n',
-        "f/package.json": '{\n  "keywords": ["claude"],\n  "dependencies": {\n    "@anthropic-ai/claude-agent-sdk": "1"\n  }\n}\n',
+        "f/package.json": '{\n  "keywords": ["a"],\n  "dependencies": {\n    "@anthropic-ai/claude-agent-sdk": "1"\n  }\n}\n',
         "g/pyproject.toml": '[project]\nname = "g"\nkeywords = ["a"]\ndependencies = ["claude-agent-sdk>=0.1"]\n',
     }
     assert in_use(scanned(quiet | used)) == set(used)
