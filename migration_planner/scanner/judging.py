@@ -72,7 +72,7 @@ UNWANTED = re.compile(r'"unwantedRecommendations"\s*:\s*\[[^\]]*\]')
 
 #: What a manifest says of the project itself, none of which is a dependency: words to find it by, and its name.
 KEYWORDS = re.compile(r"(?m)^\s*[\"']?(?:keywords|classifiers)[\"']?\s*[:=]\s*\[[^\]]*\]")
-OWN_NAME = re.compile(r"(?m)^[ \t]*[\"']?name[\"']?\s*[:=]\s*[\"']((?:@[\w.-]+/)?[\w.-]+)[\"']")
+OWN_NAME = re.compile(r"(?m)^[ \t{]*[\"']?name[\"']?\s*[:=]\s*[\"']((?:@[\w.-]+/)?[\w.-]+)[\"']")
 
 
 def shown_lines(path: str, text: str) -> set[int]:
@@ -87,6 +87,14 @@ def shown_lines(path: str, text: str) -> set[int]:
     if path.endswith("extensions.json"):
         return {line for found in UNWANTED.finditer(text) for line in _lines(text, found.start(), found.end())}
     return set()
+
+
+def own_variables(text: str, tool: str) -> re.Pattern[str] | None:
+    """The variables that a project called after the tool (claude-code-log) calls after itself; `text` is its manifest."""
+    own = OWN_NAME.search(text)
+    prefix = re.sub(r"[-_.]+", "_", own.group(1)).upper() if own else ""
+    is_longer = prefix.startswith(tool.upper().replace(" ", "_") + "_")
+    return re.compile(rf"\b{re.escape(prefix)}_[A-Z0-9_]+") if is_longer else None
 
 
 def _about_itself(text: str) -> set[int]:

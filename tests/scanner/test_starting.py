@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from migration_planner.scanner.report import Report
 from tests.scanner.conftest import Tree
 
@@ -100,3 +102,30 @@ def test_a_module_that_is_imported_by_its_name_is_imported(scanned: Scanned) -> 
         "d.py": 'find_spec("anthropic")\nimport_module("anthropic_tools")\n',
     }
     assert in_use(scanned(used | near)) == set(used)
+
+
+OWN = "CLAUDE_CODE_LOG_TIMING=1 CLAUDE_CODE_LOG_DEBUG=1 make\n"
+
+
+@pytest.mark.parametrize("manifest", ["pyproject.toml", "package.json"])
+def test_a_project_called_after_the_tool_has_variables_of_its_own(scanned: Scanned, manifest: str) -> None:
+    name = {"pyproject.toml": '[project]\nname = "claude-code-log"\n', "package.json": '{"name": "claude-code-log"}'}
+    tree = {
+        manifest: name[manifest],
+        "run.sh": OWN,
+        "of-the-tool.sh": "CLAUDE_CODE_LOG_A=1 CLAUDE_CODE_EFFORT=9 make\n",
+    }
+    assert in_use(scanned(tree)) == {"of-the-tool.sh"}
+
+
+@pytest.mark.parametrize("name", ["claude", "claude-code", "claude-code-logs", "log"])
+def test_variables_that_begin_as_the_tools_are_the_tools_in_every_other_project(scanned: Scanned, name: str) -> None:
+    assert in_use(scanned({"package.json": f'{{"name": "{name}"}}', "run.sh": OWN})) == {"run.sh"}
+
+
+def test_recordings_in_documents_for_developers_are_no_use(scanned: Scanned) -> None:
+    said = '{"model": "claude-sonnet-4-5", "text": "claude -p hello"}\n'
+    report = scanned({"dev-docs/messages/a.json": said, "messages/a.json": said})
+    assert {(found.path, found.kind) for found in report.findings if found.scope == "vendor"} == {
+        ("dev-docs/messages/a.json", "mention"), ("messages/a.json", "use")
+    }  # fmt: skip
