@@ -37,6 +37,15 @@ class ReturnedShape(Serializer):
     at = serializers.DateTimeField()
 
 
+class ReopenedShape(Serializer):
+    """A step is open again since the gap that blocked it is fixed; `answer` says what to do."""
+
+    gap = serializers.IntegerField()
+    title = serializers.CharField()
+    answer = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class StepLine(Serializer):
     """One step with its mark and what scans say beside it."""
 
@@ -55,6 +64,7 @@ class StepLine(Serializer):
     confirmed_for = serializers.CharField(source="mark.confirmed_for.name", default="")
     confirmed_at = serializers.DateTimeField(source="mark.confirmed_at", default=None, allow_null=True)
     returned = ReturnedShape(allow_null=True)
+    reopened = ReopenedShape(allow_null=True)
 
 
 class ChecklistRow(Serializer):

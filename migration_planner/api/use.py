@@ -87,7 +87,7 @@ def ask(call: Call, pk: int) -> nudging.Nudged:
 def list_relapses(call: Call, pk: int) -> Page[Checklist]:
     """Who used the old tool after the cutoff, or after being done, and when it will have been quiet long enough."""
     rows = relapses.standing(figures_ban(call.user, pk), now=call.now)
-    return page(call, rows.select_related("person", "migration", "ban"), ("pk",))
+    return page(call, rows.select_related("person", "migration", "ban"), relapses.LATEST)
 
 
 @act("acknowledgements", READ, "use", query=ReadersQuery, answer=paged(ReaderRow))

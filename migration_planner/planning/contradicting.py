@@ -47,8 +47,8 @@ FIND = f"""
         WHERE known.closed_at IS NULL AND checklist.id = known.checklist_id AND checklist.ban_id = %(ban)s {{only}}
           AND NOT EXISTS (SELECT FROM wanted WHERE wanted.checklist_id = known.checklist_id)
     )
-    INSERT INTO planning_contradiction (checklist_id, kind, day, found_at, answer)
-    SELECT checklist_id, kind, day, %(now)s, '' FROM wanted
+    INSERT INTO planning_contradiction (ban_id, checklist_id, kind, day, found_at, answer)
+    SELECT %(ban)s, checklist_id, kind, day, %(now)s, '' FROM wanted
     ON CONFLICT (checklist_id) WHERE closed_at IS NULL DO UPDATE SET kind = excluded.kind, day = excluded.day
     WHERE (planning_contradiction.kind, planning_contradiction.day) IS DISTINCT FROM (excluded.kind, excluded.day)
 """  # noqa: S608 - constants of this module
@@ -60,7 +60,7 @@ FIND_TOUCHED = FIND.format(only="AND checklist.person_id IN (SELECT person_id FR
 
 def open_ones(ban: Ban, *, led_by: User | None = None) -> ContradictionQuerySet:
     """The open ones of a ban, or of those of its people whom somebody leads: who sees its figures sees all."""
-    rows = Contradiction.objects.open().filter(checklist__ban=ban)
+    rows = Contradiction.objects.open().filter(ban=ban)
     return rows.filter(checklist__in=ban.checklists.led_by(led_by)) if led_by else rows
 
 

@@ -6,8 +6,9 @@ from functools import cached_property
 from itertools import groupby
 
 from migration_planner.people.models import User
-from migration_planner.planning import evidencing, reviewing
+from migration_planner.planning import evidencing, reopening
 from migration_planner.planning.models import Checklist, Evidence, Gap, Mark, Migration, Step, Workflow
+from migration_planner.planning.reopening import Reopened
 from migration_planner.planning.reviewing import Returned
 
 #: The gaps a step can be blocked by, by the number of its workflow (None: of the move as a whole); see gaps.py.
@@ -40,6 +41,7 @@ class Line:
     known: Sequence[Gap] = ()
     #: Why it is open again, until the person marks it.
     returned: Returned | None = None
+    reopened: Reopened | None = None
 
     @cached_property
     def evidence(self) -> Evidence | None:
@@ -190,18 +192,26 @@ def of_checklist(
 ) -> Outline:
     """The steps that a person does, with the marks; `steps` are those of the checklist, where they are known already.
 
-    `weighed`: whether scans have said anything about the team at all; `reviewed`: whether a mark was ever returned. False
-    saves asking.
+    `weighed`: whether scans have said anything about the team at all; `reviewed`: whether a mark was ever returned, or a
+    gap fixed. False saves asking.
     """
     marks = checklist.known_marks
     if marks is None:
         marks = {mark.step_id: mark for mark in checklist.marks.with_author()}
     asked = list(checklist.steps().select_related("workflow") if steps is None else steps)
     found = evidencing.of_steps(checklist.migration_id, asked) if weighed else evidencing.NOTHING
-    back = reviewing.returned(checklist) if reviewed else {}
+    back = reopening.why_open(checklist) if reviewed else reopening.NOTHING
     return Outline(
         [
-            Line(step, marks.get(step.pk), None, *found.about(step), known.get(step.workflow_id, ()), back.get(step.pk))
+            Line(
+                step,
+                marks.get(step.pk),
+                None,
+                *found.about(step),
+                known.get(step.workflow_id, ()),
+                back.returned.get(step.pk),
+                back.reopened.get(step.pk),
+            )
             for step in asked
         ]
     )

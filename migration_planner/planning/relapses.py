@@ -15,15 +15,25 @@ from migration_planner.planning.models import Ban, Checklist, Event
 from migration_planner.planning.models.bans import MOST_QUIET_DAYS
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 
+#: The latest use first, in the order of an index: see Use.
+LATEST = ("-last_use", "-used_by")
+
 
 def relapsed(ban: Ban) -> ChecklistQuerySet:
-    """Those who used the old tool after the day of the cutoff, or after the day on which they were done; with `last_use`."""
+    """Those who used the old tool after the day of the cutoff, or after the day on which they were done; with `last_use`.
+
+    Read in the order of LATEST: uses of the tool from the newest backwards by their index, each with its checklist, until the
+    page is full; nobody who has not used it since the ban was drafted is looked at.
+    """
     use = FilteredRelation("person__uses", condition=Q(person__uses__tool=ban.tool_id))
     rows = ban.checklists.counted().annotate(
-        use=use, last_use=F("use__last_day"), done_on=TruncDate("done_at", tzinfo=UTC)
+        use=use, last_use=F("use__last_day"), used_by=F("use__person_id"), done_on=TruncDate("done_at", tzinfo=UTC)
     )
     after_done = Q(state=Checklist.State.DONE, last_use__gt=F("done_on"))
-    return rows.filter(Q(last_use__gt=ban.cutoff_date) | after_done) if ban.cutoff_date else rows.none()
+    if ban.cutoff_date is None:
+        return rows.none()
+    since = min(ban.cutoff_date, ban.created_at.date())
+    return rows.filter(Q(last_use__gt=ban.cutoff_date) | after_done, last_use__gt=since)
 
 
 def standing(ban: Ban, *, now: datetime) -> ChecklistQuerySet:

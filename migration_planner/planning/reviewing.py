@@ -1,7 +1,7 @@
 """A lead's word about what people claim to have done: a mark is confirmed, or returned with a reason and open again.
 
 Of one person or of many at one step; the rows are looked at under their locks, and what is done to them is one statement each.
-A return is a line of history and nothing else: it stands until the person marks the step again (see `returned`).
+A return is a line of history and nothing else: it stands until the person marks the step again (see reopening.py).
 """
 
 from collections.abc import Iterable, Sequence
@@ -96,12 +96,6 @@ UNCONFIRM = """
     SELECT %(now)s, 'confirmation_taken_back', %(by)s, '', checklist.ban_id, checklist.id, checklist.person_id, back.step_id, '{}'
     FROM back JOIN planning_checklist AS checklist ON checklist.id = back.checklist_id RETURNING checklist_id
 """
-RETURNED = f"""
-    SELECT DISTINCT ON (event.step_id) event.step_id, event.why, actor.name, coalesce(event.data #>> '{{for,name}}', ''), event.at
-    FROM planning_event AS event JOIN people_user AS actor ON actor.id = event.actor_id
-    WHERE event.checklist_id = %(checklist)s AND event.verb = 'mark_returned' AND {STANDS}
-    ORDER BY event.step_id, event.id DESC
-"""  # noqa: S608 - as above
 
 
 @dataclass(frozen=True)
@@ -136,11 +130,6 @@ class Reviewed:
 
     done: dict[int, int]
     refused: dict[int, str]
-
-
-def returned(checklist: Checklist) -> dict[int, Returned]:
-    """By step, the returns that stand: the person has not marked it since."""
-    return {step: Returned(*rest) for step, *rest in statements.rows(RETURNED, checklist=checklist.pk)}
 
 
 @transaction.atomic

@@ -48,7 +48,8 @@ ASKED = """
 """
 WAIVERS = "EXISTS (SELECT FROM planning_waiver AS waiver WHERE waiver.checklist_id = %(checklist)s)"
 RETURNED = """
-    EXISTS (SELECT FROM planning_event AS event WHERE event.checklist_id = %(checklist)s AND event.verb = 'mark_returned')
+    EXISTS (SELECT FROM planning_event AS event WHERE event.checklist_id = %(checklist)s
+            AND (event.verb = 'mark_returned' OR event.verb = 'step_reopened' AND event.gap_id IS NOT NULL))
 """
 COMMENTS = "EXISTS (SELECT FROM planning_comment AS comment WHERE comment.checklist_id = %(checklist)s)"
 ACKNOWLEDGED = """
@@ -114,8 +115,8 @@ class OfTeam:
 @dataclass(frozen=True)
 class OfChecklist:
     """Whether scans can find anything of the ban, there are gaps, scans have spoken about the team, the person is asked about a
-    contradiction, has asked for waivers, and got a mark returned, and there are comments; and the newest version of the scope
-    statement they have acknowledged."""
+    contradiction, has asked for waivers, and got a mark returned or a gap fixed, and there are comments; and the newest version
+    of the scope statement they have acknowledged."""
 
     scans: bool
     gaps: bool

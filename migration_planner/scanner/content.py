@@ -6,7 +6,7 @@ from typing import Iterable, NamedTuple
 
 from .detectors import Detectors, Rule
 from .findings import Finding, at_lines
-from .judging import judge, shown_lines
+from .judging import judge, own_variables, shown_lines
 from .pipelines import agentic_findings
 from .reading import is_generated, lines_with, text_of
 from .roles import kind_of, role_of
@@ -22,10 +22,11 @@ class Match(NamedTuple):
 
 
 class Content:
-    """The content rules, made ready once for all files."""
+    """The content rules, made ready once for all files; `manifest` is what the project says of itself."""
 
-    def __init__(self, detectors: Detectors):
+    def __init__(self, detectors: Detectors, manifest: str = ""):
         self.detectors = detectors
+        self.own_variables = own_variables(manifest, detectors.tool)
         self.rules = detectors.of("content")
         self.open_end = detectors.compiled("open_end") if "open_end" in detectors.formats else None
         self.anchors = sorted({anchor.encode() for rule in self.rules for anchor in rule.more["anchors"]})
@@ -49,7 +50,8 @@ class Content:
     def _matches(self, data: bytes, lowered: bytes, role: str) -> Iterable[Match]:
         rules = [rule for rule in self.rules if _applies(rule, role)]
         for number, line, rest in lines_with(data, lowered, self.shortest, self.open_end):
-            text, low = line[:LINE], line[:LINE].lower()
+            text = self.own_variables.sub("", line[:LINE]) if self.own_variables else line[:LINE]
+            low = text.lower()
             whole = f"{text} {rest}" if rest else text
             own = len(text.rstrip()) if rest else len(text)
             for rule in rules:

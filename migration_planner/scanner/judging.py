@@ -70,9 +70,16 @@ DESCRIPTION = re.compile(
 UNWANTED = re.compile(r'"unwantedRecommendations"\s*:\s*\[[^\]]*\]')
 
 
+#: What a manifest says of the project itself, none of which is a dependency: words to find it by, and its name.
+KEYWORDS = re.compile(r"(?m)^\s*[\"']?(?:keywords|classifiers)[\"']?\s*[:=]\s*\[[^\]]*\]")
+OWN_NAME = re.compile(r"(?m)^[ \t{]*[\"']?name[\"']?\s*[:=]\s*[\"']((?:@[\w.-]+/)?[\w.-]+)[\"']")
+
+
 def shown_lines(path: str, text: str) -> set[int]:
     """Lines in which something stands that does nothing: docstrings of Python, descriptions over several lines in YAML,
-    recommendations against an extension."""
+    recommendations against an extension; in a manifest the project's own name, and the words it is found by."""
+    if path.endswith(("package.json", "pyproject.toml")):
+        return _about_itself(text)
     if path.endswith(".py"):
         return _docstrings(text)
     if path.endswith((".yml", ".yaml")):
@@ -80,6 +87,25 @@ def shown_lines(path: str, text: str) -> set[int]:
     if path.endswith("extensions.json"):
         return {line for found in UNWANTED.finditer(text) for line in _lines(text, found.start(), found.end())}
     return set()
+
+
+def own_variables(text: str, tool: str) -> re.Pattern[str] | None:
+    """The variables that a project called after the tool (claude-code-log) calls after itself; `text` is its manifest."""
+    own = OWN_NAME.search(text)
+    prefix = re.sub(r"[-_.]+", "_", own.group(1)).upper() if own else ""
+    is_longer = prefix.startswith(tool.upper().replace(" ", "_") + "_")
+    return re.compile(rf"\b{re.escape(prefix)}_[A-Z0-9_]+") if is_longer else None
+
+
+def _about_itself(text: str) -> set[int]:
+    """The lines of a manifest with its keywords, and those that name the project: who makes the tool does not use it by that."""
+    lines = {line for found in KEYWORDS.finditer(text) for line in _lines(text, found.start(), found.end() - 1)}
+    own = OWN_NAME.search(text)
+    if own is None:
+        return lines
+    parts = (re.escape(part) for part in re.split(r"[-_.]+", own.group(1)))
+    name = re.compile(rf"(?i)(?<![\w@/.-]){'[-_.]+'.join(parts)}(?![\w-])")
+    return lines | {number for number, line in enumerate(text.splitlines(), start=1) if name.search(line)}
 
 
 def _lines(text: str, start: int, end: int) -> range:

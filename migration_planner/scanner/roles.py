@@ -12,7 +12,9 @@ EXAMPLES = frozenset(
     "__mocks__ stub stubs golden e2e benchmarks evals".split()
 )
 #: Folders whose files are written for readers, or translated for them.
-DOCUMENTS = frozenset("doc docs documentation website wiki i18n l10n locale locales translations blog".split())
+DOCUMENTS = frozenset(
+    "doc docs dev-docs dev_docs documentation website wiki i18n l10n locale locales translations blog".split()
+)
 EXAMPLE_NAME = re.compile(
     r"^(?:test_.+\.py|.+_test\.(?:py|go|rb|dart)|.+[._-](?:test|tests|spec|stories)\.[cm]?[jt]sx?|conftest\.py"
     r"|.+Tests?\.(?:java|kt|cs|swift|php)|.+\.(?:example|sample|template|tmpl|dist|snap|jinja2?|j2|hbs))$"

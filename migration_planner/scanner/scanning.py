@@ -40,7 +40,7 @@ class Look:
 
     def __init__(self, tree: Tree, detectors: Detectors, report: Report, limit: int):
         self.tree, self.detectors, self.report, self.limit = tree, detectors, report, limit
-        self.places, self.content = Places(detectors), Content(detectors)
+        self.places, self.content = Places(detectors), Content(detectors, _manifest(tree))
         self.hooks, self.manifests = detectors.compiled("hooks"), detectors.formats["plugin_manifests"]
         self.paths = {entry.path for entry in tree.entries}
         self.formats = [
@@ -98,6 +98,11 @@ class Look:
         data, base = loads(text), path[: self.hooks.search(path).start()]  # type: ignore[union-attr]
         if isinstance(data, dict) and any(f"{base}/{name}".lstrip("/") in self.paths for name in self.manifests):
             self.report.findings += hook_findings(self.detectors, path, text, data)
+
+
+def _manifest(tree: Tree) -> str:
+    found = (reading.content(tree.full(name)) for name in ("pyproject.toml", "package.json"))
+    return next((reading.text_of(data) for data in found if data), "")
 
 
 def _alone(findings: list[Finding], detectors: Detectors) -> list[Finding]:

@@ -54,6 +54,7 @@ LOOKS = {
     "claimed": Look(_("claimed"), "open-check"),
     "confirmed": Look(_("confirmed"), "check"),
     "returned": Look(_("returned, to do again"), "back", "warn"),
+    "reopened": Look(_("to do again"), "back", "progressing"),
     "verified": Look(_("verified"), "check", "good"),
     # bans
     "draft": Look(_("draft"), "dotted"),

@@ -84,7 +84,9 @@ def report_and_fix(open_page: OpenPage, own: str, employee: Any, owner: Any) -> 
     expect(opened(page, "Do one real task of yours with Qoder")).to_contain_text("Call the script by hand until then.")
     decide(open_page, gap, owner, "fixed", "Update to the newest version.")
     page = open_page(own, by=employee)
-    expect(step(page, "Do one real task of yours with Qoder")).not_to_contain_text("No hooks here")
+    again = opened(page, "Do one real task of yours with Qoder")
+    expect(again).to_contain_text("Open again: what blocked it is fixed")
+    expect(again).to_contain_text("Update to the newest version.")
     for _ in range(2):
         planning.plan(now=timezone.now())
     told = Reminder.objects.filter(kind=Reminder.Kind.CHANGE, person=employee)

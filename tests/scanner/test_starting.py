@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from migration_planner.scanner.report import Report
 from tests.scanner.conftest import Tree
 
@@ -22,6 +24,10 @@ STARTS = {
     "bin/resume.sh": 'claude --resume "$SESSION"\n',
     "bin/wrap": '#!/bin/sh\nexec claude "$@"\n',
     "bin/fix.sh": 'cd app && claude --model opus "$PROMPT"\n',
+    "lib/register.py": 'subprocess.run(\n    ["claude", "mcp", "add-json", name, config],\n    check=True,\n)\n',
+    "lib/found.py": 'command = [claude_command, "mcp", "add", name]\n',
+    "src/plugin.ts": "await execa('claude', ['plugin', 'install', name]);\n",
+    "lib/update.py": 'subprocess.check_call(["claude", "update"])\n',
     "Makefile": 'fix:\n\t@claude --permission-mode plan "Fix it"\n',
 }
 #: Names of agents, looks whether it is there, words for people.
@@ -32,6 +38,9 @@ QUIET = {
     "src/find.rs": 'let provider = providers.get("claude");\n',
     "cmd/find.go": 'path, err := exec.LookPath("claude")\n',
     "lib/names.py": 'AGENTS = ["claude", "codex"]\nKNOWN = ["claude"]\nagents.run("claude")\nshutil.which("claude")\n',
+    "lib/words.py": 'KEYWORDS = ["claude", "mcp", "agents"]\nWAYS = ("claude", "mcp", "io")\nmenu.run([claude, "mcp", "a"])\n',
+    "lib/places.py": 'PLUGINS = os.path.join(home, "claude", "plugins", "install.js")\nA = Path("claude", "agents", "update")\n',
+    "pyproject.toml": '[project]\nname = "a"\nkeywords = ["claude", "mcp", "server"]\n',
     "lib/other.py": 'subprocess.run(["claudette", "--fast"])\n',
     "bin/hint.sh": "echo 'Run claude --resume to go on'\ncommand -v claude\n# claude --resume x\n",
 }
@@ -66,3 +75,57 @@ def test_a_description_over_several_lines_only_says_something(scanned: Scanned) 
     report = scanned({"action.yml": action + "    description: |\n      Which CLAUDE.md.\n    default: CLAUDE.md\n"})
     found = {found.kind: list(found.lines) or [found.line] for found in report.findings if found.rule == "CC-C12"}
     assert found == {"mention": [3, 5, 9], "use": [10]}
+
+
+def test_the_name_of_a_project_and_the_words_it_is_found_by_are_no_dependency(scanned: Scanned) -> None:
+    quiet = {
+        "a/pyproject.toml": '[project]\nname = "claude-agent-sdk"\n[tool.ruff]\nknown-first-party = ["claude_agent_sdk"]\n',
+        "b/package.json": '{\n  "name": "@anthropic-ai/claude-agent-sdk",\n  "version": "1"\n}\n',
+        "c/package.json": '{\n  "name": "c",\n  "keywords": [\n    "claude-agent-sdk",\n    "anthropic"\n  ]\n}\n',
+        "d/pyproject.toml": '[project]\nname = "d"\nkeywords = [\n  "claude-agent-sdk",\n  "anthropic",\n]\n',
+    }
+    used = {
+        "e/pyproject.toml": '[project]\nname = "claude-agent-sdk-tools"\ndependencies = [\n  "claude-agent-sdk",\n]\n',
+        "f/package.json": '{\n  "keywords": ["a"],\n  "dependencies": {\n    "@anthropic-ai/claude-agent-sdk": "1"\n  }\n}\n',
+        "g/pyproject.toml": '[project]\nname = "g"\nkeywords = ["a"]\ndependencies = ["claude-agent-sdk>=0.1"]\n',
+    }
+    assert in_use(scanned(quiet | used)) == set(used)
+
+
+def test_a_module_that_is_imported_by_its_name_is_imported(scanned: Scanned) -> None:
+    used = {
+        "a.py": 'sdk = importlib.import_module("claude_agent_sdk")\n',
+        "b.py": 'sdk = importlib.import_module("anthropic")\n',
+    }
+    near = {
+        "c.py": 'names = ["claude_agent_sdk"]\nlogging.getLogger("claude_agent_sdk")\n',
+        "d.py": 'find_spec("anthropic")\nimport_module("anthropic_tools")\n',
+    }
+    assert in_use(scanned(used | near)) == set(used)
+
+
+OWN = "CLAUDE_CODE_LOG_TIMING=1 CLAUDE_CODE_LOG_DEBUG=1 make\n"
+
+
+@pytest.mark.parametrize("manifest", ["pyproject.toml", "package.json"])
+def test_a_project_called_after_the_tool_has_variables_of_its_own(scanned: Scanned, manifest: str) -> None:
+    name = {"pyproject.toml": '[project]\nname = "claude-code-log"\n', "package.json": '{"name": "claude-code-log"}'}
+    tree = {
+        manifest: name[manifest],
+        "run.sh": OWN,
+        "of-the-tool.sh": "CLAUDE_CODE_LOG_A=1 CLAUDE_CODE_EFFORT=9 make\n",
+    }
+    assert in_use(scanned(tree)) == {"of-the-tool.sh"}
+
+
+@pytest.mark.parametrize("name", ["claude", "claude-code", "claude-code-logs", "log"])
+def test_variables_that_begin_as_the_tools_are_the_tools_in_every_other_project(scanned: Scanned, name: str) -> None:
+    assert in_use(scanned({"package.json": f'{{"name": "{name}"}}', "run.sh": OWN})) == {"run.sh"}
+
+
+def test_recordings_in_documents_for_developers_are_no_use(scanned: Scanned) -> None:
+    said = '{"model": "claude-sonnet-4-5", "text": "claude -p hello"}\n'
+    report = scanned({"dev-docs/messages/a.json": said, "messages/a.json": said})
+    assert {(found.path, found.kind) for found in report.findings if found.scope == "vendor"} == {
+        ("dev-docs/messages/a.json", "mention"), ("messages/a.json", "use")
+    }  # fmt: skip

@@ -171,6 +171,39 @@ def test_fixed_says_how_many_steps_are_open_again(client: Any, gap: Gap, owner: 
     assert checklist.state == "not_started"
 
 
+def test_a_step_that_is_open_again_says_why_and_what_to_do_until_it_is_marked(
+    client: Any, gap: Gap, owner: Any, employee: Any, checklist: Checklist, django_assert_max_num_queries: Any
+) -> None:
+    answer(sign_in(client, owner), gap, state="fixed", answer="Update to **2.1**. <script>alert(1)</script>")
+    page = reverse("checklist", args=[checklist.pk])
+    step = checklist.ban.steps.get(key="export")
+    sign_in(client, employee)
+    with django_assert_max_num_queries(
+        14
+    ):  # one of which asks why it is open again, and four whether it may be put off
+        shown = client.get(page).content.decode()
+    assert "To do again" in shown
+    assert "Open again: what blocked it is fixed" in shown
+    assert f'<a href="{reverse("gap", args=[gap.pk])}">No hooks</a>' in shown
+    assert "Update to <strong>2.1</strong>." in shown
+    assert "<script>alert(1)" not in shown
+    lines = client.get(f"/api/checklists/{checklist.pk}/").json()["steps"]
+    [line] = [line for line in lines if line["reopened"]]
+    assert (line["id"], line["reopened"]["gap"], line["state"]) == (step.pk, gap.pk, "open")
+    client.post(reverse("checklist-step", args=[checklist.pk, step.pk]), {"state": "done", "note": "Done."})
+    client.post(reverse("checklist-step", args=[checklist.pk, step.pk]), {"state": "open"})
+    assert "Open again" not in client.get(page).content.decode()
+
+
+def test_a_gap_that_is_open_once_more_is_no_reason_to_go_on(
+    client: Any, gap: Gap, owner: Any, employee: Any, checklist: Checklist
+) -> None:
+    answer(sign_in(client, owner), gap, state="fixed", answer="Update.")
+    assert answer(client, gap, state="open", answer="").status_code == 303
+    page = sign_in(client, employee).get(reverse("checklist", args=[checklist.pk]))
+    assert "Open again" not in page.content.decode()
+
+
 def test_a_merged_gap_leads_to_the_other_one(client: Any, ban: Ban, gap: Gap, owner: Any, lead: Any, now: Any) -> None:
     lees = ban.checklists.get(person=lead)
     gaps.block(lees, ban.steps.get(key="export"), by=lead, now=now, title="Hooks are missing")

@@ -167,6 +167,20 @@ def test_the_team_sees_what_is_used_what_is_back_and_who_sent_it(
     assert mine.index("Found in your team’s repositories") < mine.index("Export")
 
 
+def test_the_page_counts_as_many_workflows_as_the_scanner_and_says_which_can_be_found(
+    client: Any, ban: Any, steps: Any, search: Any, lead: Any, now: Any
+) -> None:
+    for position, key in enumerate(("history", "of-our-own"), start=8):
+        Workflow.objects.create(ban=ban, key=key, position=position, title=key, compatibility="none")
+    document = programs.document_of(ban)
+    assert document
+    assert len(document["workflows"]) == 4
+    assert "A scan can find 3 of the 4 workflows of Old Editor" in page(client, lead, "team", ban.pk, search.pk)
+    scans.send(search, lead, SHOP, now, USED)
+    for name in ("team", "team-scans"):
+        assert "2 of 4 workflows in use" in page(client, lead, name, ban.pk, search.pk)
+
+
 def test_claimed_and_verified_stand_apart(
     client: Any, ban: Any, steps: Any, search: Any, lead: Any, owner: Any, now: Any
 ) -> None:

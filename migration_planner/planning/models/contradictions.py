@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from migration_planner.planning.models.bans import Ban
 from migration_planner.planning.models.checklists import Checklist
 
 
@@ -27,6 +28,8 @@ class Contradiction(models.Model):
         NOT_ME = "not_me", _("that was not me")
         LAPSED = "lapsed", _("it holds no more")
 
+    #: That of the checklist, so that those of a ban are a range of an index, however many others have.
+    ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="contradictions", db_index=False)
     checklist = models.ForeignKey(Checklist, on_delete=models.CASCADE, related_name="contradictions")
     kind = models.CharField(max_length=16, choices=Kind)
     #: The last day of the use that contradicts.
@@ -50,7 +53,7 @@ class Contradiction(models.Model):
         ]
         indexes = [
             models.Index(
-                F("day").desc(), F("id").desc(), condition=Q(closed_at=None), name="open_contradictions_latest"
+                "ban", F("day").desc(), F("id").desc(), condition=Q(closed_at=None), name="open_contradictions_latest"
             ),
         ]
 

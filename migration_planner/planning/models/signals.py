@@ -50,7 +50,8 @@ class Use(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "tool"], name="one_last_use_per_person_and_tool")]
-        indexes = [models.Index(fields=["tool", "last_day"], name="last_uses_of_a_tool")]
+        # With the person, so that those who used it last are paged by it: see relapses.py.
+        indexes = [models.Index(fields=["tool", "last_day", "person"], name="last_uses_of_a_tool")]
 
     def __str__(self) -> str:
         return f"{self.person_id} last used {self.tool_id} on {self.last_day}"

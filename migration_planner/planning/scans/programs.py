@@ -1,6 +1,7 @@
 """The scanner as one file, for a ban: with the detectors of its workflows, and the verdicts of its playbook inside."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -66,6 +67,13 @@ def document_of(ban: Ban) -> dict[str, Any] | None:
     known = [row for row in said if row is not None]
     named = {"tool": ban.tool.name, "replacement": ban.replacement.name}
     return detectors.with_workflows({**document, **named}, known)
+
+
+def counted(workflows: Iterable[tuple[str, list[str]]]) -> int:
+    """Of how many workflows the scanner of a ban speaks, whose (key, detectors) these are: those of `document_of`."""
+    document = shipped()
+    known = {name for key, found in workflows for name in found or [f"{document['slug']}/{key}"]}
+    return sum(f"{document['slug']}/{row['key']}" in known for row in document["workflows"])
 
 
 def _row(row: dict[str, Any], workflow: Workflow | None) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from migration_planner.planning.models import Ban, Migration, Report, Trace, Workflow
+from migration_planner.planning.scans import programs
 
 #: As many places of a workflow.
 PLACES = 8
@@ -59,9 +60,11 @@ class Use:
 
 @dataclass(frozen=True)
 class Found:
-    """All of one team: `workflows` is how many of the ban's workflows scans can find, 0 when none."""
+    """All of one team: of how many workflows the scanner of the ban speaks, and how many of the ban's it can find
+    (0: no scanner knows this move)."""
 
     workflows: int
+    findable: int
     repositories: tuple[Repository, ...] = ()
     count: int = 0
     uses: tuple[Use, ...] = ()
@@ -78,18 +81,17 @@ class Found:
 def of_team(migration: Migration, *, reported: bool = True) -> Found:
     """Four queries; two for a team without reports, one for a ban whose playbook no scanner knows, and for a team of which it is
     known that no report speaks for it (`reported`)."""
-    workflows = migration.ban.workflows.live().exclude(detectors=[])
-    if not reported:
-        return Found(workflows.count())
-    known = list(workflows.values_list("detectors", flat=True))
-    slugs = {name.partition("/")[0] for detectors in known for name in detectors}
-    if not known:
-        return Found(0)
+    workflows = migration.ban.workflows.live()
+    known = list(workflows.values_list("key", "detectors"))
+    slugs = {name.partition("/")[0] for _key, detectors in known for name in detectors}
+    numbers = programs.counted(known), sum(bool(detectors) for _key, detectors in known)
+    if not reported or not slugs:
+        return Found(*numbers)
     counting = Report.objects.counting().speaking_for(migration.path).filter(slug__in=slugs)
     reports = list(counting.select_related("team", "sent_by").defer("body").order_by("-scanned_at", "-id"))
     if not reports:
-        return Found(len(known))
-    found = list(workflows)
+        return Found(*numbers)
+    found = list(workflows.exclude(detectors=[]))
     traces = list(
         Trace.objects.filter(report__in=reports, used=True).select_related("report__sent_by").defer("report__body")
     )
@@ -98,7 +100,7 @@ def of_team(migration: Migration, *, reported: bool = True) -> Found:
         by_report.setdefault(trace.report_id, []).append(trace)
     unordered = (_row(report, by_report.get(report.pk, []), migration) for report in reports)
     rows = sorted(unordered, key=lambda row: (-row.back, -row.used))
-    return Found(len(found), tuple(rows), len(rows), _uses(found, traces))
+    return Found(*numbers, tuple(rows), len(rows), _uses(found, traces))
 
 
 def _row(report: Report, mine: Sequence[Trace], migration: Migration) -> Repository:

@@ -26,7 +26,7 @@ def of_ban(request: Request, pk: int) -> HttpResponse:
     standing = request.GET.get("of") != "everybody"
     shown = relapses.standing(ban, now=now) if standing else relapses.relapsed(ban)
     shown = shown.select_related("person", "migration").only("ban", "state", "person__name", "migration__path")
-    page = keyset(shown, ("-last_use", "-pk"), request.GET.get("cursor"), size=ROWS)
+    page = keyset(shown, relapses.LATEST, request.GET.get("cursor"), size=ROWS)
     context = {
         "ban": ban,
         "heading": _("Relapse watch"),
