@@ -44,7 +44,7 @@ class ForecastShape(Serializer):
 
 class RiskReason(Serializer):
     why = serializers.CharField(
-        source="why.value", help_text="nobody_started, quiet, blocked, same_step, no_lead, too_slow"
+        source="why.value", help_text="nobody_started, quiet, blocked, same_step, waiver_ends, no_lead, too_slow"
     )
     facts = serializers.DictField()
 

@@ -286,7 +286,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(60 * 60),
         "options": {"expires": 600},
     },
-    # Forecasts the bans of which a new day has been kept: once a day each, soon after midnight (UTC).
+    # Forecasts the bans of which a new day has been kept, once a day each, soon after midnight (UTC); and whose cutoff has moved.
     "forecast": {
         "task": "migration_planner.steering.tasks.forecast",
         "schedule": schedule(10 * 60),

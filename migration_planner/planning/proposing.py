@@ -22,6 +22,8 @@ from migration_planner.planning.proposed import Made, Rest
 from migration_planner.planning.waves import Plan
 
 Change = dict[str, Any]
+#: So many wait at once: whoever decides about them reads all of them on the page of the ban.
+MOST_OPEN = 20
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ def propose(ban: Ban, wish: Wish, *, by: User, now: datetime, why: str) -> Propo
         raise DomainError(_t("This changes nothing. Choose another date, or waivers to grant."))
     if len(wish.waivers) > deciding.MOST_AT_ONCE:
         raise DomainError(_t("Decide about %(most)d waivers at a time at most.") % {"most": deciding.MOST_AT_ONCE})
+    if ban.proposals.waiting().count() >= MOST_OPEN:
+        raise DomainError(
+            _t("%(most)d proposals wait already. Apply or decline one of them first.") % {"most": MOST_OPEN}
+        )
     change["second"] = takes_two(ban, wish.cutoff, now=now)
     made = Proposal.objects.create(ban=ban, change=change, why=why.strip(), proposed_by=by, proposed_at=now)
     data = {"proposal": made.pk, "parts": _parts(change), "second": change["second"]}

@@ -37,7 +37,7 @@ class Outcome:
 def nudge(rows: Sequence[Checklist], *, by: User, now: datetime, migration: Migration) -> list[Outcome]:
     """A polite mail to these people alone. `undo` is the reminder."""
     people = [row.person_id for row in rows]
-    mine = Reminder.objects.filter(ban=migration.ban_id, person__in=people, kind=Reminder.Kind.NUDGE)
+    mine = Reminder.objects.waiting().filter(ban=migration.ban_id, person__in=people, kind=Reminder.Kind.NUDGE)
     with transaction.atomic():
         known = set(mine.values_list("pk", flat=True))
         chosen = Checklist.objects.filter(pk__in=[row.pk for row in rows])

@@ -18,7 +18,7 @@ from migration_planner.reminders.places import place
 #: A nudge reaches people between their reminder hour and this hour of their evening; else at their next hour.
 EVENING = 20
 
-#: A word that was needless on a day is needed again when there is something new to say; a nudge that was taken back is not.
+#: A word that was needless on a day is needed again when there is something new to say, a nudge once it was taken back.
 #: Parameters by position, since the checklists are a statement of the ORM's: the clocks, the checklists, the actor.
 QUEUE = """
     WITH clock AS (
@@ -43,7 +43,8 @@ QUEUE = """
         ON CONFLICT (person_id, ban_id, rung, day) DO UPDATE
             SET state = 'waiting', reason = '', mail_id = NULL, due_at = EXCLUDED.due_at, asked_by_id = EXCLUDED.asked_by_id,
                 asked_for_id = EXCLUDED.asked_for_id, event_id = NULL
-            WHERE reminders_reminder.state = 'cancelled' AND reminders_reminder.kind <> 'nudge'
+            WHERE reminders_reminder.state = 'cancelled'
+              AND (reminders_reminder.kind <> 'nudge' OR reminders_reminder.reason = 'taken_back')
         RETURNING ban_id, person_id
     )
     SELECT asked.ban_id, count(queued.person_id), count(*) FILTER (WHERE unreachable), count(*)

@@ -7,9 +7,9 @@ from zlib import crc32
 
 import numpy as np
 from django.db import transaction
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from migration_planner.planning.models import Ban, ProgressDay
+from migration_planner.planning.models import Ban, Event, ProgressDay
 from migration_planner.steering import courses, telling
 from migration_planner.steering.courses import TeamGroup
 from migration_planner.steering.estimating import CONFIDENCES, Estimate, Group, estimate, is_enough, whole
@@ -23,10 +23,22 @@ RUNS, RUNS_OF_TEAMS = 1000, 400
 
 
 def due() -> QuerySet[Ban]:
-    """Bans in force with a kept day that nothing was forecast from yet."""
-    newest = ProgressDay.objects.filter(ban=OuterRef("pk"), team__isnull=True).order_by("-day").values("day")[:1]
-    bans = Ban.objects.live().annotate(newest=Subquery(newest), known=Max("forecasts__day"))
-    return bans.filter(Q(known__isnull=True) | Q(known__lt=F("newest")), newest__isnull=False)
+    """Bans in force with a kept day that nothing was forecast from yet, or whose cutoff has moved since it was."""
+    days = ProgressDay.objects.filter(ban=OuterRef("pk"), team__isnull=True).order_by("-day")
+    forecasts = Forecast.objects.filter(ban=OuterRef("pk"), team__isnull=True).order_by("-day")
+    moves = Event.objects.filter(
+        ban=OuterRef("pk"),
+        verb=Event.Verb.CUTOFF_MOVED,
+        checklist__isnull=True,
+        migration__isnull=True,
+        at__gt=OuterRef("made"),
+    )
+    bans = Ban.objects.live().annotate(
+        newest=Subquery(days.values("day")[:1]),
+        known=Subquery(forecasts.values("day")[:1]),
+        made=Subquery(forecasts.values("made_at")[:1]),
+    )
+    return bans.filter(Q(known__isnull=True) | Q(known__lt=F("newest")) | Exists(moves), newest__isnull=False)
 
 
 def forecast_all(*, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from django.db import connection
@@ -10,38 +10,48 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from migration_planner.people.models import Membership
 from migration_planner.planning.models import Ban, Migration
+from migration_planner.planning.standing import FINISHED, OF_CHECKLIST
 from migration_planner.steering.models import Forecast
 from migration_planner.steering.throughput import working_days
 
 #: A team where nobody has moved for so many working days stands still.
 QUIET = 5
-#: A step is what holds a team up when so many of those who have begun lack it, in people and as a share.
-SAME_STEP, SAME_STEP_SHARE = 3, 0.6
+#: A step is what holds a team up when so many of those who have begun stand at it, in people and as a share.
+SAME_STEP, SAME_STEP_SHARE = 3, 0.4
+#: Whose waiver ends within so many days will be asked again, and is reminded by then of everything at once.
+WAIVER_ENDS = timedelta(days=3)
 #: Half of the time is over.
 HALF_TIME = 0.5
 
-#: Of each team's own people: who moved last, and the step that most of those who have begun have not finished.
-FACTS = """
+#: Of each team's own people: who moved last, the step at which most of those who have begun stand (the first of theirs that is
+#: not finished: whoever is not done lacks the last one), and whose waiver ends soon.
+FACTS = f"""
     SELECT migration.id,
         (SELECT max(last_activity_at) FROM planning_checklist WHERE migration_id = migration.id AND state <> 'stopped'),
-        begun.people, step.title, step.lacking
+        begun.people, stands.title, stands.people,
+        (SELECT count(*) FROM planning_waiver AS waiver JOIN planning_checklist AS checklist ON checklist.id = waiver.checklist_id
+         WHERE checklist.migration_id = migration.id AND checklist.state NOT IN ('done', 'stopped')
+           AND waiver.state = 'granted' AND waiver.until_at <= %(soon)s)
     FROM planning_migration AS migration
     CROSS JOIN LATERAL (
         SELECT count(*) AS people FROM planning_checklist
         WHERE migration_id = migration.id AND state IN ('started', 'blocked')
     ) AS begun
     LEFT JOIN LATERAL (
-        SELECT asked.title, count(*) AS lacking
+        SELECT next.title, count(*) AS people
         FROM planning_checklist AS checklist
-        JOIN planning_step AS asked ON asked.ban_id = checklist.ban_id AND asked.per = 'person' AND asked.required
-                                   AND asked.removed_at IS NULL
-        LEFT JOIN planning_mark AS mark ON mark.checklist_id = checklist.id AND mark.step_id = asked.id
-                                       AND mark.state IN ('done', 'not_applicable')
-        WHERE checklist.migration_id = migration.id AND checklist.state IN ('started', 'blocked') AND mark.id IS NULL
-        GROUP BY asked.id, asked.title ORDER BY count(*) DESC, asked.id LIMIT 1
-    ) AS step ON true
+        CROSS JOIN LATERAL (
+            SELECT step.id, step.title FROM planning_step AS step
+            LEFT JOIN ({OF_CHECKLIST}) AS known ON known.step_id = step.id
+            WHERE step.ban_id = migration.ban_id AND step.per = 'person' AND step.required AND step.removed_at IS NULL
+              AND NOT {FINISHED}
+            ORDER BY step.position, step.id LIMIT 1
+        ) AS next
+        WHERE checklist.migration_id = migration.id AND checklist.state IN ('started', 'blocked')
+        GROUP BY next.id, next.title ORDER BY count(*) DESC, next.id LIMIT 1
+    ) AS stands ON true
     WHERE migration.id = ANY(%(migrations)s)
-"""
+"""  # noqa: S608 - constants of ours
 
 
 class Why(Enum):
@@ -51,6 +61,7 @@ class Why(Enum):
     QUIET = "quiet"
     BLOCKED = "blocked"
     SAME_STEP = "same_step"
+    WAIVER_ENDS = "waiver_ends"
     NO_LEAD = "no_lead"
     TOO_SLOW = "too_slow"
 
@@ -77,7 +88,7 @@ def at_risk(ban: Ban, *, now: datetime, most: int = 20) -> list[Risk]:
     leads = Membership.objects.filter(team=OuterRef("team"), role=Membership.Role.LEAD, user__is_active=True)
     migrations = ban.migrations.filter(team__in=forecasts).select_related("team").annotate(is_led=Exists(leads))
     found = list(migrations)
-    facts = _facts(found)
+    facts = _facts(found, now)
     risks = [Risk(row, forecasts[row.team_id].short, list(_reasons(ban, row, facts[row.pk], now))) for row in found]
     return sorted(risks, key=lambda risk: (-risk.short, risk.migration.path))
 
@@ -93,15 +104,16 @@ class _Facts:
     last_moved: datetime | None
     begun: int
     step: str
-    lacking: int
+    standing: int
+    waivers: int
 
 
-def _facts(migrations: Sequence[Migration]) -> dict[int, _Facts]:
+def _facts(migrations: Sequence[Migration], now: datetime) -> dict[int, _Facts]:
     with connection.cursor() as cursor:
-        cursor.execute(FACTS, {"migrations": [row.pk for row in migrations]})
+        cursor.execute(FACTS, {"migrations": [row.pk for row in migrations], "soon": now + WAIVER_ENDS})
         return {
-            pk: _Facts(moved, begun, title or "", lacking or 0)
-            for pk, moved, begun, title, lacking in cursor.fetchall()
+            pk: _Facts(moved, begun, title or "", standing or 0, waivers)
+            for pk, moved, begun, title, standing, waivers in cursor.fetchall()
         }
 
 
@@ -111,6 +123,7 @@ def _reasons(ban: Ban, team: Migration, facts: _Facts, now: datetime) -> list[Re
         _quiet(facts, now),
         _blocked(team),
         _same_step(facts),
+        Reason(Why.WAIVER_ENDS, {"people": facts.waivers, "days": WAIVER_ENDS.days}) if facts.waivers else None,
         None if team.is_led else Reason(Why.NO_LEAD),  # type: ignore[attr-defined]  # annotated in at_risk
     ]
     return [reason for reason in found if reason] or [Reason(Why.TOO_SLOW, {"people": team.people - team.done})]
@@ -139,6 +152,6 @@ def _blocked(team: Migration) -> Reason | None:
 
 
 def _same_step(facts: _Facts) -> Reason | None:
-    if facts.lacking < SAME_STEP or facts.lacking < facts.begun * SAME_STEP_SHARE:
+    if facts.standing < SAME_STEP or facts.standing < facts.begun * SAME_STEP_SHARE:
         return None
-    return Reason(Why.SAME_STEP, {"people": facts.lacking, "of": facts.begun, "title": facts.step})
+    return Reason(Why.SAME_STEP, {"people": facts.standing, "of": facts.begun, "title": facts.step})

@@ -21,11 +21,13 @@ from migration_planner.web.forms.crews import (
 
 @dataclass(frozen=True)
 class Act:
-    """Its name, the form that asks what is needed, what its preview says, and whether owners of the ban may do it too."""
+    """Its name, the form that asks what is needed, what its preview says, what is said of each for whom it was done, and
+    whether owners of the ban may do it too."""
 
     title: Promise
     form: type[ActForm]
     lede: Promise
+    done: Promise
     is_for_owners: bool = False
 
 
@@ -33,6 +35,7 @@ ACTS = {
     "nudge": Act(
         _("Nudge"), NudgeForm,
         _("A polite mail to each of these people who has something to do; at most one a day. Nothing has been sent yet."),
+        _("Will be nudged"),
         is_for_owners=True,
     ),
     "confirm": Act(
@@ -41,6 +44,7 @@ ACTS = {
             "You say that what they claim at one step is right. It stays claimed: only scans verify. Nothing has been "
             "confirmed yet."
         ),
+        _("Mark confirmed"),
         is_for_owners=True,
     ),
     "return": Act(
@@ -49,6 +53,7 @@ ACTS = {
             "The step is open again for those who have marked it finished, and each hears once why. Nothing has been "
             "returned yet."
         ),
+        _("Mark returned"),
         is_for_owners=True,
     ),
     "comment": Act(
@@ -57,15 +62,18 @@ ACTS = {
             "They read it on their checklist, and once in a mail; whoever has finished gets no mail. Nothing has been written "
             "yet."
         ),
+        _("Comment written"),
         is_for_owners=True,
     ),
     "leave": Act(
         _("Note leave"), LeaveForm,
         _("No mail comes to them on these days, under any ban. Nothing has been noted yet."),
+        _("Leave noted"),
     ),
     "waiver": Act(
         _("Ask for waivers"), WaiversForm,
         _("A request for each of these people, to be decided one by one. Nothing has been asked for yet."),
+        _("Waiver asked for"),
     ),
 }  # fmt: skip
 

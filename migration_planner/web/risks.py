@@ -35,7 +35,17 @@ def words(reason: Reason) -> str:
         case Why.BLOCKED:
             return _("%(people)d of %(of)d unfinished people are blocked.") % facts
         case Why.SAME_STEP:
-            return _("%(people)d of %(of)d who have begun lack the same step: %(title)s") % facts
+            return _("%(people)d of %(of)d who have begun stand at the same step: %(title)s") % facts
+        case Why.WAIVER_ENDS:
+            people = int(facts["people"])
+            return (
+                ngettext(
+                    "%(people)d waiver ends within %(days)d days.",
+                    "%(people)d waivers end within %(days)d days.",
+                    people,
+                )
+                % facts
+            )
         case Why.NO_LEAD:
             return _("Nobody leads this team.")
         case Why.TOO_SLOW:

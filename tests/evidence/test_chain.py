@@ -13,6 +13,7 @@ from migration_planner.evidence import canonical
 from migration_planner.evidence.models import Seal
 from migration_planner.evidence.sealing import seal, seal_all
 from migration_planner.evidence.verifying import Wrong, verify
+from migration_planner.planning import changing, reviewing
 from migration_planner.planning.models import Event, Mark
 
 
@@ -106,6 +107,28 @@ def test_a_line_put_in_later_with_an_old_date_is_found_before_and_after_it_is_se
     assert [wrong for wrong, _position in found()] == [Wrong.INSERTED]
     seal_all(now=seal_time + timedelta(minutes=1))
     assert [wrong for wrong, _position in found()] == [Wrong.INSERTED]
+
+
+def test_who_becomes_done_because_a_step_goes_or_a_returned_mark_comes_back_is_no_line_put_in_later(
+    ban: Any, checklist: Any, employee: Any, lead: Any, owner: Any, now: datetime
+) -> None:
+    first, last = checklist.steps().filter(required=True)[:2]
+    checklist.mark(first, Mark.State.DONE, by=employee, now=now)
+    later = now + timedelta(days=2)
+    Event.record(Event.Verb.NUDGED, by=owner, now=later, ban=ban)
+    seal_all(now=later)
+
+    def remove() -> dict[str, Any]:
+        ban.steps.exclude(pk=first.pk).per_person().update(removed_at=later)
+        return {"change": "removed", "step": last.title}
+
+    changing.change_steps(ban, remove, by=owner, now=later, why="Nobody needs it.")
+    given_back = reviewing.give_back([checklist], first, by=lead, now=later, why="Look once more.")
+    reviewing.take_back_returns(ban, given_back.done.values(), by=lead, now=later)
+    assert Event.objects.filter(verb="checklist_completed", checklist=checklist, at__gte=later).count() == 2
+    assert found() == []
+    seal_all(now=later + timedelta(minutes=1))
+    assert found() == []
 
 
 def test_a_line_moved_to_another_ban_is_found(lived: Any) -> None:

@@ -97,6 +97,17 @@ def test_a_date_that_has_passed_meanwhile_is_refused(ban: Any, owner: Any, secon
         proposing.apply(made, by=second, now=now + timedelta(days=7))
 
 
+def test_no_more_wait_than_somebody_can_read(
+    ban: Any, owner: Any, second: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proposing, "MOST_OPEN", 2)
+    made = [proposing.propose(ban, LATER, by=owner, now=now, why="Late.") for _ in range(2)]
+    with pytest.raises(DomainError, match="2 proposals wait already"):
+        proposing.propose(ban, LATER, by=owner, now=now, why="Late.")
+    proposing.decline(made[0], by=second, now=now, why="Not now.")
+    assert proposing.propose(ban, LATER, by=owner, now=now, why="Late.").is_open
+
+
 def test_nothing_empty_unreasoned_or_decided_twice(ban: Any, owner: Any, second: Any, lead: Any, now: datetime) -> None:
     same = Wish(cutoff=(ban.cutoff_date, ban.cutoff_time, ban.cutoff_zone))
     for wish, why, said in (

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from migration_planner.reminders import balancing, checking
-from tests.year import counts, figures, files, lists, mails, past, risks
+from tests.year import counts, figures, files, lists, mails, past, people, risks
 from tests.year.counts import Person
 from tests.year.world import END, World, live
 
@@ -76,6 +76,20 @@ def test_who_has_acknowledged(world: World, known: dict[str, list[Person]]) -> N
 def test_the_mail(world: World, known: dict[str, list[Person]]) -> None:
     mails.mail(world, known)
     mails.unreachable(world, known)
+
+
+def test_single_people_page_by_page(world: World, known: dict[str, list[Person]]) -> None:
+    people.everybody(world, known)
+    people.checklists(world, known)
+    people.held_up(world, known)
+    people.moments(world, known)
+
+
+def test_waves_promises_the_mail_of_a_week_and_the_seals(world: World, known: dict[str, list[Person]]) -> None:
+    people.waves(world, known)
+    people.promises(world, known)
+    people.week(world)
+    people.sealed(world, known)
 
 
 def test_why_teams_will_be_late(world: World, known: dict[str, list[Person]]) -> None:

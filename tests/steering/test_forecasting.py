@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from migration_planner.planning import changing
 from migration_planner.planning.models import ProgressDay
 from migration_planner.steering import backtests, courses
 from migration_planner.steering.forecasting import due, forecast, forecast_all
@@ -46,6 +47,24 @@ def test_a_kept_day_is_forecast_once_for_the_audience_and_for_every_team(
     team = Forecast.objects.latest_of(lived, search.pk)
     assert team is not None
     assert 11 <= team.by_cutoff[1] <= team.by_cutoff[0] <= 12
+
+
+def test_a_cutoff_that_has_moved_is_forecast_anew_without_waiting_for_the_next_day(
+    lived: Any, owner: Any, now: datetime
+) -> None:
+    assert forecast_all(now=now) == 1
+    before = Forecast.objects.latest_of(lived)
+    later = now + timedelta(hours=1)
+    day = lived.cutoff_date + timedelta(days=14)
+    changing.move_cutoff(lived, day, lived.cutoff_time, lived.cutoff_zone, by=owner, now=later, why="Licences.")
+    assert list(due()) == [lived]
+    assert forecast_all(now=later) == 1
+    assert forecast_all(now=later) == 0
+    after = Forecast.objects.latest_of(lived)
+    assert before
+    assert after
+    assert after.day == before.day
+    assert after.by_cutoff[1] > before.by_cutoff[1]
 
 
 def test_it_is_kept_of_which_teams_most_people_are_their_own(lived: Any, acme: Any, search: Any, now: datetime) -> None:

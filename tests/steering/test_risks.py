@@ -47,12 +47,27 @@ def test_a_team_that_stood_still_for_a_week_is_told_for_how_long(
     assert quiet.facts == {"days": 6}
 
 
-def test_the_step_that_most_of_those_who_have_begun_lack_is_named(ban: Any, crew: list[Any], now: datetime) -> None:
-    first, last = ban.steps.per_person().live().filter(required=True)[:2]
+def test_the_step_at_which_most_of_those_who_have_begun_stand_is_named_and_not_the_last_that_all_of_them_lack(
+    ban: Any, crew: list[Any], now: datetime
+) -> None:
+    first, then = ban.steps.per_person().live().filter(required=True)[:2]
+    then.title = "Move the servers"
+    then.save(update_fields=["title"])
+    last = ban.steps.create(key="look-back", title="Look back", position=90, required=True, per="person")
     for person in crew:
         ban.checklists.get(person=person).mark(first, Mark.State.DONE, by=person, now=now)
     [same] = [r for r in at_risk(ban, now=now)[0].reasons if r.why == Why.SAME_STEP]
-    assert same.facts == {"people": 4, "of": 4, "title": last.title}
+    assert same.facts == {"people": 4, "of": 4, "title": "Move the servers"}
+    ban.checklists.get(person=crew[0]).mark(then, Mark.State.DONE, by=crew[0], now=now)
+    [same] = [r for r in at_risk(ban, now=now)[0].reasons if r.why == Why.SAME_STEP]
+    assert (same.facts["people"], last.title) == (3, "Look back")
+
+
+def test_a_waiver_that_ends_within_three_days_is_a_reason(ban: Any, crew: list[Any], owner: Any, now: datetime) -> None:
+    waiver = grant(ban.checklists.get(person=crew[0]), by=owner, now=now)
+    assert Why.WAIVER_ENDS not in whys(ban, now=waiver.until_at - timedelta(days=4))
+    [ends] = [r for r in at_risk(ban, now=waiver.until_at - timedelta(days=2))[0].reasons if r.why == Why.WAIVER_ENDS]
+    assert ends.facts == {"people": 1, "days": 3}
 
 
 def test_blocked_people_and_a_missing_lead_are_reasons(

@@ -46,6 +46,11 @@ def test_a_preview_does_nothing_and_the_act_reaches_only_those_ticked(
     nudge = Reminder.objects.get(kind="nudge")
     assert (nudge.state, nudge.reason) == ("cancelled", "taken_back")
     assert "could not be taken back" in undo(client, ban, search, done.context["token"]).content.decode()
+    anew = crew("nudge", employee, confirmed="yes")
+    assert "Will be nudged" in anew.content.decode()
+    nudge.refresh_from_db()
+    assert (nudge.state, nudge.reason) == ("waiting", "")
+    assert "Taken back for 1 person" in undo(client, ban, search, anew.context["token"]).content.decode()
 
 
 def test_leave_is_noted_with_history_and_taken_back_to_what_it_was(

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 from openpyxl import load_workbook
@@ -132,6 +133,25 @@ def test_a_download_that_is_given_up_leaves_the_connection_free(blocks_of: Any) 
     with connection.cursor() as cursor:
         cursor.execute("SELECT 7")
         assert cursor.fetchone() == (7,)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["csv", "json", "xlsx"])
+def test_a_download_that_breaks_breaks_the_transfer_and_never_ends_like_a_whole_one(
+    how: str, rf: Any, owner: Any
+) -> None:
+    """The server then sends no last chunk, since no length was promised: whoever downloads is told that it is not all."""
+    request = rf.get("/", {"format": how})
+    answer = exports.statement_file(
+        request, "n", ["N"], Statement("SELECT 1 / (90000 - n) FROM generate_series(1, 99999) AS n")
+    )
+    assert "Content-Length" not in answer
+    found = []
+    with pytest.raises(psycopg.Error), transaction.atomic():
+        found.extend(answer.streaming_content)
+    text = b"".join(found)
+    assert not text.endswith(b"]\n")
+    assert b"PK\x05\x06" not in text  # what ends every zip
 
 
 @pytest.mark.django_db

@@ -49,6 +49,25 @@ def test_a_day_that_is_not_over_or_was_not_kept_is_refused_in_words(page: Any, c
     assert page(day="cutoff").status_code == 422
 
 
+def test_people_as_they_stood_at_a_time_of_a_day(
+    page: Any, client: Any, ban: Any, checklist: Any, now: datetime
+) -> None:
+    keep_day(ban, now.date())
+    ticked = now + timedelta(minutes=5)
+    checklist.mark(checklist.steps()[0], Mark.State.DONE, by=checklist.person, now=ticked)
+    url, day = reverse("ban-people-past", args=[ban.pk]), now.date().isoformat()
+    assert f'action="{url}"' in page(day=day).content.decode()
+
+    def states(moment: datetime) -> dict[str, str]:
+        answer = client.get(url, {"day": day, "time": f"{moment:%H:%M:%S}", "format": "json"})
+        return {row["name"]: row["state"] for row in json.loads(b"".join(answer.streaming_content))}
+
+    assert states(ticked - timedelta(seconds=1))["Eve"] == "not started"
+    assert states(ticked + timedelta(seconds=1))["Eve"] == "started"
+    for at in ("25:00", "x", "12:00+05:00"):
+        assert client.get(url, {"day": day, "time": at}).status_code == 404
+
+
 def test_the_state_at_the_cutoff_stands_on_the_page_of_the_ban_and_opens_by_team_and_person(
     page: Any, client: Any, ban: Any, now: datetime
 ) -> None:

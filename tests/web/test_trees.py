@@ -57,6 +57,15 @@ def test_the_difference_is_told_on_a_page_and_as_a_part(signed_in: Any, ban: Any
     assert "<h1>" not in part
 
 
+def test_the_page_of_a_ban_fetches_how_it_fares_and_why_with_the_difference(signed_in: Any, ban: Any) -> None:
+    url = reverse("ban-difference", args=[ban.pk])
+    assert f'hx-get="{url}?with=health"' in signed_in.get(reverse("ban", args=[ban.pk])).content.decode()
+    part = signed_in.get(f"{url}?with=health", headers={"HX-Request": "true"}).content.decode()
+    assert "Too early" in part
+    assert "too few, or too few days, for a forecast." in part
+    assert "for a forecast" not in signed_in.get(url, headers={"HX-Request": "true"}).content.decode()
+
+
 def test_the_pages_take_a_fixed_number_of_queries(
     signed_in: Any, ban: Any, now: datetime, django_assert_max_num_queries: Any
 ) -> None:

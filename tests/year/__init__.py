@@ -3,5 +3,5 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tests.year.{name}" for name in ("figures", "files", "lists", "mails", "past", "risks"))
+    *(f"tests.year.{name}" for name in ("figures", "files", "lists", "mails", "past", "people", "risks"))
 )

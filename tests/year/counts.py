@@ -61,9 +61,11 @@ PEOPLE = f"""
 #: The same at an instant, from the lines of history alone: the last word about each step before it. (Without evidence of scans.)
 THEN = """
     WITH said AS (
-        SELECT DISTINCT ON (e.checklist_id, e.step_id) e.checklist_id, e.step_id, e.verb
+        SELECT DISTINCT ON (e.checklist_id, e.step_id) e.checklist_id, e.step_id,
+               CASE e.verb WHEN 'return_taken_back' THEN 'marked_' || (e.data->>'state') ELSE e.verb END AS verb
         FROM planning_event e WHERE e.ban_id = %(ban)s AND e.checklist_id IS NOT NULL AND e.step_id IS NOT NULL AND e.at < %(end)s
-          AND e.verb IN ('marked_done', 'marked_blocked', 'marked_not_applicable', 'mark_undone', 'step_reopened')
+          AND e.verb IN ('marked_done', 'marked_blocked', 'marked_not_applicable', 'mark_undone', 'step_reopened',
+                         'mark_returned', 'return_taken_back')
         ORDER BY e.checklist_id, e.step_id, e.at DESC, e.id DESC
     ), steps AS (
         SELECT c.id AS checklist, s.id AS step, s.required, said.verb

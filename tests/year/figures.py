@@ -54,11 +54,12 @@ def everything_happened(world: World, known: dict[str, list[Person]]) -> None:
         "step_reopened", "waiver_requested", "waiver_granted", "waiver_refused", "waiver_questioned", "waiver_answered",
         "waiver_expired", "waiver_revoked", "waiver_taken_back", "wave_decided", "nudged", "leave_noted", "snoozed", "asked",
         "contradiction_answered", "signals_imported", "report_taken", "evidence_changed", "regressed", "roster_applied",
-        "scope_changed", "closed",
+        "scope_changed", "closed", "mark_returned", "return_taken_back", "mark_confirmed", "substitute_named",
     ]:  # fmt: skip
         assert verb in verbs, verb
     assert one("SELECT count(*) FROM planning_waiver WHERE extension = 2 AND granted_at IS NOT NULL") > 0
     assert one("SELECT count(*) FROM planning_checklist WHERE stopped_why <> ''") > 0
+    assert one("SELECT count(*) FROM planning_event WHERE verb = 'mark_returned' AND data ? 'for'") > 0
     assert one("SELECT count(*) FROM reminders_reminder WHERE kind = 'escalation' AND state = 'sent'") > 0
     assert one("SELECT count(*) FROM reminders_mail WHERE state = 'dead'") > 0
     assert any(each.verified_steps for each in known["Claude Code"])

@@ -1,9 +1,13 @@
 """Why teams will be late, in figures."""
 
+from collections import Counter, defaultdict
+from datetime import timedelta
+
 from tests.reading import number, numbers
+from tests.year import counts
 from tests.year.counts import Figures, one, rows
 from tests.year.lists import Known
-from tests.year.world import World
+from tests.year.world import END, World
 
 
 def risks(world: World, known: Known) -> None:
@@ -16,7 +20,7 @@ def risks(world: World, known: Known) -> None:
         if "Expected to be late" in row
     ]
     assert table
-    lacking = _lacking(ban.pk)
+    standing, ending = _standing(ban.pk), dict(rows(ENDING, ban=ban.pk, soon=END + timedelta(days=3)))
     for row in table:
         path = one(
             "SELECT path FROM people_team WHERE id = %(t)s", t=int(row["href"].partition("/teams/")[2].strip("/"))
@@ -26,11 +30,14 @@ def risks(world: World, known: Known) -> None:
         if "unfinished people are blocked" in why:
             blocked, unfinished = numbers(why.partition(" unfinished people are blocked")[0])[-2:]
             assert (blocked, unfinished) == (figures.blocked, figures.open), row
-        if "lack the same step" in why:
-            have, begun = numbers(why.partition(" who have begun lack")[0])[-2:]
+        if "stand at the same step" in why:
+            have, begun = numbers(why.partition(" who have begun stand")[0])[-2:]
             assert begun == figures.started + figures.blocked, row
-            title = why.partition("lack the same step: ")[2]
-            assert any(title.startswith(step) and count == have for step, count in lacking[path].items()), row
+            title = why.partition("stand at the same step: ")[2]
+            assert any(title.startswith(step) and count == have for step, count in standing[path].items()), row
+        assert ("within 3 days" in why) == bool(ending.get(path)), row
+        if path in ending:
+            assert numbers(why.partition(" within 3 days")[0])[-1] == ending[path], row
         if "Nobody leads" in why:
             assert not one(
                 "SELECT count(*) FROM people_membership m JOIN people_team t ON t.id = m.team_id "
@@ -46,20 +53,26 @@ def risks(world: World, known: Known) -> None:
         assert number(row["Expected to be late"]) == short <= figures.open + figures.waived, row
 
 
-def _lacking(ban: int) -> dict[str, dict[str, int]]:
-    """By team and required step, how many of those who have begun have not finished it."""
-    found: dict[str, dict[str, int]] = {}
-    for path, title, count in rows(
-        """
-        SELECT t.path, s.title, count(*) FROM planning_checklist c JOIN planning_migration g ON g.id = c.migration_id
-        JOIN people_team t ON t.id = g.team_id
-        JOIN planning_step s ON s.ban_id = c.ban_id AND s.per = 'person' AND s.required AND s.removed_at IS NULL
-        WHERE c.ban_id = %(ban)s AND c.state IN ('started', 'blocked') AND NOT EXISTS (
-            SELECT FROM planning_mark m
-            WHERE m.checklist_id = c.id AND m.step_id = s.id AND m.state IN ('done', 'not_applicable'))
-        GROUP BY 1, 2
-        """,
-        ban=ban,
-    ):
-        found.setdefault(path, {})[title] = count
+#: By team, whose waivers end so soon, of those who are not done.
+ENDING = """
+    SELECT t.path, count(*) FROM planning_waiver w JOIN planning_checklist c ON c.id = w.checklist_id
+    JOIN planning_migration g ON g.id = c.migration_id JOIN people_team t ON t.id = g.team_id
+    WHERE w.ban_id = %(ban)s AND w.state = 'granted' AND w.until_at <= %(soon)s AND c.done_at IS NULL AND c.stopped_why = ''
+    GROUP BY 1
+"""
+
+
+def _standing(ban: int) -> dict[str, Counter[str]]:
+    """By team and required step, of how many who have begun it is the first that they have not finished."""
+    order = {step: (place, title) for step, place, title in rows(
+        "SELECT id, position, title FROM planning_step WHERE ban_id = %(ban)s", ban=ban
+    )}  # fmt: skip
+    begun = {each.checklist: each.path for each in counts.people(ban) if each.state in ("started", "blocked")}
+    open_: dict[int, list[tuple[int, str]]] = {}
+    for checklist, step, _scan, _workflow, state, verified, must in rows(counts.STEPS, ban=ban):
+        if checklist in begun and not (state in ("done", "not_applicable") and (verified or not must)):
+            open_.setdefault(checklist, []).append(order[step])
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for checklist, steps in open_.items():
+        found[begun[checklist]][min(steps)[1]] += 1
     return found

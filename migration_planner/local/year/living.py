@@ -11,7 +11,18 @@ import structlog
 from migration_planner.evidence import sealing
 from migration_planner.local.demo import company, scans, texts
 from migration_planner.local.mail.box import Box
-from migration_planner.local.year import acts, chances, changes, deeds, letters, mailing, marking, use, waiving
+from migration_planner.local.year import (
+    acts,
+    chances,
+    changes,
+    deeds,
+    letters,
+    mailing,
+    marking,
+    reviewing,
+    use,
+    waiving,
+)
 from migration_planner.local.year.acts import Act, Stage
 from migration_planner.local.year.deeds import Hold
 from migration_planner.local.year.plans import Plan
@@ -192,7 +203,7 @@ class Year:
         self._bans.append(ban)
         self._mean(stage)
         deeds.plan_teams(ban, each.temper, seed=stage.seed, words=WORDS)
-        for act in [*acts.acts(stage), *waiving.acts(stage), *self._of_ban(stage)]:
+        for act in [*acts.acts(stage), *waiving.acts(stage), *reviewing.acts(stage), *self._of_ban(stage)]:
             self._add(act)
 
     def _mean(self, stage: Stage) -> None:

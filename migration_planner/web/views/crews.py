@@ -50,7 +50,7 @@ def act(request: Request, ban_id: int, team_id: int) -> HttpResponse:
         context |= {"rows": _previewed(rows, form), "has_step": isinstance(form, ConfirmForm)}
         return render(request, "teams/act.html", context, status=422 if confirmed else 200)
     outcomes = _do(form, rows, migration, by=request.user, now=now)
-    context |= {"outcomes": outcomes, "token": _token(migration, asked, outcomes), "seconds": UNDO_WITHIN}
+    context |= {"outcomes": outcomes, "done": ACTS[asked].done, "token": _token(migration, asked, outcomes)}
     return render(request, "teams/acted.html", context)
 
 

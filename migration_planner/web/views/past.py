@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_time
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET
@@ -98,20 +98,32 @@ def _figures(row: ProgressDay | AtCutoff | TeamAtCutoff) -> Figures:
 
 @require_GET
 def people(request: Request, pk: int) -> HttpResponseBase:
-    """Everybody as they stood at the end of a day (UTC), derived from history; or at the cutoff, as it was written down."""
+    """Everybody as they stood at the end of a day (UTC), or at a time of it, derived from history; or at the cutoff, as it was
+    written down."""
     ban = _ban(request, pk)
-    asked = request.GET.get("day", "")
+    asked, at = request.GET.get("day", ""), request.GET.get("time", "")
     if asked == CUTOFF:
         kept = _frozen(ban)
         if kept is None:
             raise Http404
         return _frozen_file(request, ban, kept)
-    day = _day(asked)
-    if day is None or past.end_of(day) > timezone.now():
+    instant = _instant(asked, at)
+    if instant is None or instant > timezone.now():
         raise Http404
-    return exports.statement_file(
-        request, f"{ban} people {day}", COLUMNS, _told(*past.people_statement(ban, past.end_of(day), _path(request)))
-    )
+    name = f"{ban} people {asked} {at}"
+    return exports.statement_file(request, name, COLUMNS, _told(*past.people_statement(ban, instant, _path(request))))
+
+
+def _instant(day: str, at: str) -> datetime | None:
+    """The time of that day, by UTC; its end without one. None where that is no moment."""
+    on = _day(day)
+    if on is None or not at:
+        return past.end_of(on) if on else None
+    try:
+        clock = parse_time(at)
+    except ValueError:
+        return None
+    return datetime.combine(on, clock, UTC) if clock and clock.tzinfo is None else None
 
 
 def _told(statement: str, parameters: dict[str, Any]) -> Statement:
