@@ -25,5 +25,5 @@ BEFORE = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("planning", "0046_evidence_set_aside_in_a_leads_place")]
+    dependencies = [("planning", "0048_contradictions_by_ban")]
     operations = [migrations.RunSQL(WRITE, BEFORE)]
