@@ -225,8 +225,9 @@ EVERYBODY = f"""
     JOIN people_user AS person USING (id) {calendars.JOINED}
     WHERE ((mine.id IS NOT NULL AND {REACHABLE}) OR stands.is_mine) AND {AMONG}
 """  # noqa: S608 - constants of this package
+#: As an array, since PostgreSQL expects nobody to be found: it would go through everybody for each of the many who are.
 OF_KEYS = """
-    SELECT reader.id FROM ({query}) AS reader
+    SELECT unnest(ARRAY(SELECT reader.id FROM ({query}) AS reader
     JOIN unnest(%(k_zone)s::text[], %(k_hour)s::int[], %(k_calendar)s::bigint[], %(k_leave_from)s::date[],
                 %(k_leave_until)s::date[], %(k_roles)s::text[], %(k_beside)s::numeric[],
                 %(k_standing)s::text[])
@@ -234,5 +235,5 @@ OF_KEYS = """
       ON wanted.zone = reader.zone AND wanted.hour = reader.hour AND wanted.calendar = reader.calendar
      AND (wanted.leave_from, wanted.leave_until) IS NOT DISTINCT FROM (reader.leave_from, reader.leave_until)
      AND wanted.beside = reader.beside AND wanted.roles = array_to_string(reader.roles, ',')
-     AND wanted.standing = array_to_string(reader.standing, ',')
+     AND wanted.standing = array_to_string(reader.standing, ',')))
 """

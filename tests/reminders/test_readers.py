@@ -11,6 +11,7 @@ from migration_planner.people.models import Membership, User
 from migration_planner.planning import publishing, waves
 from migration_planner.planning.models import Ban, Checklist, Step, Tool
 from migration_planner.reminders import escalating, ladder
+from migration_planner.reminders.groups import groups
 from migration_planner.reminders.ladder import Anchor, Audience, Line, Recipient
 from migration_planner.reminders.planning import plan
 from migration_planner.reminders.previewing import calendar, mails_for, next_for
@@ -118,3 +119,24 @@ def test_what_comes_next_is_the_first_mail_of_the_preview_and_a_second_ban_asks_
     asked = second.checklists.select_related("person")[0].person
     with django_assert_max_num_queries(2):
         assert next_for(second, asked, readers)
+
+
+@pytest.mark.parametrize("company", [2], indirect=True)
+def test_what_people_hear_of_another_ban_is_read_from_their_number_as_it_is_from_that_ban(
+    company: list[User], ban: Any, second: Any, search: Any, owner: Any, settings: Any, now: datetime
+) -> None:
+    settings.MAIL_PER_WEEK = 3
+    ladder.set_rungs(second, LINES, by=owner, now=now, why="First them.")
+    pilot = waves.add(second, waves.Plan("Pilot", date(2026, 11, 20), time(18)), by=owner, now=now, why="First them.")
+    waves.put(second, search, pilot, by=owner, now=now, why="First them.")
+    move(second, Random(1), now)
+    readers = Readers.of(ban, now=now)
+    beside = next(each for each in readers.comings if each.ban == second)
+    heard = set()
+    for each in company:
+        told = {group.roles for group in groups(second, beside.reach, each)}
+        for reader in readers.all(each):
+            found = {reader.groups[second.pk].roles} if second.pk in reader.groups else set()
+            assert found == told
+            heard |= told
+    assert len(heard) > 3
