@@ -25,8 +25,6 @@ def relapsed(ban: Ban, *, now: datetime) -> ChecklistQuerySet:
     Read in the order of LATEST: uses of the tool from the newest backwards by their index, each with its checklist, until the
     page is full; nobody who has not used it since the ban was drafted is looked at.
     """
-    if ban.cutoff_date is None:
-        return ban.checklists.none()
     use = FilteredRelation("person__uses", condition=Q(person__uses__tool=ban.tool_id))
     rows = ban.checklists.counted().annotate(
         use=use,
@@ -34,6 +32,8 @@ def relapsed(ban: Ban, *, now: datetime) -> ChecklistQuerySet:
         used_by=F("use__person_id"),
         done_on=TruncDate("done_at", tzinfo=UTC),
     )
+    if ban.cutoff_date is None:
+        return rows.none()
     rows = rows.filter(last_use__gt=min(ban.cutoff_date, ban.created_at.date()))
     after_done = Q(state=Checklist.State.DONE, last_use__gt=F("done_on"))
     if not ban.is_live or now.date() >= ban.cutoff_date:
