@@ -842,7 +842,7 @@ def _gaps(ban: Ban, cast: dict[str, User]) -> dict[str, Any]:
 
 def _question(ban: Ban, employee: User) -> Contradiction:
     checklist, now = ban.checklists.get(person=employee), timezone.now()
-    return checklist.contradictions.create(kind="moved_unanswered", day=now.date(), found_at=now)
+    return checklist.contradictions.create(ban=checklist.ban, kind="moved_unanswered", day=now.date(), found_at=now)
 
 
 def _waivers(ban: Ban, cast: dict[str, User], now: datetime) -> dict[str, Waiver]:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from migration_planner.lib.errors import DomainError
 from migration_planner.lib.lists import grouped
 from migration_planner.people.models import User
-from migration_planner.planning.models import Ban, Checklist, Event
+from migration_planner.planning.models import Ban, Checklist, Contradiction, Event
 from migration_planner.planning.models.bans import MOST_QUIET_DAYS
 from migration_planner.planning.models.checklists import ChecklistQuerySet
 
@@ -19,7 +19,7 @@ from migration_planner.planning.models.checklists import ChecklistQuerySet
 LATEST = ("-last_use", "-used_by")
 
 
-def relapsed(ban: Ban) -> ChecklistQuerySet:
+def relapsed(ban: Ban, *, now: datetime) -> ChecklistQuerySet:
     """Those who used the old tool after the day of the cutoff, or after the day on which they were done; with `last_use`.
 
     Read in the order of LATEST: uses of the tool from the newest backwards by their index, each with its checklist, until the
@@ -27,19 +27,27 @@ def relapsed(ban: Ban) -> ChecklistQuerySet:
     """
     use = FilteredRelation("person__uses", condition=Q(person__uses__tool=ban.tool_id))
     rows = ban.checklists.counted().annotate(
-        use=use, last_use=F("use__last_day"), used_by=F("use__person_id"), done_on=TruncDate("done_at", tzinfo=UTC)
+        use=use,
+        last_use=F("use__last_day"),
+        used_by=F("use__person_id"),
+        done_on=TruncDate("done_at", tzinfo=UTC),
     )
-    after_done = Q(state=Checklist.State.DONE, last_use__gt=F("done_on"))
     if ban.cutoff_date is None:
         return rows.none()
-    since = min(ban.cutoff_date, ban.created_at.date())
-    return rows.filter(Q(last_use__gt=ban.cutoff_date) | after_done, last_use__gt=since)
+    rows = rows.filter(last_use__gt=min(ban.cutoff_date, ban.created_at.date()))
+    after_done = Q(state=Checklist.State.DONE, last_use__gt=F("done_on"))
+    if not ban.is_live or now.date() >= ban.cutoff_date:
+        return rows.filter(Q(last_use__gt=ban.cutoff_date) | after_done)
+    # Nobody can have used it after the cutoff yet, and use after being done was found to contradict when it came in: there are
+    # fewer of these than of those who use it rightly.
+    kind = Contradiction.Kind.USED_AFTER_DONE
+    return rows.filter(after_done, pk__in=Contradiction.objects.filter(ban=ban, kind=kind).values("checklist"))
 
 
 def standing(ban: Ban, *, now: datetime) -> ChecklistQuerySet:
     """Those whose last use is not yet followed by the quiet days of the ban."""
     quiet_since = Q(last_use__gt=now.date() - timedelta(days=ban.quiet_days))
-    return relapsed(ban).filter(quiet_since)
+    return relapsed(ban, now=now).filter(quiet_since)
 
 
 def quiet_on(checklist: Checklist, ban: Ban) -> date:

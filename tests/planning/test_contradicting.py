@@ -154,11 +154,11 @@ def test_use_after_the_cutoff_is_a_relapse_until_it_has_been_quiet_long_enough(
 ) -> None:
     after = datetime.combine(date(2026, 12, 1), ban.created_at.timetz())
     use(employee, "Old Editor", date(2026, 11, 30), at=after)  # on the day of the cutoff
-    assert not relapses.relapsed(ban).exists()
+    assert not relapses.relapsed(ban, now=after).exists()
     use(employee, "Old Editor", date(2026, 12, 1), at=after)
     assert [row.person for row in relapses.standing(ban, now=after)] == [employee]
     assert not relapses.standing(ban, now=after + timedelta(days=14)).exists()
-    assert relapses.relapsed(ban).count() == 1
+    assert relapses.relapsed(ban, now=after).count() == 1
 
 
 def test_use_after_being_done_is_a_relapse_before_the_cutoff_too(

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from migration_planner.lib.paging import Page, keyset
 from migration_planner.lib.statements import rows as rows_of
 from migration_planner.lib.statements import run
-from migration_planner.planning import relapses
+from migration_planner.planning import contradicting, relapses
 from migration_planner.planning.models import Ban, Checklist
 from tests.planning.test_people_by_index import PEOPLE, crowd, nodes
 
@@ -34,8 +34,8 @@ def used(crowd: Ban) -> Ban:
     return crowd
 
 
-def page_of(ban: Ban, cursor: str | None = None) -> tuple[Page[Checklist], list[dict[str, Any]]]:
-    rows = relapses.standing(ban, now=NOW).select_related("person", "migration")
+def page_of(ban: Ban, cursor: str | None = None, now: datetime = NOW) -> tuple[Page[Checklist], list[dict[str, Any]]]:
+    rows = relapses.standing(ban, now=now).select_related("person", "migration")
     with CaptureQueriesContext(connection) as asked:
         page = keyset(rows, relapses.LATEST, cursor, size=25)
     [[(plan,)]] = [rows_of(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}".replace("%", "%%")) for query in asked]
@@ -62,3 +62,17 @@ def test_the_page_before_is_found_again(used: Ban) -> None:
     second, _plan = page_of(used, first.after)
     back, _plan = page_of(used, second.before)
     assert [row.pk for row in back.rows] == [row.pk for row in first.rows]
+
+
+def test_before_the_cutoff_those_who_use_it_rightly_are_not_looked_at(used: Ban) -> None:
+    run("UPDATE planning_use SET last_day = '2026-11-20'")
+    run("UPDATE planning_checklist SET state = 'done', done_at = '2026-11-10T10:00Z' WHERE person_id %% 500 = 0")
+    now = datetime(2026, 11, 21, 9, tzinfo=UTC)
+    contradicting.find(used, now=now)
+    run("ANALYZE planning_use, planning_checklist, planning_contradiction")
+    page, plan = page_of(used, now=now)
+    assert {row.person_id % 500 for row in page.rows} == {0}
+    assert len(page.rows) == PEOPLE // 500
+    for node in plan:
+        if node.get("Relation Name") in ("planning_use", "planning_checklist"):
+            assert node["Actual Rows"] * node["Actual Loops"] + node.get("Rows Removed by Filter", 0) <= 40

@@ -161,6 +161,13 @@ def test_the_relapse_watch_lists_who_and_until_when_and_quiet_days_are_set_there
     assert ban.quiet_days == 3
 
 
+def test_a_draft_without_a_cutoff_has_no_relapses(client: Any, draft: Ban, owner: Any) -> None:
+    Ban.objects.filter(pk=draft.pk).update(cutoff_at=None, cutoff_date=None, cutoff_time=None)
+    sign_in(client, owner)
+    for of in ("", "?of=everybody"):
+        assert "No relapse" in text(client.get(reverse("ban-relapses", args=[draft.pk]) + of))
+
+
 def test_everybody_reads_what_is_held_about_them_and_takes_it_along(
     client: Any, used: Contradiction, employee: Any
 ) -> None:

@@ -24,7 +24,7 @@ def of_ban(request: Request, pk: int) -> HttpResponse:
     ban, now = visible_ban(request, pk), timezone.now()
     require(can_see_figures(request.user, ban))
     standing = request.GET.get("of") != "everybody"
-    shown = relapses.standing(ban, now=now) if standing else relapses.relapsed(ban)
+    shown = relapses.standing(ban, now=now) if standing else relapses.relapsed(ban, now=now)
     shown = shown.select_related("person", "migration").only("ban", "state", "person__name", "migration__path")
     page = keyset(shown, relapses.LATEST, request.GET.get("cursor"), size=ROWS)
     context = {
