@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_time
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET
@@ -120,10 +120,10 @@ def _instant(day: str, at: str) -> datetime | None:
     if on is None or not at:
         return past.end_of(on) if on else None
     try:
-        clock = parse_time(at)
+        clock = time.fromisoformat(at)
     except ValueError:
         return None
-    return datetime.combine(on, clock, UTC) if clock and clock.tzinfo is None else None
+    return datetime.combine(on, clock, UTC) if clock.tzinfo is None else None
 
 
 def _told(statement: str, parameters: dict[str, Any]) -> Statement:
