@@ -20,7 +20,7 @@ STEPS = {
     "settings": [*PYTHON, "-m", "tests.manage", "check", "--fail-level", "WARNING"],
     "tests": [*PYTHON, "-m", "pytest", "-q", "-n", "auto", "-m", "not browser and not production"],
 }
-#: By files: tests of one file share what they have started. They wait more than they work, so there is one process more than cores.
+#: By files: tests of one file share what they have started. They wait more than they work: one process more than cores.
 BY_FILE = ["-n", str((os.cpu_count() or 2) + 1), "--dist", "loadfile"]
 MORE = {"browser and production tests": [*PYTHON, "-m", "pytest", "-q", *BY_FILE, "-m", "browser or production"]}
 
