@@ -11,7 +11,7 @@ from django.utils import timezone
 from migration_planner.lib import zones
 from migration_planner.lib.errors import DomainError
 from migration_planner.people.models import Membership, Substitution, Team, User
-from migration_planner.planning import deciding, leave, reviewing, substituting
+from migration_planner.planning import deciding, leave, reopening, reviewing, substituting
 from migration_planner.planning.leave import Leave
 from migration_planner.planning.models import Checklist, Event, Mark, Migration, ReportToken, Waiver
 from migration_planner.planning.permissions import can_decide_waiver, can_name_substitute, leads
@@ -118,7 +118,7 @@ def test_both_names_stand_in_history_and_own_acts_have_one(
     assert (mark.confirmed_by, mark.confirmed_for) == (sam, lead)
     reviewing.give_back([row], step, by=found, now=now, why="No.")
     assert Event.objects.get(verb="mark_returned").data["for"]["name"] == "Lee"
-    assert reviewing.returned(row)[step.pk].for_name == "Lee"
+    assert reopening.why_open(row).returned[step.pk].for_name == "Lee"
     own = ban.checklists.select_related("ban", "migration").get(person=sam)
     own.mark(own.steps().first(), Mark.State.DONE, by=found, now=now)
     assert "for" not in Event.objects.get(verb="marked_done", person=sam).data

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 
 from migration_planner.lib import zones
 from migration_planner.people.models import User
-from migration_planner.planning import deciding, reviewing, substituting, waiving
+from migration_planner.planning import deciding, reopening, substituting, waiving
 from migration_planner.planning.models import Ban, Checklist, Evidence, Mark
 from migration_planner.planning.scans import aside
 from migration_planner.planning.substituting import Period
@@ -127,7 +127,7 @@ def test_a_returned_mark_says_both(ban: Any, checklist: Any, lead: Any, sam: Any
     assert "Mark returned by Sam for Lee" in read(employee, "person-mail", employee.pk)
     assert "Returned by Sam for Lee" in read(employee, "checklist", checklist.pk)
     with translation.override("zh-hans"):
-        assert reviewing.returned(checklist)[step.pk].by_names == "Sam（代 Lee）"
+        assert reopening.why_open(checklist).returned[step.pk].by_names == "Sam（代 Lee）"
 
 
 def test_evidence_is_set_aside_by_both(ban: Any, search: Any, lead: Any, sam: Any, owner: Any, read: Any) -> None:

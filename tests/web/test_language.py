@@ -23,7 +23,7 @@ from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
 from migration_planner.evidence.models import Pack
-from migration_planner.lib import working_days
+from migration_planner.lib import working_days, zones
 from migration_planner.people.models import RosterImport, SavedView, SiteCalendar, Substitution, User
 from migration_planner.planning import (
     catalogue,
@@ -260,9 +260,9 @@ def _substitution(company: dict[str, Any]) -> Substitution:
     people, ban = company["people"], company["bans"][0]
     if known := Substitution.objects.first():
         return known
-    migration, today = ban.migrations.get(team__name="Search"), timezone.localdate()
+    migration, lead, now = ban.migrations.get(team__name="Search"), people["lead"], timezone.now()
+    today = zones.local_day(now, lead.zone)
     period = substituting.Period(today, today + timedelta(days=3))
-    lead, now = people["lead"], timezone.now()
     made = substituting.name(migration, lead, people["owner"], period, by=lead, now=now)
     substituting.end(made, migration, by=lead, now=now)
     return made

@@ -81,7 +81,7 @@ def test_a_list_shows_each_row_once_page_by_page_and_counts_none_off(
         with CaptureQueriesContext(connection) as asked:
             pages = [rows_of(answer) for answer in walked(client, house.path(name))]
         assert pages == [[pk] for pk in whole[name]] or (not whole[name] and pages == [[]]), name
-        assert [query["sql"] for query in asked if " OFFSET " in query["sql"]] == [], name
+        assert [query["sql"] for query in asked if re.search(r" OFFSET (?!0\b)", query["sql"])] == [], name
     assert sum(len(rows) > 1 for rows in whole.values()) > 10
 
 
