@@ -112,7 +112,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # forms look as templates/django/forms/ says
 
 #: The data folders of the databases embedded in this checkout: that of `manage.py` and that of the tests.
-EMBEDDED = [ROOT / ".local" / part / "postgres" for part in (".", "tests", "bench", "chaos")]
+EMBEDDED = [ROOT / ".local" / part / "postgres" for part in (".", "tests", "bench", "chaos", "chaos-servers")]
 DATABASES = {"default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 if LOCAL_MODE:  # in which anybody may step in as anybody: never over a real database
     env.require_host(DATABASES["default"], {str(sockets.folder(data)) for data in EMBEDDED})

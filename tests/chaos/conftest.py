@@ -1,6 +1,5 @@
 """The scenarios of `make chaos` in short: the same code with few people, over servers and senders of their own."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,10 +16,13 @@ FEW = Scale(people=100, kill_every=0.5, crash_every=0.5, longest=300, wake=True,
 MORE = replace(FEW, people=400)
 
 
+#: Servers of its own for each file: two may run at once, and what a scenario kills is nobody else's.
+HOMES = {"tests.chaos.test_senders": HOME / "chaos", "tests.chaos.test_servers": HOME / "chaos-servers"}
+
+
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    """One for each process of the tests: what a scenario kills is nobody else's."""
-    with World(HOME / f"chaos-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}") as made:
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    with World(HOMES[request.module.__name__]) as made:
         yield made
 
 
